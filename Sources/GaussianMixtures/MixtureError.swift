@@ -1,0 +1,68 @@
+import Foundation
+
+/// What can go wrong with data, options or parameters. Every description says what is wrong, where, and what to try.
+///
+/// Rows and components count from zero, as Swift's arrays do.
+public enum MixtureError: Error, Equatable, Sendable {
+    /// There is not one datum.
+    case noData
+    /// A datum is NaN or infinite.
+    case notFinite(row: Int)
+    /// A data weight is negative, NaN or infinite.
+    case invalidDataWeight(row: Int)
+    /// The data weights are not as many as the data, or sum to zero or to infinity.
+    case invalidDataWeights(reason: String)
+    /// A datum is so far from every component that its log-density overflows the precision of the data.
+    case outOfReach(row: Int)
+    /// The data hold fewer distinct values than there are components to find.
+    case tooFewDistinctData(distinct: Int, components: Int)
+    /// The spread of the data cannot be held in float64: it overflows, or their units are too small.
+    case spreadNotRepresentable(smallest: Double, largest: Double)
+    /// An option is outside its range.
+    case invalidOption(name: String, value: String, requirement: String)
+    /// The parameters do not make a mixture. `component` is the one at fault where it is one alone.
+    case invalidMixture(component: Int?, reason: String)
+    /// The kernel is unknown, or this processor cannot run it.
+    case kernelUnavailable(name: String, available: [String])
+    /// The scratch memory of a pass could not be had.
+    case outOfMemory(bytes: Int)
+}
+
+extension MixtureError: CustomStringConvertible, LocalizedError {
+    public var errorDescription: String? { description }
+
+    public var description: String {
+        switch self {
+        case .noData:
+            "There are no data. Give at least one datum."
+        case .notFinite(let row):
+            "Datum \(row) (counted from 0) is NaN or infinite. Remove it, or replace it with a finite value."
+        case .invalidDataWeight(let row):
+            "The weight of datum \(row) (counted from 0) is negative, NaN or infinite. Weights are finite and not negative; 0 ignores a datum."
+        case .invalidDataWeights(let reason):
+            "The data weights do not serve: \(reason)."
+        case .outOfReach(let row):
+            "Datum \(row) (counted from 0) lies so far from every component that its log-density overflows. "
+                + "Remove the outlier, rescale the data, or, if they are float32, pass them as float64."
+        case .tooFewDistinctData(let distinct, let components):
+            distinct == 1 && components == 1
+                ? "All data are equal, so their variance is zero and no Gaussian fits them. Give data with at least two distinct values."
+                : "\(components) components need at least \(max(2, components)) distinct data, and there \(distinct == 1 ? "is" : "are") \(distinct). "
+                    + "Try fewer components, or more data."
+        case .spreadNotRepresentable(let smallest, let largest):
+            "The data run from \(smallest) to \(largest), a spread whose square float64 cannot hold. Rescale the data."
+        case .invalidOption(let name, let value, let requirement):
+            "\(name) is \(value); it must be \(requirement)."
+        case .invalidMixture(let component, let reason):
+            if let component {
+                "Component \(component) (counted from 0) is not valid: \(reason)."
+            } else {
+                "This is not a mixture: \(reason)."
+            }
+        case .kernelUnavailable(let name, let available):
+            "There is no kernel \"\(name)\" on this machine. Choose one of: \(available.joined(separator: ", "))."
+        case .outOfMemory(let bytes):
+            "\(bytes) bytes of scratch memory could not be had. Use fewer threads or fewer components."
+        }
+    }
+}

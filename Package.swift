@@ -59,10 +59,6 @@ let package = Package(
             dependencies: [
                 "CKernels", "GMMReference",
                 .product(name: "RealModule", package: "swift-numerics"),
-            ],
-            swiftSettings: [
-                // Lets `gmm info` say which threads run the chunks.
-                .define("OPENMP", .when(traits: ["OpenMP"]))
             ]),
         .target(name: "GMMFiles", dependencies: ["GaussianMixtures"]),
         .target(name: "GMMPlots", dependencies: ["GaussianMixtures"]),

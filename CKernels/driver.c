@@ -1,1 +1,130 @@
-#include "CKernels.h"
+// From a pass to its result: kernels by number, chunks, workers, and the order in which partial sums are combined.
+#include "instance.h"
+
+#include <math.h>
+#include <string.h>
+
+// MARK: Kernels
+
+static const instance *const instances[] = {
+    &instance_baseline,
+#if defined(__x86_64__)
+    &instance_avx2,
+    &instance_avx512,
+#endif
+};
+
+size_t gmm_kernel_count(void) { return sizeof instances / sizeof *instances; }
+
+const char *gmm_kernel_name(size_t kernel) { return instances[kernel]->name; }
+
+bool gmm_kernel_available(size_t kernel) {
+#if defined(__x86_64__)
+    // These ask the operating system too: it must save the registers.
+    if (kernel == 1) return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    if (kernel == 2)
+        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw")
+            && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("fma");
+#endif
+    return kernel == 0;
+}
+
+void gmm_exp(size_t kernel, gmm_precision precision, const void *x, void *result, size_t count) {
+    instances[kernel]->exp[precision](x, result, count);
+}
+
+void gmm_log(size_t kernel, gmm_precision precision, const void *x, void *result, size_t count) {
+    instances[kernel]->log[precision](x, result, count);
+}
+
+// MARK: Chunks
+
+// At least so many terms that handing a chunk out is cheap beside it, and at most so many chunks that combining them is.
+enum { SMALLEST_CHUNK_TERMS = 8192, LARGEST_CHUNK_COUNT = 512 };
+
+static size_t chunk_rows(size_t count, size_t components) {
+    size_t rows = (count + LARGEST_CHUNK_COUNT - 1) / LARGEST_CHUNK_COUNT, enough = SMALLEST_CHUNK_TERMS / components;
+    if (rows < enough) rows = enough;
+    return (rows / LARGEST_BLOCK + (rows % LARGEST_BLOCK != 0 || rows == 0)) * LARGEST_BLOCK;
+}
+
+size_t gmm_chunk_count(size_t count, size_t components) {
+    size_t rows = chunk_rows(count, components);
+    return count / rows + (count % rows != 0);
+}
+
+// MARK: Workspace: a result and sums per chunk, then scratch per worker.
+
+static size_t aligned(size_t bytes) { return (bytes + 127) / 128 * 128; }
+static size_t sums_length(size_t components) { return 1 + 3 * components; }
+
+static size_t scratch_bytes(gmm_precision precision, size_t components) {
+    size_t scalar = precision == GMM_FLOAT64 ? sizeof(double) : sizeof(float), widest_lanes = 64 / scalar;
+    size_t block = block_rows(components, scalar) * scalar;
+    return aligned(components * 3 * widest_lanes * sizeof(double)) + (4 + components) * block + aligned(components * 4 * scalar);
+}
+
+static chunk_result *chunk_results(const gmm_pass *pass) { return pass->workspace; }
+
+static double *chunk_sums(const gmm_pass *pass) {
+    return (double *)((char *)pass->workspace + aligned(gmm_chunk_count(pass->count, pass->components) * sizeof(chunk_result)));
+}
+
+static size_t sums_bytes(size_t count, size_t components) {
+    return aligned(gmm_chunk_count(count, components) * sums_length(components) * sizeof(double));
+}
+
+size_t gmm_workspace_size(gmm_precision precision, size_t count, size_t components, size_t workers) {
+    return aligned(gmm_chunk_count(count, components) * sizeof(chunk_result)) + sums_bytes(count, components)
+        + workers * scratch_bytes(precision, components);
+}
+
+// MARK: Running
+
+void gmm_begin(gmm_pass *pass) { pass->next_chunk = 0; }
+
+void gmm_work(gmm_pass *pass, size_t worker) {
+    size_t rows = chunk_rows(pass->count, pass->components), chunks = gmm_chunk_count(pass->count, pass->components);
+    double *sums = chunk_sums(pass);
+    char *scratch = (char *)sums + sums_bytes(pass->count, pass->components) + worker * scratch_bytes(pass->precision, pass->components);
+    for (;;) {
+        size_t chunk = __atomic_fetch_add(&pass->next_chunk, 1, __ATOMIC_RELAXED);
+        if (chunk >= chunks) return;
+        size_t first = chunk * rows, last = pass->count - first < rows ? pass->count : first + rows;
+        chunk_results(pass)[chunk] =
+            instances[pass->kernel]->chunk[pass->precision](pass, first, last, scratch, sums + chunk * sums_length(pass->components));
+    }
+}
+
+bool gmm_openmp(void) {
+#ifdef _OPENMP
+    return true;
+#else
+    return false;
+#endif
+}
+
+void gmm_run_openmp(gmm_pass *pass) {
+    // The pragma stands here and not in an instance: the function that it outlines loses the `target` attribute, and with it the vectors.
+#ifdef _OPENMP
+    #pragma omp parallel for num_threads((int)pass->workers) schedule(static, 1)
+#endif
+    for (size_t worker = 0; worker < pass->workers; worker++) gmm_work(pass, worker);
+}
+
+gmm_result gmm_finish(const gmm_pass *pass, double *statistics) {
+    size_t chunks = gmm_chunk_count(pass->count, pass->components), length = sums_length(pass->components);
+    const chunk_result *results = chunk_results(pass);
+    for (size_t chunk = 0; chunk < chunks; chunk++)
+        if (results[chunk].status != GMM_OK) return (gmm_result){results[chunk].status, results[chunk].row, results[chunk].kernel};
+    if (!scores_wanted(pass)) {
+        // Pairwise, in place: neighbours, then neighbours of those, so that rounding grows with the logarithm of the number of chunks.
+        double *sums = chunk_sums(pass);
+        for (size_t step = 1; step < chunks; step *= 2)
+            for (size_t chunk = 0; chunk + step < chunks; chunk += 2 * step)
+                for (size_t i = 0; i < length; i++) sums[chunk * length + i] += sums[(chunk + step) * length + i];
+        if (chunks > 0) memcpy(statistics, sums, length * sizeof *statistics);
+        else memset(statistics, 0, length * sizeof *statistics);
+    }
+    return (gmm_result){GMM_OK, 0, chunks > 0 ? results[0].kernel : -1};
+}

@@ -1,1 +1,85 @@
+// The sums over the data, in C: everything whose cost grows with the number of data is behind this header.
+//
+// One pass reads the data under a mixture of one-dimensional Gaussians and yields either the additive statistics or per-datum scores:
+//
+//     y = P (x - mean)              P = 1 / standard deviation
+//     l = log_norm - y^2 / 2        log_norm = log weight + log P - log(2 pi) / 2
+//     s = log sum over components of exp l,      r = exp(l - s)
+//
+//     statistics = { sum w s,  sum w r [K],  sum w r y [K],  sum w r y^2 [K] },  w the weight of a datum
+//
+// The data are cut into chunks that depend on count and components alone. A chunk is summed in order by one worker and the chunks' sums are
+// combined in a fixed tree, so the result has the same bits for any number of workers and whoever runs them.
+//
+// Nothing here prints, exits, allocates or keeps state; the caller brings the workspace.
+#ifndef CKERNELS_H
+#define CKERNELS_H
+
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+
+typedef enum gmm_precision { GMM_FLOAT64, GMM_FLOAT32 } gmm_precision;
+
+typedef enum gmm_status {
+    GMM_OK,
+    GMM_NOT_FINITE,      // a datum is NaN or infinite
+    GMM_INVALID_WEIGHT,  // the weight of a datum is negative, NaN or infinite
+    GMM_OUT_OF_REACH,    // |y| overflows for some component, or l for all: the precision of the data cannot hold the log-density
+} gmm_status;
+
+typedef struct gmm_pass {
+    gmm_precision precision;  // of values, weights, log_density and responsibilities
+    size_t count;             // N
+    const void *values;       // [N], `stride` elements apart
+    ptrdiff_t stride;
+    const void *weights;      // [N] contiguous, or NULL for weights of one
+
+    size_t components;        // K
+    const double *log_norms;  // [K], may be -infinity
+    const double *means;      // [K]
+    const double *precisions; // [K], P
+
+    // Scores, each wanted unless NULL. Where any is wanted, scores are computed instead of statistics.
+    void *log_densities;      // [N], s
+    void *responsibilities;   // [N][K], r
+    int32_t *labels;          // [N], the most probable component, the first of equals
+
+    size_t kernel;            // < gmm_kernel_count(), and available
+    size_t workers;           // at least 1
+    void *workspace;          // gmm_workspace_size bytes, 128-byte aligned
+    size_t next_chunk;        // written by gmm_begin and gmm_work
+} gmm_pass;
+
+typedef struct gmm_result {
+    gmm_status status;
+    size_t row;     // the first row at fault where status is not GMM_OK
+    int32_t kernel; // the kernel that ran, as its own code says; -1 where there were no data
+} gmm_result;
+
+// Kernels, slowest first. The last available one is the best.
+size_t gmm_kernel_count(void);
+const char *gmm_kernel_name(size_t kernel);
+bool gmm_kernel_available(size_t kernel);
+
+// Bytes: 24 K + 32 for each of at most 512 chunks, and for each worker about 256 KiB, or (64 rows + 6 vectors) per component when K is large.
+size_t gmm_workspace_size(gmm_precision precision, size_t count, size_t components, size_t workers);
+
+// A worker takes one chunk after another; more workers than chunks have nothing to do.
+size_t gmm_chunk_count(size_t count, size_t components);
+
+// A pass is gmm_begin; gmm_work for each worker 0 ..< workers, in any order and on any threads; gmm_finish.
+// gmm_run_openmp does the middle part on OpenMP threads where gmm_openmp() says that they are compiled in, and else one worker after another.
+// `statistics` is neither read nor written when scores were computed.
+void gmm_begin(gmm_pass *pass);
+void gmm_work(gmm_pass *pass, size_t worker);
+bool gmm_openmp(void);
+void gmm_run_openmp(gmm_pass *pass);
+gmm_result gmm_finish(const gmm_pass *pass, double *statistics);
+
+// The kernels' own elementary functions on whole arrays, for their tests and for measuring the machine's limit.
+// exp for x <= 0, log for x >= 1; accuracy and domain: exp_log.h.
+void gmm_exp(size_t kernel, gmm_precision precision, const void *x, void *result, size_t count);
+void gmm_log(size_t kernel, gmm_precision precision, const void *x, void *result, size_t count);
+
+#endif

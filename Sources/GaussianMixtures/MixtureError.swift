@@ -14,6 +14,10 @@ public enum MixtureError: Error, Equatable, Sendable {
     case invalidDataWeights(reason: String)
     /// A datum is so far from every component that its log-density overflows the precision of the data.
     case outOfReach(row: Int)
+    /// A sum over the data overflows float64.
+    case sumsOverflow
+    /// Training left the range of float64 at a step, in every restart.
+    case diverged(step: Int)
     /// The data hold fewer distinct values than there are components to find.
     case tooFewDistinctData(distinct: Int, components: Int)
     /// The spread of the data cannot be held in float64: it overflows, or their units are too small.
@@ -44,6 +48,10 @@ extension MixtureError: CustomStringConvertible, LocalizedError {
         case .outOfReach(let row):
             "Datum \(row) (counted from 0) lies so far from every component that its log-density overflows. "
                 + "Remove the outlier, rescale the data, or, if they are float32, pass them as float64."
+        case .sumsOverflow:
+            "A sum over the data overflows float64. Rescale the data, or divide their weights by the largest."
+        case .diverged(let step):
+            "Training left the range of float64 at step \(step). Try a smaller learning rate, another start, or data scaled to a spread near one."
         case .tooFewDistinctData(let distinct, let components):
             distinct == 1 && components == 1
                 ? "All data are equal, so their variance is zero and no Gaussian fits them. Give data with at least two distinct values."

@@ -1,0 +1,69 @@
+// Names for the vectors of one precision in one instruction set. The includer defines KERNEL and VECTOR_BYTES, and FLOAT64 or FLOAT32;
+// including this file again gives every name its new meaning.
+#undef PRECISION
+#undef SCALAR
+#undef NATURAL
+#undef INTEGER
+#undef SCALAR_MAX
+#undef MANTISSA_BITS
+#undef CONSTANT
+#undef POLYNOMIAL
+#undef SMALLEST_EXP_ARGUMENT
+#undef BITS_OF_SQRT_HALF
+
+#ifdef FLOAT64
+#define PRECISION f64
+#define SCALAR double
+#define NATURAL uint64_t
+#define INTEGER int64_t
+#define SCALAR_MAX DBL_MAX
+#define MANTISSA_BITS 52
+#define CONSTANT(name) name##_F64
+#define POLYNOMIAL(name) name##_f64
+#define SMALLEST_EXP_ARGUMENT -708
+#define BITS_OF_SQRT_HALF 0x3fe6a09e667f3bcd
+#else
+#define PRECISION f32
+#define SCALAR float
+#define NATURAL uint32_t
+#define INTEGER int32_t
+#define SCALAR_MAX FLT_MAX
+#define MANTISSA_BITS 23
+#define CONSTANT(name) name##_F32
+#define POLYNOMIAL(name) name##_f32
+#define SMALLEST_EXP_ARGUMENT -87
+#define BITS_OF_SQRT_HALF 0x3f3504f3
+#endif
+
+#ifndef NAMED
+#define JOIN_(a, b, c) a##_##b##_##c
+#define JOIN(a, b, c) JOIN_(a, b, c)
+#define NAMED(name) JOIN(name, KERNEL, PRECISION)
+#define INLINE static inline __attribute__((always_inline))
+#define UNROLL _Pragma("clang loop unroll(full)")
+
+#define LANES (VECTOR_BYTES / sizeof(SCALAR))
+#define VECTOR NAMED(vector)
+#define UNSIGNED NAMED(unsigned)
+#define INTEGERS NAMED(integers)
+// As many doubles as VECTOR has lanes: blocks are added up in them.
+#define DOUBLES NAMED(doubles)
+#define splat NAMED(splat)
+#define maximum NAMED(maximum)
+#define minimum NAMED(minimum)
+#endif
+
+typedef SCALAR VECTOR __attribute__((vector_size(VECTOR_BYTES)));
+typedef NATURAL UNSIGNED __attribute__((vector_size(VECTOR_BYTES)));
+typedef INTEGER INTEGERS __attribute__((vector_size(VECTOR_BYTES)));
+typedef double DOUBLES __attribute__((vector_size(VECTOR_BYTES / sizeof(SCALAR) * sizeof(double))));
+
+INLINE VECTOR splat(SCALAR x) { return x - (VECTOR){}; }
+
+// Where a lane is NaN the result is that of b. Written so because __builtin_elementwise_max costs three instructions on x86, for NaN's sake.
+INLINE VECTOR maximum(VECTOR a, VECTOR b) {
+    INTEGERS greater = a > b;
+    return (VECTOR)((greater & (INTEGERS)a) | (~greater & (INTEGERS)b));
+}
+
+INLINE VECTOR minimum(VECTOR a, VECTOR b) { return -maximum(-a, -b); }

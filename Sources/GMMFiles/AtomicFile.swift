@@ -1,0 +1,119 @@
+import Foundation
+
+/// A file that appears whole under its name or not at all: it is written beside its name and renamed at the end.
+/// If anything fails, what was there stays.
+///
+/// `Data.write(options: .atomic)` is not used because it cannot stream and replaces a device such as `/dev/null` by a file.
+public struct AtomicFile: ~Copyable {
+    private let path: String
+    private let descriptor: Int32
+    private var buffer: [UInt8] = []
+
+    private init(path: String, descriptor: Int32) {
+        self.path = path
+        self.descriptor = descriptor
+        buffer.reserveCapacity(Self.bufferSize + 4096)
+    }
+
+    /// Writes what `body` appends to the file at `path`.
+    ///
+    /// A new file gets the permissions of the process's umask, an old one keeps its own. A symbolic link is followed.
+    /// Devices, pipes and everything in `/dev` are written directly.
+    ///
+    /// - Throws: ``FileError/cannotCreate(path:reason:)`` if the directory does not exist or may not be written,
+    ///   ``FileError/inputOutput(path:reason:)`` if writing fails, and what `body` throws.
+    public static func write(to path: String, _ body: (inout AtomicFile) throws(FileError) -> Void) throws(FileError) {
+        var status = stat()
+        let exists = stat(path, &status) == 0
+        let kind = status.st_mode & S_IFMT
+        if exists && kind == S_IFDIR {
+            throw .cannotCreate(path: path, reason: "it is a directory; give the name of a file in it")
+        }
+        // `/dev/stdout` may lead to a regular file that the shell holds open: replacing that would lose what is printed after.
+        if exists && (kind != S_IFREG || path.hasPrefix("/dev/")) {
+            return try writeContent(of: path, to: open(path, O_WRONLY | O_APPEND | O_CLOEXEC), body)
+        }
+        // A rename asks only for the directory's permission; a file that is read-only is to stay all the same.
+        if exists && access(path, W_OK) != 0 {
+            throw .cannotCreate(path: path, reason: "\(systemMessage()); change its permissions or give another name")
+        }
+
+        let target = exists ? resolved(path) : path
+        let directory = target.lastIndex(of: "/").map { String(target[...$0]) } ?? ""
+        let temporary = "\(directory).gmm-\(getpid())-\(UInt32.random(in: 0 ... .max)).tmp"
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+        do throws(FileError) {
+            if exists && descriptor >= 0 { _ = fchmod(descriptor, status.st_mode & 0o7777) }
+            try writeContent(of: path, to: descriptor, body)
+            guard rename(temporary, target) == 0 else {
+                throw .cannotCreate(path: path, reason: "\(systemMessage()); give another name")
+            }
+        } catch {
+            if descriptor >= 0 { unlink(temporary) }
+            throw error
+        }
+    }
+
+    /// Writes `bytes` to the file at `path`, as ``write(to:_:)`` does.
+    public static func write(_ bytes: some Collection<UInt8>, to path: String) throws(FileError) {
+        try write(to: path) { file throws(FileError) in try file.append(bytes) }
+    }
+
+    /// Appends bytes, such as those of `text.utf8`.
+    ///
+    /// - Throws: ``FileError/inputOutput(path:reason:)``, as when the disk is full.
+    public mutating func append(_ bytes: some Collection<UInt8>) throws(FileError) {
+        buffer.append(contentsOf: bytes)
+        if buffer.count >= Self.bufferSize { try flush() }
+    }
+
+    private static let bufferSize = 1 << 16
+
+    private static func writeContent(
+        of path: String, to descriptor: Int32, _ body: (inout AtomicFile) throws(FileError) -> Void
+    ) throws(FileError) {
+        guard descriptor >= 0 else {
+            throw .cannotCreate(
+                path: path, reason: "\(systemMessage()); give a name in a directory that exists and that you may write")
+        }
+        var isOpen = true
+        defer { if isOpen { close(descriptor) } }
+        var file = AtomicFile(path: path, descriptor: descriptor)
+        try body(&file)
+        try file.flush()
+        // A rename may reach the disk before the content does; after a crash the name would stand for an empty file.
+        let synchronized = fsync(descriptor) == 0 || [EINVAL, ENOTSUP, EROFS].contains(errno)
+        guard synchronized else { throw file.failure() }
+        // Network file systems report a full disk only here.
+        isOpen = false
+        guard close(descriptor) == 0 else { throw file.failure() }
+    }
+
+    private mutating func flush() throws(FileError) {
+        guard writeAll(buffer, to: descriptor) else { throw failure() }
+        buffer.removeAll(keepingCapacity: true)
+    }
+
+    private borrowing func failure() -> FileError {
+        .inputOutput(path: path, reason: "writing failed, \(systemMessage()); make room or give a name on another disk")
+    }
+
+    private static func resolved(_ path: String) -> String {
+        guard let name = realpath(path, nil) else { return path }
+        defer { free(name) }
+        return String(cString: name)
+    }
+}
+
+/// Whether all bytes could be written; if not, `errno` says why.
+private func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
+    bytes.withUnsafeBytes { bytes in
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+            if count < 0 && errno != EINTR { return false }
+            rest = rest.dropFirst(max(0, count))
+        }
+        return true
+    }
+}

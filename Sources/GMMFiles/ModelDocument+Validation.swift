@@ -1,0 +1,118 @@
+extension ModelDocument {
+    /// What keeps a document from being a mixture, and where.
+    struct Fault: Error {
+        let path: [any CodingKey]
+        let reason: String
+
+        init(_ key: CodingKeys, of fitKey: FitSummary.CodingKeys? = nil, at indices: [Int] = [], _ reason: String) {
+            path = [key] + (fitKey.map { [$0] } ?? []) + indices.map { Index(intValue: $0) }
+            self.reason = reason
+        }
+    }
+
+    struct Index: CodingKey {
+        let intValue: Int?
+        var stringValue: String { intValue.map(String.init) ?? "" }
+        init(intValue: Int) { self.intValue = intValue }
+        init?(stringValue: String) { nil }
+    }
+
+    /// The first fault; nil if there is none.
+    func fault() -> Fault? {
+        do throws(Fault) {
+            try checkWeights()
+            try checkMeans()
+            try checkCovariances()
+            try checkFit()
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    private func checkWeights() throws(Fault) {
+        guard dimension >= 1 else { throw Fault(.features, "there is no feature; give at least one") }
+        guard components >= 1 else { throw Fault(.weights, "there is no component; give at least one") }
+        for (k, weight) in weights.enumerated() where !(0...1).contains(weight) {
+            throw Fault(.weights, at: [k], "it is \(weight); weights are from 0 to 1")
+        }
+        let total = weights.reduce(0, +)
+        guard abs(total - 1) <= 1e-9 else { throw Fault(.weights, "they sum to \(total), not to 1; divide each by their sum") }
+    }
+
+    private func checkMeans() throws(Fault) {
+        try checkCount(means, components, "component", .means)
+        for (k, mean) in means.enumerated() {
+            try checkCount(mean, dimension, "feature", .means, at: [k])
+            for (d, value) in mean.enumerated() where !value.isFinite {
+                throw Fault(.means, at: [k, d], "it is \(value); means are finite")
+            }
+        }
+    }
+
+    private func checkCovariances() throws(Fault) {
+        switch covariances {
+        case .full(let matrices):
+            try checkCount(matrices, components, "component", .covariances)
+            for (k, matrix) in matrices.enumerated() { try checkMatrix(matrix, at: [k]) }
+        case .tied(let matrix):
+            try checkMatrix(matrix, at: [])
+        case .diagonal(let variances):
+            try checkCount(variances, components, "component", .covariances)
+            for (k, values) in variances.enumerated() {
+                try checkCount(values, dimension, "feature", .covariances, at: [k])
+                for (d, value) in values.enumerated() { try checkVariance(value, at: [k, d]) }
+            }
+        case .spherical(let variances):
+            try checkCount(variances, components, "component", .covariances)
+            for (k, value) in variances.enumerated() { try checkVariance(value, at: [k]) }
+        }
+    }
+
+    private func checkMatrix(_ matrix: [[Double]], at indices: [Int]) throws(Fault) {
+        try checkCount(matrix, dimension, "feature", .covariances, at: indices)
+        for (i, row) in matrix.enumerated() {
+            try checkCount(row, dimension, "feature", .covariances, at: indices + [i])
+            try checkVariance(row[i], at: indices + [i, i])
+            for j in 0..<i {
+                // Other programs' products of matrices are symmetric up to rounding only.
+                guard abs(row[j] - matrix[j][i]) <= 1e-9 * (row[i].squareRoot() * matrix[j][j].squareRoot()) else {
+                    throw Fault(
+                        .covariances, at: indices + [i, j], "it is \(row[j]) but \(matrix[j][i]) across the diagonal; covariances are symmetric")
+                }
+            }
+        }
+    }
+
+    private func checkVariance(_ value: Double, at indices: [Int]) throws(Fault) {
+        guard value > 0 && value.isFinite else {
+            throw Fault(.covariances, at: indices, "it is \(value); variances are positive and finite, try other units of the data")
+        }
+    }
+
+    private func checkFit() throws(Fault) {
+        guard let fit else { return }
+        typealias Keys = FitSummary.CodingKeys
+        let numbers: [(Keys, Double)] = [(.logLikelihood, fit.logLikelihood), (.loss, fit.loss), (.bic, fit.bic), (.aic, fit.aic)]
+        for (key, value) in numbers where !value.isFinite {
+            throw Fault(.fit, of: key, "it is \(value), which JSON cannot hold; give a finite number")
+        }
+        let counts: [(Keys, Int, least: Int)] = [(.count, fit.count, 1), (.iterations, fit.iterations, 0), (.threads, fit.threads, 1)]
+        for (key, value, least) in counts where value < least {
+            throw Fault(.fit, of: key, "it is \(value); it is at least \(least)")
+        }
+        for (index, restart) in fit.restarts.enumerated() where !(restart.loss.isFinite && restart.iterations >= 0) {
+            throw Fault(
+                .fit, of: .restarts, at: [index],
+                "its loss is \(restart.loss) and its iterations are \(restart.iterations); the loss is finite, the iterations at least 0")
+        }
+    }
+
+    private func checkCount(
+        _ array: [some Any], _ expected: Int, _ unit: String, _ key: CodingKeys, at indices: [Int] = []
+    ) throws(Fault) {
+        guard array.count == expected else {
+            throw Fault(key, at: indices, "it has \(array.count) entries; give one per \(unit), \(expected)")
+        }
+    }
+}

@@ -1,0 +1,123 @@
+import Foundation
+
+/// The mathematics of DESIGN.md in one dimension, one formula a function: scalar, float64, compensated sums.
+///
+/// This is the oracle that the fast kernels are tested against, and it can be chosen as a kernel. It knows nothing of them. Inputs are taken
+/// as they are: the callers validate.
+public enum Reference {
+    /// One component as the kernels take it: cₖ = log πₖ + log Pₖ − ½ log 2π, μₖ, and Pₖ = 1/σₖ.
+    public struct Component {
+        public var logNorm, mean, precision: Double
+
+        public init(logNorm: Double, mean: Double, precision: Double) {
+            self.logNorm = logNorm
+            self.mean = mean
+            self.precision = precision
+        }
+
+        public init(weight: Double, mean: Double, standardDeviation: Double) {
+            self.init(
+                logNorm: log(weight) - log(standardDeviation) - 0.5 * log(2 * .pi), mean: mean, precision: 1 / standardDeviation)
+        }
+    }
+
+    // MARK: One datum
+
+    /// y = P (x − μ), the whitened residual.
+    public static func residual(_ x: Double, _ component: Component) -> Double {
+        component.precision * (x - component.mean)
+    }
+
+    /// ℓₖ = cₖ − ½ y², the log weight plus the log-density of one component (the notebook's `loglike_one_component`).
+    public static func logJointDensity(_ x: Double, _ component: Component) -> Double {
+        let y = residual(x, component)
+        return component.logNorm - 0.5 * y * y
+    }
+
+    /// log Σ exp vₖ without overflow.
+    public static func logSumExp(_ values: [Double]) -> Double {
+        guard let largest = values.max(), largest > -.infinity else { return -.infinity }
+        var sum = CompensatedSum()
+        for value in values { sum += exp(value - largest) }
+        return largest + log(sum.value)
+    }
+
+    /// s = log Σₖ exp ℓₖ, the log-density of the mixture (`loglike_across_components`).
+    public static func logDensity(_ x: Double, _ mixture: [Component]) -> Double {
+        logSumExp(mixture.map { logJointDensity(x, $0) })
+    }
+
+    /// rₖ = exp(ℓₖ − s), K values that sum to one.
+    public static func responsibilities(_ x: Double, _ mixture: [Component]) -> [Double] {
+        let joint = mixture.map { logJointDensity(x, $0) }
+        let total = logSumExp(joint)
+        return joint.map { exp($0 - total) }
+    }
+
+    // MARK: All data
+
+    /// Σ wᵢ sᵢ (`mixture_loglike`).
+    public static func logLikelihood(_ data: [Double], weights: [Double]? = nil, _ mixture: [Component]) -> Double {
+        statistics(data, weights: weights, mixture).logLikelihood
+    }
+
+    public struct Statistics {
+        /// Σ wᵢ sᵢ
+        public var logLikelihood: Double
+        /// Σ wᵢ rᵢₖ, Σ wᵢ rᵢₖ yᵢₖ and Σ wᵢ rᵢₖ yᵢₖ², K values each.
+        public var mass, firstMoment, secondMoment: [Double]
+    }
+
+    /// The additive statistics of the data under the mixture; `weights` default to one.
+    public static func statistics(_ data: [Double], weights: [Double]? = nil, _ mixture: [Component]) -> Statistics {
+        var logLikelihood = CompensatedSum()
+        var mass = mixture.map { _ in CompensatedSum() }, firstMoment = mass, secondMoment = mass
+        for (i, x) in data.enumerated() {
+            let weight = weights?[i] ?? 1
+            logLikelihood += weight * logDensity(x, mixture)
+            for (k, responsibility) in responsibilities(x, mixture).enumerated() where responsibility > 0 {
+                let y = residual(x, mixture[k])
+                mass[k] += weight * responsibility
+                firstMoment[k] += weight * responsibility * y
+                secondMoment[k] += weight * responsibility * y * y
+            }
+        }
+        return Statistics(
+            logLikelihood: logLikelihood.value, mass: mass.map(\.value), firstMoment: firstMoment.map(\.value),
+            secondMoment: secondMoment.map(\.value))
+    }
+
+    // MARK: Weights and posterior
+
+    /// πₖ = exp aₖ / Σ exp a (`normalize_weights`).
+    public static func softmax(_ logWeights: [Double]) -> [Double] {
+        let total = logSumExp(logWeights)
+        return logWeights.map { exp($0 - total) }
+    }
+
+    /// log Dirichlet(π; α) with one concentration α for every component (`weights_loglike`).
+    public static func logDirichlet(_ weights: [Double], concentration: Double) -> Double {
+        let components = Double(weights.count)
+        var sum = CompensatedSum()
+        for weight in weights where concentration != 1 { sum += (concentration - 1) * log(weight) }
+        return lgamma(components * concentration) - components * lgamma(concentration) + sum.value
+    }
+
+    /// Minus the log posterior of the unconstrained parameters a, μ, log σ, and its gradient (`loss_mixture_weights` and its `grad`).
+    public static func lossAndGradient(
+        _ data: [Double], logWeights: [Double], means: [Double], logScales: [Double], concentration: Double
+    ) -> (loss: Double, logWeights: [Double], means: [Double], logScales: [Double]) {
+        let weights = softmax(logWeights)
+        let mixture = weights.indices.map {
+            Component(weight: weights[$0], mean: means[$0], standardDeviation: exp(logScales[$0]))
+        }
+        let sums = statistics(data, mixture)
+        let total = Double(data.count), excess = Double(weights.count) * (concentration - 1)
+        return (
+            loss: -(sums.logLikelihood + logDirichlet(weights, concentration: concentration)),
+            logWeights: weights.indices.map { -(sums.mass[$0] - total * weights[$0] + (concentration - 1) - excess * weights[$0]) },
+            means: weights.indices.map { -mixture[$0].precision * sums.firstMoment[$0] },
+            logScales: weights.indices.map { -(sums.secondMoment[$0] - sums.mass[$0]) }
+        )
+    }
+}

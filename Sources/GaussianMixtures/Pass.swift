@@ -1,0 +1,163 @@
+import CKernels
+import Foundation
+import GMMReference
+
+/// Reads a data set under one mixture after another, in workspace that is allocated once.
+///
+/// The package's unsafe pointers are all in this file.
+final class Pass<Scalar: KernelScalar> {
+    let data: Dataset<Scalar>
+    let components: Int
+    let kernel: Kernel
+    private let workers: Int
+    private let workspace: UnsafeMutableRawPointer?
+    /// The kernel that read the data in the last pass, as its own code reported it.
+    private(set) var kernelThatRan: Kernel?
+
+    init(_ data: Dataset<Scalar>, components: Int, threads: Int, kernel: Kernel) throws(MixtureError) {
+        self.data = data
+        self.components = components
+        self.kernel = kernel
+        workers = min(threads, gmm_chunk_count(data.count, components))
+        let bytes = gmm_workspace_size(Self.precision, data.count, components, workers)
+        workspace = kernel.index == nil ? nil : aligned_alloc(128, bytes)
+        guard kernel.index == nil || workspace != nil else { throw .outOfMemory(bytes: bytes) }
+    }
+
+    deinit { free(workspace) }
+
+    private static var precision: gmm_precision { Scalar.isFloat32 ? GMM_FLOAT32 : GMM_FLOAT64 }
+
+    // MARK: Statistics
+
+    /// Replaces `statistics` by those of the data under `parameters`. O(N K), without allocation.
+    func read(_ parameters: KernelParameters, into statistics: inout Statistics) throws(MixtureError) {
+        statistics.totalWeight = data.totalWeight
+        if kernel == .reference {
+            try checkForReference(parameters)
+            let sums = Reference.statistics(doubles, weights: weightsAsDoubles, parameters.reference)
+            statistics.sums = [sums.logLikelihood] + sums.mass + sums.firstMoment + sums.secondMoment
+            kernelThatRan = .reference
+        } else {
+            let result = statistics.sums.withUnsafeMutableBufferPointer { run(parameters, statistics: $0.baseAddress) }
+            try check(result)
+        }
+        for sum in statistics.sums where !sum.isFinite { throw .sumsOverflow }
+    }
+
+    // MARK: Scores
+
+    func logDensities(_ parameters: KernelParameters) throws(MixtureError) -> [Scalar] {
+        if kernel == .reference {
+            try checkForReference(parameters)
+            return doubles.map { Scalar(Reference.logDensity($0, parameters.reference)) }
+        }
+        var scores = [Scalar](repeating: 0, count: data.count)
+        let result = scores.withUnsafeMutableBytes { run(parameters, logDensities: $0.baseAddress) }
+        try check(result)
+        return scores
+    }
+
+    func responsibilities(_ parameters: KernelParameters) throws(MixtureError) -> [Scalar] {
+        if kernel == .reference {
+            try checkForReference(parameters)
+            return doubles.flatMap { Reference.responsibilities($0, parameters.reference).map { Scalar($0) } }
+        }
+        var scores = [Scalar](repeating: 0, count: data.count * components)
+        let result = scores.withUnsafeMutableBytes { run(parameters, responsibilities: $0.baseAddress) }
+        try check(result)
+        return scores
+    }
+
+    func labels(_ parameters: KernelParameters) throws(MixtureError) -> [Int32] {
+        if kernel == .reference {
+            try checkForReference(parameters)
+            return doubles.map {
+                let responsibilities = Reference.responsibilities($0, parameters.reference)
+                return Int32(responsibilities.firstIndex(of: responsibilities.max()!)!)
+            }
+        }
+        var scores = [Int32](repeating: 0, count: data.count)
+        let result = scores.withUnsafeMutableBufferPointer { run(parameters, labels: $0.baseAddress) }
+        try check(result)
+        return scores
+    }
+
+    // MARK: The C kernels
+
+    private func run(
+        _ parameters: KernelParameters, statistics: UnsafeMutablePointer<Double>? = nil, logDensities: UnsafeMutableRawPointer? = nil,
+        responsibilities: UnsafeMutableRawPointer? = nil, labels: UnsafeMutablePointer<Int32>? = nil
+    ) -> gmm_result {
+        parameters.logNorms.vectors.withUnsafeBytes { logNorms in
+            parameters.means.vectors.withUnsafeBytes { means in
+                parameters.precisions.vectors.withUnsafeBytes { precisions in
+                    data.values.withUnsafeBufferPointer { values in
+                        (data.weights ?? []).withUnsafeBufferPointer { weights in
+                            var pass = gmm_pass()
+                            pass.precision = Self.precision
+                            pass.count = data.count
+                            pass.values = UnsafeRawPointer(values.baseAddress! + data.offset)
+                            pass.stride = data.stride
+                            pass.weights = data.weights == nil ? nil : UnsafeRawPointer(weights.baseAddress)
+                            pass.components = components
+                            pass.log_norms = logNorms.assumingMemoryBound(to: Double.self).baseAddress
+                            pass.means = means.assumingMemoryBound(to: Double.self).baseAddress
+                            pass.precisions = precisions.assumingMemoryBound(to: Double.self).baseAddress
+                            pass.log_densities = logDensities
+                            pass.responsibilities = responsibilities
+                            pass.labels = labels
+                            pass.kernel = kernel.index!
+                            pass.workers = workers
+                            pass.workspace = workspace
+                            gmm_begin(&pass)
+                            if workers == 1 {
+                                gmm_work(&pass, 0)
+                            } else if gmm_openmp() {
+                                gmm_run_openmp(&pass)
+                            } else {
+                                withUnsafeMutablePointer(to: &pass) {
+                                    // Workers share nothing but the counter of chunks, which C increments atomically.
+                                    nonisolated(unsafe) let pass = $0
+                                    DispatchQueue.concurrentPerform(iterations: workers) { gmm_work(pass, $0) }
+                                }
+                            }
+                            return gmm_finish(&pass, statistics)
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    private func check(_ result: gmm_result) throws(MixtureError) {
+        switch result.status {
+        case GMM_NOT_FINITE: throw .notFinite(row: result.row)
+        case GMM_INVALID_WEIGHT: throw .invalidDataWeight(row: result.row)
+        case GMM_OUT_OF_REACH: throw .outOfReach(row: result.row)
+        default: kernelThatRan = Kernel(index: Int(result.kernel))
+        }
+    }
+
+    // MARK: The reference
+
+    private var doubles: [Double] { (0..<data.count).map { data[$0] } }
+    private var weightsAsDoubles: [Double]? { data.weights?.map { Double($0) } }
+
+    /// Finds what the C kernels find while they read.
+    private func checkForReference(_ parameters: KernelParameters) throws(MixtureError) {
+        let mixture = parameters.reference
+        for (row, x) in doubles.enumerated() {
+            guard x.isFinite else { throw .notFinite(row: row) }
+            guard mixture.allSatisfy({ Reference.residual(x, $0).isFinite }), Reference.logDensity(x, mixture) > -.infinity else {
+                throw .outOfReach(row: row)
+            }
+        }
+    }
+}
+
+extension KernelParameters {
+    fileprivate var reference: [Reference.Component] {
+        means.indices.map { Reference.Component(logNorm: logNorms[$0], mean: means[$0], precision: precisions[$0]) }
+    }
+}

@@ -1,0 +1,127 @@
+import Foundation
+import GaussianMixtures
+import Testing
+
+@testable import GMMFiles
+
+@Suite struct ModelDocumentTests {
+    static let awkward = [
+        0.1, 1.0 / 3, .leastNonzeroMagnitude, 2.2250738585072014e-308, 1e308, -0.0, -1e-300, 123456789.123456789, 1e16,
+        .greatestFiniteMagnitude,
+    ]
+
+    static let fit = FitSummary(
+        method: .em, count: 6000, logLikelihood: -14590.360843161527, loss: 14590.1, bic: 29224.5, aic: 29190.25,
+        iterations: 17, converged: true, seed: .max, kernel: "avx512", threads: 2,
+        restarts: [.init(loss: 14590.1, iterations: 17, converged: true), .init(loss: 1e5, iterations: 0, converged: false)])
+
+    static let documents: [ModelDocument] = [
+        .full([[[2, 0.5], [0.5, 1]], [[.leastNonzeroMagnitude, 0], [-0.0, 1e308]]]), .tied([[2, 0.5], [0.5, 1]]),
+        .diagonal([[0.1, 2], [3, 4]]), .spherical([0.1, 2]),
+    ].map {
+        .init(
+            features: ["x", "height/m"], weights: [0.1, 0.9], means: [[1.0 / 3, -0.0], [.leastNonzeroMagnitude, 1e308]],
+            covariances: $0, fit: fit)
+    }
+
+    static func decode(_ json: String) throws -> ModelDocument {
+        try withDirectory { directory in
+            try AtomicFile.write(json.utf8, to: directory + "/model.json")
+            return try ModelDocument.read(directory + "/model.json")
+        }
+    }
+
+    @Test(arguments: documents) func roundTrip(document: ModelDocument) throws {
+        try withDirectory { directory in
+            let (first, second) = (directory + "/a.json", directory + "/b.json")
+            try document.write(to: first)
+            let read = try ModelDocument.read(first)
+            #expect(read == document)
+            try read.write(to: second)
+            #expect(try readBytes(first) == readBytes(second))
+        }
+    }
+
+    @Test func numbersRoundTripToTheBit() throws {
+        let document = ModelDocument(
+            features: ["x"], weights: Self.awkward.map { _ in 0.1 }, means: Self.awkward.map { [$0] }, covariances: .tied([[1]]))
+        let read = try JSONDecoder().decode(ModelDocument.self, from: document.encoded())
+        #expect(read.means.map { $0[0].bitPattern } == Self.awkward.map(\.bitPattern))
+    }
+
+    @Test func fieldNames() throws {
+        let object = try #require(try JSONSerialization.jsonObject(with: Self.documents[0].encoded()) as? [String: Any])
+        #expect(Set(object.keys) == [
+            "format", "version", "covariance", "dimension", "components", "features", "weights", "means", "covariances", "fit",
+        ])
+        let fit = try #require(object["fit"] as? [String: Any])
+        #expect(Set(fit.keys) == [
+            "method", "count", "log_likelihood", "loss", "bic", "aic", "iterations", "converged", "seed", "kernel", "threads", "restarts",
+        ])
+        #expect(String(decoding: try Self.documents[0].encoded(), as: UTF8.self).contains("\"height/m\""))
+    }
+
+    @Test func mixtureRoundTrip() throws {
+        var generator = SystemRandomNumberGenerator()
+        for _ in 0..<1000 {
+            let deviations = (0..<4).map { _ in Double.random(in: 1...10, using: &generator) * pow(10, Double.random(in: -150...150)) }
+            let mixture = try GaussianMixture(weights: [0.25, 0.25, 0.5, 0], means: [1, 2, 3, -0.1], standardDeviations: deviations)
+            let document = ModelDocument(mixture: mixture, feature: "x")
+            #expect(document.covariances.type == .full && document.fit == nil && document.features == ["x"])
+            #expect(try JSONDecoder().decode(ModelDocument.self, from: document.encoded()).mixture() == mixture)
+        }
+    }
+
+    @Test func mixtureOfEveryCovarianceType() throws {
+        for covariances in [.full([[[4]], [[4]]]), .tied([[4]]), .diagonal([[4], [4]]), .spherical([4, 4])] as [ModelDocument.Covariances] {
+            let document = ModelDocument(features: ["x"], weights: [0.5, 0.5], means: [[0], [1]], covariances: covariances)
+            #expect(try document.mixture().standardDeviations == [2, 2])
+        }
+        #expect(throws: MixtureError.self) { try Self.documents[0].mixture() }
+    }
+
+    @Test func whatIsNoMixtureIsNotWritten() throws {
+        try withDirectory { directory in
+            let path = directory + "/model.json"
+            // A standard deviation whose square underflows.
+            let tiny = try GaussianMixture(weights: [1], means: [0], standardDeviations: [1e-200])
+            let fault = fault { try ModelDocument(mixture: tiny, feature: "x").write(to: path) }
+            #expect(fault.location == .field("covariances[0][0][0]"))
+            var document = Self.documents[1]
+            document.fit?.bic = .nan
+            #expect(GMMFilesTests.fault { try document.write(to: path) }.location == .field("fit.bic"))
+            #expect(!FileManager.default.fileExists(atPath: path))
+        }
+    }
+
+    @Test(arguments: [
+        ("\"gaussian-mixture\"", "\"other\"", "format"), ("\"version\" : 1", "\"version\" : 2", "version"), ("\"tied\"", "\"round\"", "covariance"),
+        ("\"dimension\" : 2", "\"dimension\" : 3", "dimension"), ("\"components\" : 2", "\"components\" : 1", "components"),
+        ("\"components\" : 2", "\"x\" : 2", "components"), ("\"tied\"", "\"full\"", "covariances[0][0]"),
+        ("\"tied\"", "\"spherical\"", "covariances[0]"),
+        ("0.9", "0.8", "weights"), ("0.9", "-0.9", "weights[1]"), ("0.9", "\"a\"", "weights[1]"),
+        ("0.9", "null", "weights[1]"), ("0.9", "0.9, 0.0", "components"), ("1e+308", "1e+308, 1", "means[1]"), ("7.5", "-7.5", "covariances[0][0]"),
+        ("7.5", "0", "covariances[0][0]"), ("7.5", "7.5, 1", "covariances[0]"), ("0.25", "0.5", "covariances[1][0]"),
+        ("\"em\"", "\"guess\"", "fit.method"), ("6000", "0", "fit.count"),
+        ("100000", "\"a\"", "fit.restarts[1].loss"), ("\"log_likelihood\"", "\"loglike\"", "fit.log_likelihood"),
+    ])
+    func faults(old: String, new: String, field: String) throws {
+        var document = Self.documents[1]
+        document.covariances = .tied([[7.5, 0.25], [0.25, 1]])
+        let json = String(decoding: try document.encoded(), as: UTF8.self)
+        let range = try #require(json.range(of: old))
+        let fault = fault { try Self.decode(json.replacingCharacters(in: range, with: new)) }
+        #expect(fault.location == .field(field), "\(fault.text)")
+    }
+
+    @Test func textThatIsNotJSON() throws {
+        for text in ["", "{", "[]", "{} x", "\u{0}", "1"] {
+            #expect(fault { try Self.decode(text) }.text.contains("model.json"))
+        }
+        let json = String(decoding: try Self.documents[1].encoded(), as: UTF8.self)
+        #expect(fault { try Self.decode(json.replacing("0.9", with: "1e999")) }.text.contains("1e999 is not representable"))
+        #expect(fault { try Self.decode(json.replacing("6000", with: "1.5")) }.text.contains("write a whole number"))
+        #expect(fault { try Self.decode(json.replacing("18446744073709551615", with: "-1")) }.text.contains("write a whole number"))
+        #expect(fileError { try ModelDocument.read("/nowhere/model.json") }?.exitCode == 66)
+    }
+}

@@ -1,0 +1,85 @@
+import CKernels
+import Foundation
+import Testing
+
+import GaussianMixtures
+
+/// The contract at the head of CKernels/exp_log.h.
+struct ElementaryFunctionTests {
+    #if arch(x86_64)
+    typealias Wide = Float80
+    #else
+    typealias Wide = Double
+    #endif
+
+    static let cKernels = (0..<gmm_kernel_count()).filter(gmm_kernel_available)
+
+    @Test(arguments: cKernels)
+    func expFloat64(kernel: Int) {
+        // Uniform over the whole domain, then dense near zero, where responsibilities are large.
+        let x: [Double] = points(from: 0, to: -708) + points(from: 0, to: -1) + [-0.0, -1e-300, -1e-17]
+        let worst = Self.worstError(x, apply(gmm_exp, kernel, GMM_FLOAT64, x)) { exp(Wide($0)) }
+        print("exp", String(cString: gmm_kernel_name(kernel)), "float64: at most", worst.ulps, "ulp, at", worst.x)
+        #expect(worst.ulps <= 1.2)
+    }
+
+    @Test(arguments: cKernels)
+    func expFloat32(kernel: Int) {
+        let x: [Float] = points(from: 0, to: -87) + points(from: 0, to: -1) + [-0.0, -1e-30, -1e-8]
+        let worst = Self.worstError(x, apply(gmm_exp, kernel, GMM_FLOAT32, x)) { exp(Double($0)) }
+        print("exp", String(cString: gmm_kernel_name(kernel)), "float32: at most", worst.ulps, "ulp, at", worst.x)
+        #expect(worst.ulps <= 1.2)
+    }
+
+    @Test(arguments: cKernels)
+    func logFloat64(kernel: Int) {
+        let x: [Double] = points(from: 1, to: 9) + points(from: 1, to: 1 + 0x1p-33) + (0...1000).map { pow(2, Double($0)) }
+        let worst = Self.worstError(x, apply(gmm_log, kernel, GMM_FLOAT64, x)) { log(Wide($0)) }
+        print("log", String(cString: gmm_kernel_name(kernel)), "float64: at most", worst.ulps, "ulp, at", worst.x)
+        #expect(worst.ulps <= 0.9)
+    }
+
+    @Test(arguments: cKernels)
+    func logFloat32(kernel: Int) {
+        let x: [Float] = points(from: 1, to: 9) + points(from: 1, to: 1 + 0x1p-7) + (0...120).map { powf(2, Float($0)) }
+        let worst = Self.worstError(x, apply(gmm_log, kernel, GMM_FLOAT32, x)) { log(Double($0)) }
+        print("log", String(cString: gmm_kernel_name(kernel)), "float32: at most", worst.ulps, "ulp, at", worst.x)
+        #expect(worst.ulps <= 0.9)
+    }
+
+    @Test(arguments: cKernels)
+    func exactAndBeyond(kernel: Int) {
+        #expect(apply(gmm_exp, kernel, GMM_FLOAT64, [0, -0.0, -708.001, -1e4, -1e308, -.infinity] as [Double]) == [1, 1, 0, 0, 0, 0])
+        #expect(apply(gmm_exp, kernel, GMM_FLOAT32, [0, -0.0, -87.001, -1e4, -1e38, -.infinity] as [Float]) == [1, 1, 0, 0, 0, 0])
+        #expect(apply(gmm_log, kernel, GMM_FLOAT64, [1] as [Double]) == [0])
+        #expect(apply(gmm_log, kernel, GMM_FLOAT32, [1] as [Float]) == [0])
+    }
+
+    private func points<Scalar: KernelScalar>(from first: Scalar, to last: Scalar) -> [Scalar] {
+        (0...300_000).map { first + (last - first) * (Scalar($0) / 300_000) }
+    }
+
+    private func apply<Scalar: KernelScalar>(
+        _ function: (Int, gmm_precision, UnsafeRawPointer?, UnsafeMutableRawPointer?, Int) -> Void, _ kernel: Int, _ precision: gmm_precision,
+        _ x: [Scalar]
+    ) -> [Scalar] {
+        var result = [Scalar](repeating: .nan, count: x.count)
+        x.withUnsafeBytes { x in
+            result.withUnsafeMutableBytes { function(kernel, precision, x.baseAddress, $0.baseAddress, x.count / MemoryLayout<Scalar>.stride) }
+        }
+        return result
+    }
+
+    /// The largest error in units of the last place of the exact value.
+    private static func worstError<Scalar: KernelScalar, Exact: BinaryFloatingPoint>(
+        _ x: [Scalar], _ results: [Scalar], _ exact: (Scalar) -> Exact
+    ) -> (ulps: Double, x: Scalar) {
+        var worst = (ulps: 0.0, x: x[0])
+        for (x, result) in zip(x, results) {
+            let exact = exact(x), ulp = Exact(Scalar(exact).ulp)
+            let error = exact == 0 ? (result == 0 ? 0 : .infinity) : Double(abs(Exact(result) - exact) / ulp)
+            if !(error <= worst.ulps) { worst = (error, x) }
+        }
+        return worst
+    }
+}

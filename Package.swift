@@ -61,7 +61,11 @@ let package = Package(
                 .product(name: "RealModule", package: "swift-numerics"),
             ]),
         .target(name: "GMMFiles", dependencies: ["GaussianMixtures"]),
-        .target(name: "GMMPlots", dependencies: ["GaussianMixtures"]),
+        // The page's parts are embedded in the code: a resource bundle would be lost when the program is moved.
+        .target(
+            name: "GMMPlots",
+            dependencies: ["GaussianMixtures"],
+            resources: [.embedInCode("Page/page.html"), .embedInCode("Page/page.css"), .embedInCode("Page/page.js")]),
         .executableTarget(
             name: "gmm",
             dependencies: [

@@ -14,7 +14,7 @@ struct ExpectationMaximization {
         for k in 0..<parameters.components {
             let mass = statistics.mass(k)
             // Weights are normalised when they are used. A component without mass keeps its place and gets what the prior gives it.
-            parameters.logWeights[k] = .log(mass + prior.concentration - 1)
+            parameters.logWeights[k] = .log(mass + (prior.concentration - 1))
             guard mass > 0 else { continue }
             let scale = Double.exp(parameters.logScales[k])
             let shift = statistics.firstMoment(k) / mass

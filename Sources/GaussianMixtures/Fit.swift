@@ -45,6 +45,13 @@ public struct Fit: Sendable {
     public var aic: Double { -2 * logLikelihood + 2 * Double(freeParameters) }
 }
 
+extension Fit: CustomStringConvertible {
+    /// One line for the fit and one for each component.
+    public var description: String {
+        "log-likelihood \(logLikelihood), \(converged ? "converged" : "not converged") after \(iterations) iterations\n\(mixture)"
+    }
+}
+
 extension GaussianMixture {
     /// Finds the mixture of K Gaussians that the data most likely came from.
     ///

@@ -53,3 +53,11 @@ public struct GaussianMixture: Sendable, Hashable {
     /// σₖ², K values in the squared unit of the data.
     public var variances: [Double] { standardDeviations.map { $0 * $0 } }
 }
+
+extension GaussianMixture: CustomStringConvertible {
+    /// One line for each component.
+    public var description: String {
+        (0..<components).map { "\($0): weight \(weights[$0]), mean \(means[$0]), standard deviation \(standardDeviations[$0])" }
+            .joined(separator: "\n")
+    }
+}

@@ -1,0 +1,116 @@
+import Foundation
+import GaussianMixtures
+
+/// gnuplot's scripts for a fit, still and moving.
+enum FitScript {
+    /// With more components than this a legend of all of them is no help.
+    private static let legible = 8
+
+    static func picture(_ mixture: GaussianMixture, scene: FitScene) -> String {
+        var script = GnuplotScript(terminal: "pngcairo size 1600,1000 font 'Sans,22' rounded")
+        frame(&script, scene)
+        script.line("set title \(GnuplotScript.quoted(headline(mixture, scene))) offset 0,0.3")
+        // Columns line up in a font of one width only.
+        script.line("set key outside right top vertical Left reverse samplen 2 spacing 1.35 font 'Monospace,18'")
+        script.block("sum", scene.sum(mixture, .fine))
+        // The sum lies beneath, wider, so that a component that it follows closely is still seen.
+        var elements = [bars(), curve("sum", width: 8, color: Palette.sum)]
+        var legend = [bars(empty: true) + " title 'data'", curve(nil, width: 8, color: Palette.sum) + " title 'sum'"]
+        for k in 0..<mixture.components {
+            script.block("component\(k)", scene.curve(mixture, component: k, .fine))
+            elements.append("$component\(k) with filledcurves y1=0 fillcolor rgb '#e0\(Palette.color(k).dropFirst())'")
+            elements.append(curve("component\(k)", width: 4, component: k))
+        }
+        if mixture.components <= legible {
+            let rows = table(mixture)
+            legend.append("NaN with lines linecolor rgb '#ffffff' title \(GnuplotScript.quoted(rows[0]))")
+            legend += (0..<mixture.components).map { k in
+                curve(nil, width: 4, component: k) + " title \(GnuplotScript.quoted(rows[k + 1]))"
+            }
+        } else {
+            legend.append(curve(nil, width: 4, component: 0) + " title '\(mixture.components) components'")
+        }
+        script.plot(elements.map { $0 + " notitle" } + legend)
+        return script.text
+    }
+
+    static func animation(_ frames: [TrainingFrame], scene: FitScene) -> String {
+        // About 8 seconds in all, in hundredths of a second. Browsers show less than 2 as 10.
+        let delay = min(max(800 / max(frames.count, 1), 3), 50)
+        var script = GnuplotScript(terminal: "gif animate delay \(delay) loop 0 size 800,500 font 'Sans,11' rounded")
+        frame(&script, scene)
+        script.line("set key top right Left reverse samplen 2 spacing 1.2")
+        script.line("set tmargin 3.2")
+        for (index, frame) in frames.enumerated() {
+            let mixture = frame.mixture
+            let title = "step \(frame.step)      loss \(NumberText.fixedLoss(frame.loss))"
+            // A centred title would wander with its length.
+            script.line("set label 1 \(GnuplotScript.quoted(title)) at graph 0, graph 1.07 left font 'Sans,13' front")
+            let sum = "frame\(index)_sum"
+            script.block(sum, scene.sum(mixture, .coarse))
+            // All halos lie beneath all lines, or a component's would wipe out the sum beside it.
+            var halos = [bars() + " title 'data'", halo(sum, width: 6, Palette.sum)]
+            var lines = [curve(sum, width: 4, color: Palette.sum) + " title 'sum'"]
+            for k in 0..<mixture.components {
+                let name = "frame\(index)_\(k)"
+                let title = mixture.components <= legible ? "title 'component \(k + 1)'" : "notitle"
+                script.block(name, scene.curve(mixture, component: k, .coarse))
+                halos.append(halo(name, width: 4, Palette.color(k)))
+                lines.append(curve(name, width: 2, component: k) + " " + title)
+            }
+            script.plot(halos + lines)
+        }
+        script.line("unset output")
+        return script.text
+    }
+
+    private static func frame(_ script: inout GnuplotScript, _ scene: FitScene) {
+        script.axis("x", scene.x)
+        script.axis("y", scene.y)
+        script.line("set style fill solid 1 border linecolor rgb '#ffffff'")
+        let histogram = scene.histogram
+        script.block(
+            "bins",
+            histogram.densities.enumerated().lazy.map { bin, density in
+                let edges = [0, 1].map { scene.x.coordinate(histogram.start + histogram.width * Double(bin + $0)) }
+                return [(edges[0] + edges[1]) / 2, scene.y.coordinate(density), edges[1] - edges[0]]
+            })
+    }
+
+    /// The histogram's boxes; empty for its place in the legend.
+    private static func bars(empty: Bool = false) -> String {
+        "\(empty ? "NaN" : "$bins using 1:2:3") with boxes linecolor rgb '\(Palette.histogram)'"
+    }
+
+    /// A line through the data block of that name; none for its place in the legend.
+    private static func curve(_ block: String?, width: Int, color: String) -> String {
+        "\(block.map { "$" + $0 } ?? "NaN") with lines linewidth \(width) linecolor rgb '\(color)'"
+    }
+
+    private static func curve(_ block: String?, width: Int, component k: Int) -> String {
+        curve(block, width: width, color: Palette.color(k)) + ["", " dashtype 2", " dashtype 4", " dashtype 3"][Palette.cycle(k) % 4]
+    }
+
+    /// gnuplot's gif terminal does not smooth lines; a wider one in a lighter colour beneath takes the steps off.
+    private static func halo(_ block: String, width: Int, _ color: String) -> String {
+        curve(block, width: width, color: Palette.tint(color, 0.35)) + " notitle"
+    }
+
+    /// A heading and a line for each component, the columns right-aligned.
+    private static func table(_ mixture: GaussianMixture) -> [String] {
+        let columns = [("weight", mixture.weights), ("mean", mixture.means), ("sd", mixture.standardDeviations)].map { name, values in
+            let cells = [name] + values.map { NumberText.rounded($0) }
+            let width = cells.reduce(0) { max($0, $1.count) }
+            return cells.map { String(repeating: " ", count: width - $0.count) + $0 }
+        }
+        return (0...mixture.components).map { row in columns.map { $0[row] }.joined(separator: "  ") }
+    }
+
+    private static func headline(_ mixture: GaussianMixture, _ scene: FitScene) -> String {
+        let count = scene.view.count
+        let plural = mixture.components == 1 ? "component" : "components"
+        let left = scene.view.outside
+        return "\(mixture.components) \(plural), \(count) \(count == 1 ? "value" : "values")"
+            + (left == 0 ? "" : " (\(left) outside the picture)")
+    }
+}

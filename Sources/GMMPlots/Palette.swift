@@ -1,0 +1,27 @@
+/// The colours of every picture, defined here alone.
+///
+/// The components' are from Okabe and Ito, "Color Universal Design" (2008), which people with any of the common colour vision deficiencies
+/// can tell apart. Its yellow is left out because it vanishes on white, its black because the sum has it. When the colours start again
+/// the lines are dashed.
+enum Palette {
+    static let components = ["#0072b2", "#d55e00", "#009e73", "#e69f00", "#cc79a7", "#56b4e9"]
+    static let sum = "#222222"
+    static let histogram = "#d8dbe0"
+    static let frame = "#555555"
+
+    /// The colour of component `k`, as #rrggbb.
+    static func color(_ k: Int) -> String { components[k % components.count] }
+
+    /// How many times the colours have been used up before component `k`.
+    static func cycle(_ k: Int) -> Int { k / components.count }
+
+    /// `color` laid thinly over white: the share `amount`, in 0...1, of the colour remains.
+    static func tint(_ color: String, _ amount: Double) -> String {
+        let value = Int(color.dropFirst(), radix: 16) ?? 0
+        return [16, 8, 0].reduce(into: "#") { text, shift in
+            let channel = Double((value >> shift) & 255)
+            let mixed = String(Int((255 - (255 - channel) * amount).rounded()), radix: 16)
+            text += mixed.count < 2 ? "0" + mixed : mixed
+        }
+    }
+}

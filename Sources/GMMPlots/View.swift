@@ -1,0 +1,87 @@
+import GaussianMixtures
+
+/// The stretch of the data's axis that a picture shows, chosen so that one absurd value cannot spoil it.
+///
+/// Drop the lowest and highest hundredth of the data (at least one value each, when there are five or more) and let w be the width of
+/// what is left. Whatever is within w of that core may be shown; data farther out are counted, not drawn. Within these limits the
+/// picture holds all data and each component's mean ± 3 standard deviations. If w is 0, as for constant data, it is 8 of the components'
+/// median standard deviations instead.
+struct View: Equatable {
+    /// What is shown, in the unit of the data; not empty.
+    let range: ClosedRange<Double>
+    /// The least and greatest datum shown.
+    let data: ClosedRange<Double>
+    /// Quartiles' distance of the data, for the width of the histogram's bins; estimated from at most 65 536 values.
+    let interquartileRange: Double
+    /// How many data are finite, and how many of these the picture leaves out.
+    let count: Int
+    let outside: Int
+
+    /// Values beyond this are treated as if they were here: sums and widths of two of them still have room to the largest double.
+    private static let farthest = 1e300
+
+    /// - Throws: ``PlotError/nothingToDraw(reason:)`` if no datum is finite.
+    init(data: [Double], mixture: GaussianMixture) throws(PlotError) {
+        let sample = View.sample(data)
+        guard !sample.isEmpty else { throw .nothingToDraw(reason: "the data hold no finite value") }
+        let trimmed = sample.count < 5 ? 0 : max(1, sample.count / 100)
+        let core = sample[trimmed]...sample[sample.count - 1 - trimmed]
+        let center = core.lowerBound / 2 + core.upperBound / 2
+        var width = core.upperBound - core.lowerBound
+        if width == 0 {
+            width = 8 * min(mixture.standardDeviations.sorted()[mixture.components / 2], View.farthest / 8)
+        }
+        // Below this the bins' borders would run into each other.
+        width = max(width, abs(center) * 1e-13, 1e-290)
+        let limits = max(core.lowerBound - width, -View.farthest)...min(core.upperBound + width, View.farthest)
+
+        var count = 0
+        var outside = 0
+        var low = Double.infinity
+        var high = -Double.infinity
+        for datum in data where datum.isFinite {
+            count += 1
+            if limits.contains(datum) {
+                low = min(low, datum)
+                high = max(high, datum)
+            } else {
+                outside += 1
+            }
+        }
+        guard low <= high else { throw .nothingToDraw(reason: "every value of the data is beyond ±1e300") }
+        self.count = count
+        self.outside = outside
+        self.data = low...high
+        interquartileRange = sample[sample.count * 3 / 4] - sample[sample.count / 4]
+
+        var (left, right) = (low, high)
+        for k in 0..<mixture.components where mixture.weights[k] >= 1e-3 {
+            let reach = 3 * min(mixture.standardDeviations[k], View.farthest)
+            left = min(left, max(mixture.means[k] - reach, limits.lowerBound))
+            right = max(right, min(mixture.means[k] + reach, limits.upperBound))
+        }
+        if right - left < width / 4 {
+            (left, right) = (left - width / 2, right + width / 2)
+        }
+        let margin = 0.02 * (right - left)
+        range = (left - margin)...(right + margin)
+    }
+
+    /// At most 65 536 of the finite values, sorted. One is taken at a pseudo-random place in each of as many equal stretches, so neither
+    /// sorted nor interleaved data mislead it.
+    private static func sample(_ data: [Double]) -> [Double] {
+        let most = 65_536
+        let picked: [Double]
+        if data.count <= most {
+            picked = data
+        } else {
+            var state: UInt64 = 0x9E37_79B9_7F4A_7C15
+            picked = (0..<most).map { stretch in
+                let (from, to) = (stretch * data.count / most, (stretch + 1) * data.count / most)
+                state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+                return data[from + Int(state >> 33) % (to - from)]
+            }
+        }
+        return picked.lazy.filter(\.isFinite).map { min(max($0, -farthest), farthest) }.sorted()
+    }
+}

@@ -1,0 +1,144 @@
+import Foundation
+import GaussianMixtures
+import Testing
+
+@testable import GMMPlots
+
+@Suite struct ScriptTests {
+    private let nasty = "it's a_{b}^c \"q\" \\ `touch stolen` @x %d\n!touch stolen\nsystem('touch stolen')\u{2028}'; system(\"touch stolen\") #"
+
+    @Test func aLabelStaysInsideItsString() throws {
+        let script = FitScript.picture(Samples.mixture, scene: try FitScene(data: Samples.data, mixtures: [Samples.mixture], label: nasty))
+        let lines = script.split(separator: "\n", omittingEmptySubsequences: false)
+        #expect(lines.filter { $0.contains("touch") }.count == 1)
+        let line = try #require(lines.first { $0.contains("touch") })
+        #expect(line.hasPrefix("set xlabel 'it’s a_{b}^c \"q\" \\ `touch stolen` "))
+        #expect(line.hasSuffix("' textcolor rgb '#222222'"))
+        #expect(line.filter { $0 == "'" }.count == 4)
+    }
+
+    @Test func quotes() {
+        #expect(GnuplotScript.quoted("a'b\\") == "'a’b\\'")
+        #expect(GnuplotScript.quoted("'\n'\0") == "'’ ’ '")
+    }
+
+    @Test(.enabled(if: hasGnuplot, "gnuplot is not installed"))
+    func aLabelRunsNothing() throws {
+        try withTemporaryFolder { folder in
+            let mark = folder.appendingPathComponent("stolen").path
+            for wrap in ["`%`", "'; system('%'); '", "'\n!%\n'", "\\\nsystem \"%\"\n", "@{%}", "$(%)", "\"; system(\"%\"); \""] {
+                let label = wrap.replacing("%", with: "touch \(mark)")
+                var script = GnuplotScript(terminal: "pngcairo size 200,100")
+                script.axis("x", Axis(lower: 0, upper: 1, tics: [], title: label, offset: 0, unit: 1, isLogarithmic: false))
+                script.plot(["x title \(GnuplotScript.quoted(label))"])
+                let picture = try Gnuplot().picture(script.text)
+                #expect(picture.starts(with: [0x89, 0x50]))
+                #expect(!FileManager.default.fileExists(atPath: mark), "\(label)")
+            }
+        }
+    }
+
+    @Test func theAnimationFixesItsAxesOnce() throws {
+        let frames = Samples.frames(7)
+        let scene = try FitScene(data: Samples.data, mixtures: frames.map(\.mixture), label: "x")
+        let lines = FitScript.animation(frames, scene: scene).split(separator: "\n")
+        #expect(lines.filter { $0.hasPrefix("set xrange") }.count == 1)
+        #expect(lines.filter { $0.hasPrefix("set yrange") }.count == 1)
+        #expect(lines.filter { $0.hasPrefix("plot ") }.count == 7)
+        #expect(lines.contains { $0.hasPrefix("set label 1 'step 60      loss 17447.50'") })
+    }
+
+    @Test func theBinsInTheScriptIntegrateToOne() throws {
+        let scene = try FitScene(data: Samples.data, mixtures: [Samples.mixture], label: "x")
+        let bins = block("bins", FitScript.picture(Samples.mixture, scene: scene))
+        #expect(bins.count == scene.histogram.densities.count)
+        #expect(abs(bins.reduce(0) { $0 + $1[1] * $1[2] } - 1) < 1e-9)
+    }
+
+    @Test func theCurvesInTheScriptAreTheComponentsAndTheirSum() throws {
+        let mixture = Samples.mixture
+        let script = FitScript.picture(mixture, scene: try FitScene(data: Samples.data, mixtures: [mixture], label: "x"))
+        let peaks = (0..<2).map { k in block("component\(k)", script).max { $0[1] < $1[1] }! }
+        #expect(abs(peaks[0][0] + 2) < 0.05 && abs(peaks[0][1] - 0.25 * 0.398942) < 1e-4)
+        #expect(abs(peaks[1][0] - 5) < 0.05 && abs(peaks[1][1] - 0.75 * 0.398942 / 2) < 1e-4)
+        let sum = block("sum", script)
+        let area = zip(sum, sum.dropFirst()).reduce(0) { $0 + ($1.1[0] - $1.0[0]) * ($1.1[1] + $1.0[1]) / 2 }
+        #expect(abs(area - 1) < 0.01)
+        #expect(script.contains("' 0.250  −2.00  1.00'"))
+    }
+
+    @Test func noScriptHoldsANumberThatIsNone() throws {
+        let spike = try GaussianMixture(weights: [0, 0.5, 0.5], means: [0, 1e300, -3], standardDeviations: [1, 1e-300, 1e300])
+        let scene = try FitScene(data: Samples.data + [.nan, 1e308], mixtures: [spike], label: "x")
+        let frame = TrainingFrame(step: 0, loss: .nan, mixture: spike)
+        for script in [FitScript.picture(spike, scene: scene), FitScript.animation([frame], scene: scene)] {
+            let blocks = script.split(separator: "EOD").enumerated().filter { !$0.offset.isMultiple(of: 2) }.map(\.element)
+            #expect(blocks.count == 5)
+            #expect(blocks.allSatisfy { $0.split(whereSeparator: \.isWhitespace).allSatisfy { Double($0)?.isFinite == true } })
+        }
+    }
+
+    @Test func manyComponentsHaveNoLegendEach() throws {
+        let many = try GaussianMixture(
+            weights: [Double](repeating: 1 / 9.0, count: 9), means: (0..<9).map(Double.init), standardDeviations: (0..<9).map { _ in 1 })
+        let script = FitScript.picture(many, scene: try FitScene(data: Samples.data, mixtures: [many], label: "x"))
+        #expect(script.contains("title '9 components'"))
+        #expect(!script.contains("weight"))
+        #expect((0..<9).allSatisfy { script.contains("$component\($0) with lines") })
+    }
+
+    private func block(_ name: String, _ script: String) -> [[Double]] {
+        let lines = script.split(separator: "\n")
+        guard let start = lines.firstIndex(of: "$\(name) << EOD") else { return [] }
+        return lines[(start + 1)...].prefix { $0 != "EOD" }.map { $0.split(separator: " ").compactMap { Double($0) } }
+    }
+}
+
+@Suite(.enabled(if: hasGnuplot, "gnuplot is not installed")) struct PictureTests {
+    /// Width and height of a PNG.
+    private func size(_ url: URL) throws -> [Int] {
+        let bytes = [UInt8](try Data(contentsOf: url))
+        try #require(bytes.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]))
+        return [16, 20].map { at in bytes[at..<(at + 4)].reduce(0) { $0 << 8 | Int($1) } }
+    }
+
+    @Test func fitAndLoss() throws {
+        try withTemporaryFolder { folder in
+            let (fit, loss) = (folder.appendingPathComponent("it's a \"fit\"\n.png"), folder.appendingPathComponent("loss.png"))
+            try Plots.fit(Samples.mixture, data: Samples.data, label: "a_b'c", to: fit)
+            try Plots.loss(steps: [0, 1, 2], losses: [10, -5, 3], to: loss)
+            #expect(try size(fit) == [1600, 1000])
+            #expect(try size(loss) == [1600, 1000])
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 2, "nothing temporary is left")
+        }
+    }
+
+    @Test func oneLossIsAPoint() throws {
+        try withTemporaryFolder { folder in
+            let url = folder.appendingPathComponent("loss.png")
+            try Plots.loss(steps: [5], losses: [3], to: url)
+            #expect(try size(url) == [1600, 1000])
+        }
+    }
+
+    @Test func animation() throws {
+        try withTemporaryFolder { folder in
+            let url = folder.appendingPathComponent("training.gif")
+            try Plots.animation(frames: Samples.frames(25), data: Samples.data, to: url)
+            let bytes = [UInt8](try Data(contentsOf: url))
+            try #require(bytes.starts(with: Array("GIF89a".utf8)))
+            #expect(Int(bytes[6]) + Int(bytes[7]) << 8 == 800)
+            #expect(Int(bytes[8]) + Int(bytes[9]) << 8 == 500)
+            let delays = GIF.delays(bytes).map { Int(bytes[$0]) + Int(bytes[$0 + 1]) << 8 }
+            #expect(delays == [Int](repeating: 32, count: 24) + [250])
+            #expect(Data(bytes).range(of: Data("NETSCAPE2.0".utf8)) != nil, "it starts again")
+            #expect(bytes.count < 25 * 20_000)
+        }
+    }
+
+    @Test func whatIsNoGIFIsLeftAlone() {
+        for bytes in [[], [1, 2, 3], Array("GIF89a".utf8) + [UInt8](repeating: 0xFF, count: 30)] as [[UInt8]] {
+            #expect(GIF.holdingLastFrame(bytes) == bytes)
+        }
+    }
+}

@@ -61,7 +61,7 @@ static size_t sums_length(size_t components) { return 1 + 3 * components; }
 static size_t scratch_bytes(gmm_precision precision, size_t components) {
     size_t scalar = precision == GMM_FLOAT64 ? sizeof(double) : sizeof(float), widest_lanes = 64 / scalar;
     size_t block = block_rows(components, scalar) * scalar;
-    return aligned(components * 3 * widest_lanes * sizeof(double)) + (4 + components) * block + aligned(components * 4 * scalar);
+    return aligned(components * 3 * widest_lanes * sizeof(double)) + (5 + components) * block + aligned(components * 4 * scalar);
 }
 
 static chunk_result *chunk_results(const gmm_pass *pass) { return pass->workspace; }

@@ -4,13 +4,14 @@
 
 #include "CKernels.h"
 
-// Rows are taken in blocks whose size depends on K alone, so that the log-densities of a block stay in the first-level cache
-// (second-level from K = 64 on). Chunks are whole numbers of the largest block.
-enum { SMALLEST_BLOCK = 64, LARGEST_BLOCK = 512, BLOCK_BYTES = 32768 };
+// Rows are taken in blocks whose size depends on K alone, so that a block's log-densities and the five numbers that it keeps of each datum
+// stay in the first-level cache (from K = 42 on the second). Chunks are whole numbers of the largest block.
+enum { BLOCK_BYTES = 24576, SMALLEST_BLOCK_ROW_BYTES = 512, LARGEST_BLOCK = 512 };
 
 static inline size_t block_rows(size_t components, size_t scalar_bytes) {
-    size_t rows = BLOCK_BYTES / (components * scalar_bytes) / SMALLEST_BLOCK * SMALLEST_BLOCK;
-    return rows < SMALLEST_BLOCK ? SMALLEST_BLOCK : rows > LARGEST_BLOCK ? LARGEST_BLOCK : rows;
+    size_t smallest = SMALLEST_BLOCK_ROW_BYTES / scalar_bytes;
+    size_t rows = BLOCK_BYTES / ((components + 5) * scalar_bytes) / smallest * smallest;
+    return rows < smallest ? smallest : rows > LARGEST_BLOCK ? LARGEST_BLOCK : rows;
 }
 
 static inline bool scores_wanted(const gmm_pass *pass) { return pass->log_densities || pass->responsibilities || pass->labels; }

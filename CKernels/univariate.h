@@ -28,6 +28,7 @@ typedef struct Block {
     size_t rows, vectors;       // rows, and the vectors that hold them: whole groups, the last padded with its last datum
     VECTOR *x, *weights;        // [vectors]
     VECTOR *largest, *sum;      // [vectors]: max_k l, and sum_k exp(l - max)
+    VECTOR *share;              // [vectors]: w / sum
     VECTOR *exps;               // [K][vectors]: l, then exp(l - max)
     DOUBLES *sums;              // [K][3]: sums over the blocks so far of w r, w r z, w r z^2
     Component *component; // [K]
@@ -50,58 +51,24 @@ INLINE double sum_of_lanes(const DOUBLES *v) {
 
 INLINE void add_block(DOUBLES *sum, VECTOR of_block) { *sum += __builtin_convertvector(of_block, DOUBLES); }
 
-// Copies rows first ..< first + b->rows, and finds the first that is not finite, has an invalid weight, or is out of a component's reach.
-static chunk_result NAMED(load)(const gmm_pass *pass, size_t first, Block *b) {
+// Copies rows first ..< first + b->rows.
+static void NAMED(load)(const gmm_pass *pass, size_t first, Block *b) {
     const SCALAR *values = (const SCALAR *)pass->values + (ptrdiff_t)first * pass->stride;
-    const SCALAR *weights = pass->weights ? (const SCALAR *)pass->weights + first : NULL;
     SCALAR *x = (SCALAR *)b->x, *w = (SCALAR *)b->weights;
     size_t padded = b->vectors * LANES;
-    if (pass->stride == 1) memcpy(x, values, b->rows * sizeof *x);
-    else for (size_t i = 0; i < b->rows; i++) x[i] = values[(ptrdiff_t)i * pass->stride];
+    if (pass->stride == 1) {
+        memcpy(x, values, b->rows * sizeof *x);
+        for (size_t i = 0; i < b->rows; i += 64 / sizeof *x) __builtin_prefetch(values + b->rows + i, 0, 2);
+    } else for (size_t i = 0; i < b->rows; i++) x[i] = values[(ptrdiff_t)i * pass->stride];
     for (size_t i = b->rows; i < padded; i++) x[i] = x[b->rows - 1];
-    if (weights) {
-        memcpy(w, weights, b->rows * sizeof *w);
+    if (pass->weights) {
+        memcpy(w, (const SCALAR *)pass->weights + first, b->rows * sizeof *w);
         for (size_t i = b->rows; i < padded; i++) w[i] = 0;
     }
-
-    // v - v is NaN where v is not finite, and zero elsewhere.
-    VECTOR fault = {}, low = b->x[0], high = b->x[0], lightest = {};
-    for (size_t v = 0; v < b->vectors; v++) {
-        fault += b->x[v] - b->x[v];
-        low = minimum(low, b->x[v]);
-        high = maximum(high, b->x[v]);
-        if (weights) {
-            fault += b->weights[v] - b->weights[v];
-            lightest = minimum(lightest, b->weights[v]);
-        }
-    }
-    SCALAR fault_sum = 0, lowest = low[0], highest = high[0], smallest_weight = 0;
-    for (size_t i = 0; i < LANES; i++) {
-        fault_sum += fault[i];
-        if (low[i] < lowest) lowest = low[i];
-        if (high[i] > highest) highest = high[i];
-        if (lightest[i] < smallest_weight) smallest_weight = lightest[i];
-    }
-    bool clean = fault_sum == 0 && smallest_weight == 0;
-    for (size_t k = 0; clean && k < pass->components; k++) {
-        const Component *c = &b->component[k];
-        clean = fabs((double)((lowest - c->mean) * c->scale)) <= SCALAR_MAX && fabs((double)((highest - c->mean) * c->scale)) <= SCALAR_MAX;
-    }
-    if (clean) return (chunk_result){GMM_OK, 0, 0};
-
-    for (size_t i = 0; i < b->rows; i++) {
-        if (!(fabs((double)x[i]) <= SCALAR_MAX)) return (chunk_result){GMM_NOT_FINITE, 0, first + i};
-        if (weights && !(w[i] >= 0 && w[i] <= SCALAR_MAX)) return (chunk_result){GMM_INVALID_WEIGHT, 0, first + i};
-        for (size_t k = 0; k < pass->components; k++)
-            if (!(fabs((double)((x[i] - b->component[k].mean) * b->component[k].scale)) <= SCALAR_MAX))
-                return (chunk_result){GMM_OUT_OF_REACH, 0, first + i};
-    }
-    return (chunk_result){GMM_OK, 0, 0};
 }
 
-// Fills largest, sum and exps. A datum is out of reach where even its largest log-density is -infinity.
-static chunk_result NAMED(log_sum_exp)(size_t components, size_t first, Block *b) {
-    VECTOR fault = {};
+// Fills largest, sum, share and exps.
+static void NAMED(log_sum_exp)(size_t components, bool weighted, Block *b) {
     for (size_t v = 0; v < b->vectors; v += GROUP) {
         VECTOR x[GROUP], largest[GROUP], sum[GROUP];
         UNROLL for (int u = 0; u < GROUP; u++) {
@@ -118,26 +85,29 @@ static chunk_result NAMED(log_sum_exp)(size_t components, size_t first, Block *b
                 largest[u] = maximum(l, largest[u]);
             }
         }
-        UNROLL for (int u = 0; u < GROUP; u++) fault += largest[u] - largest[u];
         exps = b->exps + v;
-        for (size_t k = 0; k < components; k++, exps += b->vectors) {
+        if (components == 2) {
+            // The larger has exp(0) = 1: one exp serves for two, with the same bits as below.
             UNROLL for (int u = 0; u < GROUP; u++) {
-                exps[u] = exp_vector(exps[u] - largest[u]);
-                sum[u] += exps[u];
+                VECTOR l0 = exps[u], l1 = exps[b->vectors + u], smaller = exp_vector(minimum(l0, l1) - largest[u]);
+                exps[u] = select_lanes(l0 < l1, smaller, splat(1));
+                exps[b->vectors + u] = select_lanes(l0 < l1, splat(1), smaller);
+                sum[u] = 1 + smaller;
+            }
+        } else {
+            for (size_t k = 0; k < components; k++, exps += b->vectors) {
+                UNROLL for (int u = 0; u < GROUP; u++) {
+                    exps[u] = exp_vector(exps[u] - largest[u]);
+                    sum[u] += exps[u];
+                }
             }
         }
         UNROLL for (int u = 0; u < GROUP; u++) {
             b->largest[v + u] = largest[u];
             b->sum[v + u] = sum[u];
+            b->share[v + u] = (weighted ? b->weights[v + u] : splat(1)) / sum[u];
         }
     }
-    const SCALAR *largest = (const SCALAR *)b->largest;
-    SCALAR fault_sum = 0;
-    for (size_t i = 0; i < LANES; i++) fault_sum += fault[i];
-    if (fault_sum != 0)
-        for (size_t i = 0; i < b->rows; i++)
-            if (!(largest[i] >= -SCALAR_MAX)) return (chunk_result){GMM_OUT_OF_REACH, 0, first + i};
-    return (chunk_result){GMM_OK, 0, 0};
 }
 
 // The running sum of log s over rows without weights: products of s, whose exponents are moved to `exponent` before they overflow.
@@ -146,35 +116,29 @@ typedef struct LogProduct {
     INTEGERS exponent;
 } LogProduct;
 
-// Adds a block's sum of w s to log_likelihood, and leaves w / sum_k exp in b->sum.
+// Adds a block's sum of w s, and takes the padding out of it and of what follows.
 static void NAMED(log_likelihood)(bool weighted, Block *b, DOUBLES *log_likelihood, LogProduct *product) {
-    SCALAR *largest = (SCALAR *)b->largest, *sum = (SCALAR *)b->sum;
     for (size_t i = b->rows; i < b->vectors * LANES; i++) {
-        largest[i] = 0;
-        sum[i] = 1;
+        ((SCALAR *)b->largest)[i] = 0;
+        ((SCALAR *)b->sum)[i] = 1;
+        ((SCALAR *)b->share)[i] = 0;
     }
     VECTOR total = {};
     for (size_t v = 0; v < b->vectors; v += GROUP) {
         if (weighted) {
-            UNROLL for (int u = 0; u < GROUP; u++) {
-                total += b->weights[v + u] * (b->largest[v + u] + log_vector(b->sum[v + u]));
-                b->sum[v + u] = b->weights[v + u] / b->sum[v + u];
-            }
+            UNROLL for (int u = 0; u < GROUP; u++) total += b->weights[v + u] * (b->largest[v + u] + log_vector(b->sum[v + u]));
         } else {
             // At most 2 K^GROUP, far below overflow in either precision.
             VECTOR p = product->mantissa;
             UNROLL for (int u = 0; u < GROUP; u++) {
                 total += b->largest[v + u];
                 p *= b->sum[v + u];
-                b->sum[v + u] = 1 / b->sum[v + u];
             }
             UNSIGNED bits = (UNSIGNED)p - (UNSIGNED)splat(1);
             product->exponent += (INTEGERS)(bits >> MANTISSA_BITS);
             product->mantissa = (VECTOR)((bits & (((NATURAL)1 << MANTISSA_BITS) - 1)) + (UNSIGNED)splat(1));
         }
     }
-    if (!weighted)
-        for (size_t i = b->rows; i < b->vectors * LANES; i++) sum[i] = 0;
     add_block(log_likelihood, total);
 }
 
@@ -186,7 +150,7 @@ static void NAMED(moments)(size_t components, Block *b) {
         for (size_t v = 0; v < b->vectors; v += 2) {
             UNROLL for (int u = 0; u < 2; u++) {
                 VECTOR z = residual(b->x[v + u], &b->component[k]);
-                VECTOR r = exps[v + u] * b->sum[v + u];
+                VECTOR r = exps[v + u] * b->share[v + u];
                 VECTOR rz = r * z;
                 mass[u] += r;
                 first[u] += rz;
@@ -199,9 +163,12 @@ static void NAMED(moments)(size_t components, Block *b) {
     }
 }
 
-static void NAMED(scores)(const gmm_pass *pass, size_t first, const Block *b) {
+// Writes the scores of a block. False if a datum is out of reach or not finite, which leaves no largest log-density.
+static bool NAMED(scores)(const gmm_pass *pass, size_t first, const Block *b) {
     size_t components = pass->components, padded = b->vectors * LANES;
-    const SCALAR *sum = (const SCALAR *)b->sum, *exps = (const SCALAR *)b->exps;
+    const SCALAR *largest = (const SCALAR *)b->largest, *share = (const SCALAR *)b->share, *exps = (const SCALAR *)b->exps;
+    for (size_t i = 0; i < b->rows; i++)
+        if (!(largest[i] >= -SCALAR_MAX)) return false;
     if (pass->log_densities) {
         SCALAR *out = (SCALAR *)pass->log_densities + first;
         for (size_t v = 0; v < b->vectors; v++) {
@@ -212,7 +179,7 @@ static void NAMED(scores)(const gmm_pass *pass, size_t first, const Block *b) {
     if (pass->responsibilities) {
         SCALAR *out = (SCALAR *)pass->responsibilities + first * components;
         for (size_t i = 0; i < b->rows; i++)
-            for (size_t k = 0; k < components; k++) out[i * components + k] = exps[k * padded + i] / sum[i];
+            for (size_t k = 0; k < components; k++) out[i * components + k] = exps[k * padded + i] * share[i];
     }
     if (pass->labels) {
         for (size_t i = 0; i < b->rows; i++) {
@@ -222,18 +189,39 @@ static void NAMED(scores)(const gmm_pass *pass, size_t first, const Block *b) {
             pass->labels[first + i] = (int32_t)best;
         }
     }
+    return true;
+}
+
+// What is wrong with the first datum at fault, looked for only when a result is not finite: any fault makes one so, which costs the hot loop
+// nothing. An infinite residual of one component times its responsibility of zero is NaN; no log-density at all leaves -infinity, or 0 / 0.
+static chunk_result NAMED(diagnosis)(const gmm_pass *pass, size_t first, size_t last, const Component *component) {
+    for (size_t i = first; i < last; i++) {
+        SCALAR x = ((const SCALAR *)pass->values)[(ptrdiff_t)i * pass->stride], w = pass->weights ? ((const SCALAR *)pass->weights)[i] : 1;
+        if (!(x >= -SCALAR_MAX && x <= SCALAR_MAX)) return (chunk_result){GMM_NOT_FINITE, INDEX_OF_KERNEL, i};
+        if (!(w >= 0 && w <= SCALAR_MAX)) return (chunk_result){GMM_INVALID_WEIGHT, INDEX_OF_KERNEL, i};
+        bool reached = false;
+        for (size_t k = 0; k < pass->components; k++) {
+            SCALAR z = (x - component[k].mean) * component[k].scale;
+            if (!(z >= -SCALAR_MAX && z <= SCALAR_MAX)) return (chunk_result){GMM_OUT_OF_REACH, INDEX_OF_KERNEL, i};
+            if (component[k].log_norm - z * z >= -SCALAR_MAX) reached = true;
+        }
+        if (!reached) return (chunk_result){GMM_OUT_OF_REACH, INDEX_OF_KERNEL, i};
+    }
+    return (chunk_result){GMM_OK, INDEX_OF_KERNEL, 0};
 }
 
 static chunk_result NAMED(chunk)(const gmm_pass *pass, size_t first, size_t last, void *scratch, double *statistics) {
     size_t components = pass->components, block = block_rows(components, sizeof(SCALAR)), block_vectors = block / LANES;
-    bool scoring = scores_wanted(pass);
+    // Responsibilities are not weighted, only their sums.
+    bool scoring = scores_wanted(pass), weighted = pass->weights && !scoring;
     Block b;
     b.sums = scratch;
     b.x = (VECTOR *)(b.sums + 3 * components);
     b.weights = b.x + block_vectors;
     b.largest = b.weights + block_vectors;
     b.sum = b.largest + block_vectors;
-    b.exps = b.sum + block_vectors;
+    b.share = b.sum + block_vectors;
+    b.exps = b.share + block_vectors;
     b.component = (Component *)(b.exps + components * block_vectors);
     for (size_t k = 0; k < components; k++) {
         SCALAR mean = (SCALAR)pass->means[k];
@@ -247,13 +235,12 @@ static chunk_result NAMED(chunk)(const gmm_pass *pass, size_t first, size_t last
     for (size_t row = first; row < last; row += block) {
         b.rows = last - row < block ? last - row : block;
         b.vectors = (b.rows + GROUP * LANES - 1) / (GROUP * LANES) * GROUP;
-        chunk_result result = NAMED(load)(pass, row, &b);
-        if (result.status == GMM_OK) result = NAMED(log_sum_exp)(components, row, &b);
-        if (result.status != GMM_OK) return result;
+        NAMED(load)(pass, row, &b);
+        NAMED(log_sum_exp)(components, weighted, &b);
         if (scoring) {
-            NAMED(scores)(pass, row, &b);
+            if (!NAMED(scores)(pass, row, &b)) return NAMED(diagnosis)(pass, row, last, b.component);
         } else {
-            NAMED(log_likelihood)(pass->weights != NULL, &b, &log_likelihood, &product);
+            NAMED(log_likelihood)(weighted, &b, &log_likelihood, &product);
             NAMED(moments)(components, &b);
         }
     }
@@ -268,5 +255,7 @@ static chunk_result NAMED(chunk)(const gmm_pass *pass, size_t first, size_t last
         first_moment[k] = SQRT_2 * sum_of_lanes(&b.sums[3 * k + 1]);
         second_moment[k] = 2 * sum_of_lanes(&b.sums[3 * k + 2]);
     }
+    for (size_t i = 0; i < 1 + 3 * components; i++)
+        if (!(statistics[i] >= -DBL_MAX && statistics[i] <= DBL_MAX)) return NAMED(diagnosis)(pass, first, last, b.component);
     return (chunk_result){GMM_OK, INDEX_OF_KERNEL, 0};
 }

@@ -49,6 +49,7 @@
 // As many doubles as VECTOR has lanes: blocks are added up in them.
 #define DOUBLES NAMED(doubles)
 #define splat NAMED(splat)
+#define select_lanes NAMED(select_lanes)
 #define maximum NAMED(maximum)
 #define minimum NAMED(minimum)
 #endif
@@ -60,10 +61,11 @@ typedef double DOUBLES __attribute__((vector_size(VECTOR_BYTES / sizeof(SCALAR) 
 
 INLINE VECTOR splat(SCALAR x) { return x - (VECTOR){}; }
 
-// Where a lane is NaN the result is that of b. Written so because __builtin_elementwise_max costs three instructions on x86, for NaN's sake.
-INLINE VECTOR maximum(VECTOR a, VECTOR b) {
-    INTEGERS greater = a > b;
-    return (VECTOR)((greater & (INTEGERS)a) | (~greater & (INTEGERS)b));
+// Lanes of `yes` where the mask is -1, of `no` where it is 0.
+INLINE VECTOR select_lanes(INTEGERS mask, VECTOR yes, VECTOR no) {
+    return (VECTOR)((mask & (INTEGERS)yes) | (~mask & (INTEGERS)no));
 }
 
-INLINE VECTOR minimum(VECTOR a, VECTOR b) { return -maximum(-a, -b); }
+// Where a lane is NaN the result is that of b. Written so because __builtin_elementwise_max costs three instructions on x86, for NaN's sake.
+INLINE VECTOR maximum(VECTOR a, VECTOR b) { return select_lanes(a > b, a, b); }
+INLINE VECTOR minimum(VECTOR a, VECTOR b) { return select_lanes(a < b, a, b); }

@@ -62,7 +62,7 @@ size_t gmm_kernel_count(void);
 const char *gmm_kernel_name(size_t kernel);
 bool gmm_kernel_available(size_t kernel);
 
-// Bytes: 24 K + 32 for each of at most 512 chunks, and for each worker about 256 KiB, or (64 rows + 6 vectors) per component when K is large.
+// Bytes: 24 K + 32 for each of at most 512 chunks, and for each worker less than 32 KiB + 1 KiB per component.
 size_t gmm_workspace_size(gmm_precision precision, size_t count, size_t components, size_t workers);
 
 // A worker takes one chunk after another; more workers than chunks have nothing to do.

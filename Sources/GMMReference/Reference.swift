@@ -1,6 +1,6 @@
 import Foundation
 
-/// The mathematics of DESIGN.md in one dimension, one formula a function: scalar, float64, compensated sums.
+/// The mathematics of a one-dimensional mixture, one formula a function: scalar, float64, compensated sums.
 ///
 /// This is the oracle that the fast kernels are tested against, and it can be chosen as a kernel. It knows nothing of them. Inputs are taken
 /// as they are: the callers validate.

@@ -1,11 +1,25 @@
 import Foundation
 
-/// The precision that data are kept and read in. Sums over the data and parameters are float64 always.
+/// The precision that data are kept and read in: `Double` or `Float`. Sums over the data and parameters are float64 always.
 public protocol KernelScalar: BinaryFloatingPoint, Sendable {
     static var isFloat32: Bool { get }
+    /// `count` values from index `offset` on, `stride` apart. A requirement, so that the loop is compiled for the type.
+    static func doubles(_ values: [Self], offset: Int, stride: Int, count: Int) -> [Double]
 }
-extension Double: KernelScalar { public static var isFloat32: Bool { false } }
-extension Float: KernelScalar { public static var isFloat32: Bool { true } }
+
+extension Double: KernelScalar {
+    public static var isFloat32: Bool { false }
+    public static func doubles(_ values: [Double], offset: Int, stride: Int, count: Int) -> [Double] {
+        offset == 0 && stride == 1 && count == values.count ? values : (0..<count).map { values[offset + $0 * stride] }
+    }
+}
+
+extension Float: KernelScalar {
+    public static var isFloat32: Bool { true }
+    public static func doubles(_ values: [Float], offset: Int, stride: Int, count: Int) -> [Double] {
+        (0..<count).map { Double(values[offset + $0 * stride]) }
+    }
+}
 
 /// What can be read as one-dimensional data: an array of `Double` or `Float`, or a ``Dataset`` with weights or a stride.
 public protocol Observations<Scalar> {
@@ -56,11 +70,9 @@ public struct Dataset<Scalar: KernelScalar>: Observations, Sendable {
             guard weights.count == count else {
                 throw .invalidDataWeights(reason: "there are \(weights.count) for \(count) data; give one for each datum")
             }
-            var total = 0.0
-            for i in weights.indices {
-                guard weights[i] >= 0, weights[i].isFinite else { throw .invalidDataWeight(row: i) }
-                total += Double(weights[i])
-            }
+            let doubles = Scalar.doubles(weights, offset: 0, stride: 1, count: count)
+            for i in doubles.indices where !(doubles[i] >= 0 && doubles[i].isFinite) { throw .invalidDataWeight(row: i) }
+            let total = doubles.reduce(0, +)
             guard total > 0 else { throw .invalidDataWeights(reason: "all are zero, which leaves no data; at least one must be positive") }
             guard total.isFinite else { throw .invalidDataWeights(reason: "their sum overflows; divide them by the largest") }
             totalWeight = total
@@ -76,7 +88,8 @@ public struct Dataset<Scalar: KernelScalar>: Observations, Sendable {
 
     public func dataset() -> Dataset { self }
 
-    subscript(i: Int) -> Double { Double(values[offset + i * stride]) }
+    /// The data in float64. No copy is made of a whole array of `Double`.
+    func doubles() -> [Double] { Scalar.doubles(values, offset: offset, stride: stride, count: count) }
 
-    func weight(_ i: Int) -> Double { weights.map { Double($0[i]) } ?? 1 }
+    func weightsAsDoubles() -> [Double]? { weights.map { Scalar.doubles($0, offset: 0, stride: 1, count: count) } }
 }

@@ -108,11 +108,11 @@ extension GaussianMixture {
                 requirement: "at least 1 and finite; below 1 a weight of zero makes the posterior infinite")
         }
         let threads = try threadCount(threads), kernel = try Kernel.chosen(kernel)
-        let variance = try spread(dataset, components: components)
+        let doubles = dataset.doubles(), weights = dataset.weightsAsDoubles()
+        let variance = try variance(of: doubles, weights: weights, components: components)
         let options = TrainingOptions(
             method: method, iterations: iterations, tolerance: tolerance, historyStride: historyStride, varianceFloor: 1e-6 * variance,
             progress: progress)
-        let doubles = (0..<dataset.count).map { dataset[$0] }, weights = dataset.weights?.map { Double($0) }
 
         // Restarts side by side come first, since they share nothing; what threads are left over go to the data of each.
         let sideBySide = min(threads, restarts)
@@ -138,13 +138,14 @@ extension GaussianMixture {
     }
 
     /// The variance of the data, after a look at whether they can be fitted at all.
-    private static func spread(_ data: Dataset<some KernelScalar>, components: Int) throws(MixtureError) -> Double {
-        var smallest = Double.infinity, largest = -Double.infinity
+    private static func variance(of data: [Double], weights: [Double]?, components: Int) throws(MixtureError) -> Double {
+        var smallest = Double.infinity, largest = -Double.infinity, total = 0.0
         var distinct: Set<Double> = []
-        for i in 0..<data.count {
-            let x = data[i]
+        for (i, x) in data.enumerated() {
             guard x.isFinite else { throw .notFinite(row: i) }
-            guard data.weight(i) > 0 else { continue }
+            let weight = weights?[i] ?? 1
+            guard weight > 0 else { continue }
+            total += weight
             smallest = min(smallest, x)
             largest = max(largest, x)
             if distinct.count < max(2, components) { distinct.insert(x) }
@@ -153,10 +154,10 @@ extension GaussianMixture {
         // About the smallest datum, in units of the range: no overflow, and no cancellation beyond that of the range itself.
         let range = largest - smallest
         var first = 0.0, second = 0.0
-        for i in 0..<data.count {
-            let distance = (data[i] - smallest) / range
-            first += data.weight(i) / data.totalWeight * distance
-            second += data.weight(i) / data.totalWeight * distance * distance
+        for (i, x) in data.enumerated() {
+            let share = (weights?[i] ?? 1) / total, distance = (x - smallest) / range
+            first += share * distance
+            second += share * distance * distance
         }
         let variance = (second - first * first) * range * range
         guard (1e-6 * variance).isNormal, variance.isFinite else {

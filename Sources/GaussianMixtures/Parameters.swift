@@ -48,6 +48,15 @@ public struct Parameters: Sendable, Hashable {
         return Parameters(logWeights: rows[0], means: rows[1], logScales: rows[2])
     }
 
+    /// Takes over the values of parameters of as many components. Assignment would share their storage, and the next change would copy it.
+    mutating func copyValues(of other: Parameters) {
+        for i in means.vectors.indices {
+            logWeights.vectors[i] = other.logWeights.vectors[i]
+            means.vectors[i] = other.means.vectors[i]
+            logScales.vectors[i] = other.logScales.vectors[i]
+        }
+    }
+
     /// K
     public var components: Int { means.count }
 

@@ -35,7 +35,7 @@ final class Pass<Scalar: KernelScalar> {
         statistics.totalWeight = data.totalWeight
         if kernel == .reference {
             try checkForReference(parameters)
-            let sums = Reference.statistics(doubles, weights: weightsAsDoubles, parameters.reference)
+            let sums = Reference.statistics(data.doubles(), weights: data.weightsAsDoubles(), parameters.reference)
             statistics.sums = [sums.logLikelihood] + sums.mass + sums.firstMoment + sums.secondMoment
             kernelThatRan = .reference
         } else {
@@ -50,7 +50,7 @@ final class Pass<Scalar: KernelScalar> {
     func logDensities(_ parameters: KernelParameters) throws(MixtureError) -> [Scalar] {
         if kernel == .reference {
             try checkForReference(parameters)
-            return doubles.map { Scalar(Reference.logDensity($0, parameters.reference)) }
+            return data.doubles().map { Scalar(Reference.logDensity($0, parameters.reference)) }
         }
         var scores = [Scalar](repeating: 0, count: data.count)
         let result = scores.withUnsafeMutableBytes { run(parameters, logDensities: $0.baseAddress) }
@@ -61,7 +61,7 @@ final class Pass<Scalar: KernelScalar> {
     func responsibilities(_ parameters: KernelParameters) throws(MixtureError) -> [Scalar] {
         if kernel == .reference {
             try checkForReference(parameters)
-            return doubles.flatMap { Reference.responsibilities($0, parameters.reference).map { Scalar($0) } }
+            return data.doubles().flatMap { Reference.responsibilities($0, parameters.reference).map { Scalar($0) } }
         }
         var scores = [Scalar](repeating: 0, count: data.count * components)
         let result = scores.withUnsafeMutableBytes { run(parameters, responsibilities: $0.baseAddress) }
@@ -72,7 +72,7 @@ final class Pass<Scalar: KernelScalar> {
     func labels(_ parameters: KernelParameters) throws(MixtureError) -> [Int32] {
         if kernel == .reference {
             try checkForReference(parameters)
-            return doubles.map {
+            return data.doubles().map {
                 let responsibilities = Reference.responsibilities($0, parameters.reference)
                 return Int32(responsibilities.firstIndex(of: responsibilities.max()!)!)
             }
@@ -141,13 +141,10 @@ final class Pass<Scalar: KernelScalar> {
 
     // MARK: The reference
 
-    private var doubles: [Double] { (0..<data.count).map { data[$0] } }
-    private var weightsAsDoubles: [Double]? { data.weights?.map { Double($0) } }
-
     /// Finds what the C kernels find while they read.
     private func checkForReference(_ parameters: KernelParameters) throws(MixtureError) {
         let mixture = parameters.reference
-        for (row, x) in doubles.enumerated() {
+        for (row, x) in data.doubles().enumerated() {
             guard x.isFinite else { throw .notFinite(row: row) }
             guard mixture.allSatisfy({ Reference.residual(x, $0).isFinite }), Reference.logDensity(x, mixture) > -.infinity else {
                 throw .outOfReach(row: row)

@@ -64,7 +64,7 @@ extension NegativeLogPosterior {
             options.progress?(Progress(restart: restart, step: step, loss: loss))
             if isLast { break }
 
-            previous = parameters
+            previous.copyValues(of: parameters)
             if adam == nil { em.step(&parameters, statistics: statistics) } else { adam!.step(&parameters, gradient: gradient) }
             do {
                 loss = try self.loss(parameters)

@@ -42,41 +42,37 @@ void gmm_log(size_t kernel, gmm_precision precision, const void *x, void *result
 // At least so many terms that handing a chunk out is cheap beside it, and at most so many chunks that combining them is.
 enum { SMALLEST_CHUNK_TERMS = 8192, LARGEST_CHUNK_COUNT = 512 };
 
-static size_t chunk_rows(size_t count, size_t components) {
-    size_t rows = (count + LARGEST_CHUNK_COUNT - 1) / LARGEST_CHUNK_COUNT, enough = SMALLEST_CHUNK_TERMS / components;
+static size_t chunk_rows(const gmm_pass *pass) {
+    size_t rows = (pass->count + LARGEST_CHUNK_COUNT - 1) / LARGEST_CHUNK_COUNT;
+    size_t enough = SMALLEST_CHUNK_TERMS / pass->components / pass->dimension;
     if (rows < enough) rows = enough;
     return (rows / LARGEST_BLOCK + (rows % LARGEST_BLOCK != 0 || rows == 0)) * LARGEST_BLOCK;
 }
 
-size_t gmm_chunk_count(size_t count, size_t components) {
-    size_t rows = chunk_rows(count, components);
-    return count / rows + (count % rows != 0);
+size_t gmm_chunk_count(const gmm_pass *pass) {
+    size_t rows = chunk_rows(pass);
+    return pass->count / rows + (pass->count % rows != 0);
 }
 
 // MARK: Workspace: a result and sums per chunk, then scratch per worker.
 
 static size_t aligned(size_t bytes) { return (bytes + 127) / 128 * 128; }
-static size_t sums_length(size_t components) { return 1 + 3 * components; }
 
-static size_t scratch_bytes(gmm_precision precision, size_t components) {
-    size_t scalar = precision == GMM_FLOAT64 ? sizeof(double) : sizeof(float), widest_lanes = 64 / scalar;
-    size_t block = block_rows(components, scalar) * scalar;
-    return aligned(components * 3 * widest_lanes * sizeof(double)) + (5 + components) * block + aligned(components * 4 * scalar);
+size_t gmm_statistics_length(const gmm_pass *pass) {
+    size_t second = pass->covariance == GMM_TIED ? 0 : factor_length(pass);
+    return 1 + pass->components * (1 + pass->dimension) + second;
 }
 
 static chunk_result *chunk_results(const gmm_pass *pass) { return pass->workspace; }
 
 static double *chunk_sums(const gmm_pass *pass) {
-    return (double *)((char *)pass->workspace + aligned(gmm_chunk_count(pass->count, pass->components) * sizeof(chunk_result)));
+    return (double *)((char *)pass->workspace + aligned(gmm_chunk_count(pass) * sizeof(chunk_result)));
 }
 
-static size_t sums_bytes(size_t count, size_t components) {
-    return aligned(gmm_chunk_count(count, components) * sums_length(components) * sizeof(double));
-}
+static size_t sums_bytes(const gmm_pass *pass) { return aligned(gmm_chunk_count(pass) * gmm_statistics_length(pass) * sizeof(double)); }
 
-size_t gmm_workspace_size(gmm_precision precision, size_t count, size_t components, size_t workers) {
-    return aligned(gmm_chunk_count(count, components) * sizeof(chunk_result)) + sums_bytes(count, components)
-        + workers * scratch_bytes(precision, components);
+size_t gmm_workspace_size(const gmm_pass *pass) {
+    return aligned(gmm_chunk_count(pass) * sizeof(chunk_result)) + sums_bytes(pass) + pass->workers * layout_of(pass).bytes;
 }
 
 // MARK: Running
@@ -84,15 +80,16 @@ size_t gmm_workspace_size(gmm_precision precision, size_t count, size_t componen
 void gmm_begin(gmm_pass *pass) { pass->next_chunk = 0; }
 
 void gmm_work(gmm_pass *pass, size_t worker) {
-    size_t rows = chunk_rows(pass->count, pass->components), chunks = gmm_chunk_count(pass->count, pass->components);
+    size_t rows = chunk_rows(pass), chunks = gmm_chunk_count(pass), length = gmm_statistics_length(pass);
+    layout scratch_layout = layout_of(pass);
     double *sums = chunk_sums(pass);
-    char *scratch = (char *)sums + sums_bytes(pass->count, pass->components) + worker * scratch_bytes(pass->precision, pass->components);
+    char *scratch = (char *)sums + sums_bytes(pass) + worker * scratch_layout.bytes;
     for (;;) {
         size_t chunk = __atomic_fetch_add(&pass->next_chunk, 1, __ATOMIC_RELAXED);
         if (chunk >= chunks) return;
         size_t first = chunk * rows, last = pass->count - first < rows ? pass->count : first + rows;
         chunk_results(pass)[chunk] =
-            instances[pass->kernel]->chunk[pass->precision](pass, first, last, scratch, sums + chunk * sums_length(pass->components));
+            instances[pass->kernel]->chunk[pass->precision](pass, &scratch_layout, first, last, scratch, sums + chunk * length);
     }
 }
 
@@ -113,7 +110,7 @@ void gmm_run_openmp(gmm_pass *pass) {
 }
 
 gmm_result gmm_finish(const gmm_pass *pass, double *statistics) {
-    size_t chunks = gmm_chunk_count(pass->count, pass->components), length = sums_length(pass->components);
+    size_t chunks = gmm_chunk_count(pass), length = gmm_statistics_length(pass);
     const chunk_result *results = chunk_results(pass);
     for (size_t chunk = 0; chunk < chunks; chunk++)
         if (results[chunk].status != GMM_OK) return (gmm_result){results[chunk].status, results[chunk].row, results[chunk].kernel};

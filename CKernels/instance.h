@@ -4,14 +4,70 @@
 
 #include "CKernels.h"
 
-// Rows are taken in blocks whose size depends on K alone, so that a block's log-densities and the five numbers that it keeps of each datum
-// stay in the first-level cache (from K = 42 on the second). Chunks are whole numbers of the largest block.
-enum { BLOCK_BYTES = 24576, SMALLEST_BLOCK_ROW_BYTES = 512, LARGEST_BLOCK = 512 };
+// Rows are taken in blocks whose size depends on K, D and the type alone, so that in one dimension a block's log-densities and the five numbers
+// kept of each datum stay in the first-level cache (from K = 42 on in the second), and in more dimensions with the whitened residuals in
+// the second, as long as they fit. Chunks are whole numbers of the largest block.
+enum { LARGEST_BLOCK = 512, SMALLEST_BLOCK_ROW_BYTES = 512, NEAR_CACHE = 24576, FAR_CACHE = 524288 };
 
-static inline size_t block_rows(size_t components, size_t scalar_bytes) {
-    size_t smallest = SMALLEST_BLOCK_ROW_BYTES / scalar_bytes;
-    size_t rows = BLOCK_BYTES / ((components + 5) * scalar_bytes) / smallest * smallest;
-    return rows < smallest ? smallest : rows > LARGEST_BLOCK ? LARGEST_BLOCK : rows;
+static inline size_t scalar_bytes(const gmm_pass *pass) { return pass->precision == GMM_FLOAT64 ? sizeof(double) : sizeof(float); }
+
+static inline bool is_univariate(const gmm_pass *pass) { return pass->dimension == 1 && pass->covariance != GMM_TIED; }
+
+static inline size_t triangle(size_t n) { return n * (n + 1) / 2; }
+
+static inline size_t factor_length(const gmm_pass *pass) {
+    switch (pass->covariance) {
+    case GMM_FULL: return pass->components * triangle(pass->dimension);
+    case GMM_TIED: return triangle(pass->dimension);
+    case GMM_DIAGONAL: return pass->components * pass->dimension;
+    case GMM_SPHERICAL: return pass->components;
+    }
+    return 0;
+}
+
+// Where a worker keeps what, in bytes from the start of its scratch; every part is 128-byte aligned.
+typedef struct layout {
+    size_t block; // rows
+    bool keeps_residuals;
+    size_t x, weights, largest, sum, share, exps, residuals, weighted_residuals, responsibilities, differences;
+    size_t means, low_means, factors, log_norms, origin, sums, bytes;
+} layout;
+
+static inline size_t place(layout *l, size_t bytes) {
+    size_t start = l->bytes;
+    l->bytes += (bytes + 127) / 128 * 128;
+    return start;
+}
+
+static inline layout layout_of(const gmm_pass *pass) {
+    layout l = {0};
+    size_t K = pass->components, D = pass->dimension, scalar = scalar_bytes(pass);
+    bool full = pass->covariance == GMM_FULL && !is_univariate(pass);
+    size_t smallest = SMALLEST_BLOCK_ROW_BYTES / scalar;
+    // Residuals of all components are kept from one use to the other if those of the smallest block fit twice over.
+    l.keeps_residuals = full && K * D * SMALLEST_BLOCK_ROW_BYTES <= 2 * FAR_CACHE;
+    size_t kept = l.keeps_residuals ? K * D : pass->covariance == GMM_TIED || full ? D : 0;
+    size_t rows = (full ? FAR_CACHE / 2 : NEAR_CACHE) / ((K + 4 + D + kept + (full ? D : 0)) * scalar) / smallest * smallest;
+    l.block = rows < smallest ? smallest : rows > LARGEST_BLOCK ? LARGEST_BLOCK : rows;
+    size_t row = l.block * scalar;
+    l.x = place(&l, D * row);
+    l.weights = place(&l, row);
+    l.largest = place(&l, row);
+    l.sum = place(&l, row);
+    l.share = place(&l, row);
+    l.exps = place(&l, K * row);
+    l.residuals = place(&l, kept * row);
+    l.weighted_residuals = place(&l, full ? D * row : 0);
+    l.responsibilities = place(&l, row);
+    l.differences = place(&l, 4 * 64 * D);
+    l.means = place(&l, K * D * scalar);
+    l.low_means = place(&l, K * D * scalar);
+    l.factors = place(&l, factor_length(pass) * scalar);
+    l.log_norms = place(&l, K * scalar);
+    l.origin = place(&l, pass->covariance == GMM_TIED ? (K + 2) * D * scalar : 0);
+    // Sums over blocks: in one dimension as many doubles as lanes.
+    l.sums = place(&l, is_univariate(pass) ? 3 * K * (64 / scalar) * sizeof(double) : 0);
+    return l;
 }
 
 static inline bool scores_wanted(const gmm_pass *pass) { return pass->log_densities || pass->responsibilities || pass->labels; }
@@ -25,7 +81,8 @@ typedef struct chunk_result {
 typedef struct instance {
     const char *name;
     // Sums rows first ..< last into statistics, or writes their scores.
-    chunk_result (*chunk[2])(const gmm_pass *pass, size_t first, size_t last, void *scratch, double *statistics);
+    chunk_result (*chunk[2])(
+        const gmm_pass *pass, const layout *layout, size_t first, size_t last, char *scratch, double *statistics);
     void (*exp[2])(const void *x, void *result, size_t count);
     void (*log[2])(const void *x, void *result, size_t count);
 } instance;

@@ -10,12 +10,20 @@
 #define FLOAT64
 #include "vector.h"
 #include "exp_log.h"
+#include "block.h"
+#include "model.h"
 #include "univariate.h"
+#include "multivariate.h"
+#include "chunk.h"
 #undef FLOAT64
 
 #include "vector.h"
 #include "exp_log.h"
+#include "block.h"
+#include "model.h"
 #include "univariate.h"
+#include "multivariate.h"
+#include "chunk.h"
 
 #define INSTANCE_(kernel) instance_##kernel
 #define INSTANCE(kernel) INSTANCE_(kernel)

@@ -1,12 +1,18 @@
 // The sums over the data, in C: everything whose cost grows with the number of data is behind this header.
 //
-// One pass reads the data under a mixture of one-dimensional Gaussians and yields either the additive statistics or per-datum scores:
+// One pass reads N data in D dimensions under a mixture of K Gaussians and yields either the additive statistics or per-datum scores:
 //
-//     y = P (x - mean)              P = 1 / standard deviation
-//     l = log_norm - y^2 / 2        log_norm = log weight + log P - log(2 pi) / 2
+//     y = P (x - mean)               P = L^-1, lower triangular, for a covariance L L^T
+//     l = log_norm - |y|^2 / 2       log_norm = log weight + log |P| - D log(2 pi) / 2
 //     s = log sum over components of exp l,      r = exp(l - s)
 //
-//     statistics = { sum w s,  sum w r [K],  sum w r y [K],  sum w r y^2 [K] },  w the weight of a datum
+//     statistics = { sum w s,  sum w r [K],  sum w r y [K][D],  sum w r y y^T },  w the weight of a datum
+//
+// The covariance type says what P is and what is kept of y y^T:
+//     full       P [K][D (D + 1) / 2], the rows of lower triangles; of y y^T the same
+//     tied       P [D (D + 1) / 2], shared; of y y^T nothing, as the scatter of the data gives it
+//     diagonal   P [K][D]; the diagonal [K][D]
+//     spherical  P [K]; the trace [K]
 //
 // The data are cut into chunks that depend on count and components alone. A chunk is summed in order by one worker and the chunks' sums are
 // combined in a fixed tree, so the result has the same bits for any number of workers and whoever runs them.
@@ -28,17 +34,23 @@ typedef enum gmm_status {
     GMM_OUT_OF_REACH,    // |y| overflows for some component, or l for all: the precision of the data cannot hold the log-density
 } gmm_status;
 
+typedef enum gmm_covariance { GMM_FULL, GMM_TIED, GMM_DIAGONAL, GMM_SPHERICAL } gmm_covariance;
+
 typedef struct gmm_pass {
     gmm_precision precision;  // of values, weights, log_density and responsibilities
     size_t count;             // N
-    const void *values;       // [N], `stride` elements apart
-    ptrdiff_t stride;
+    size_t dimension;         // D
+    const void *values;       // [N][D], `row_stride` and `column_stride` elements apart
+    ptrdiff_t row_stride, column_stride;
     const void *weights;      // [N] contiguous, or NULL for weights of one
 
     size_t components;        // K
+    gmm_covariance covariance;
     const double *log_norms;  // [K], may be -infinity
-    const double *means;      // [K]
-    const double *precisions; // [K], P
+    const double *means;      // [K][D]
+    const double *factors;    // P, as the type has it
+    // Computes the moments of every component in every block, also where they cannot change a sum. For measuring what leaving them out saves.
+    bool keeps_negligible;
 
     // Scores, each wanted unless NULL. Where any is wanted, scores are computed instead of statistics.
     void *log_densities;      // [N], s
@@ -62,11 +74,15 @@ size_t gmm_kernel_count(void);
 const char *gmm_kernel_name(size_t kernel);
 bool gmm_kernel_available(size_t kernel);
 
-// Bytes: 24 K + 32 for each of at most 512 chunks, and for each worker less than 32 KiB + 1 KiB per component.
-size_t gmm_workspace_size(gmm_precision precision, size_t count, size_t components, size_t workers);
+// The number of doubles in the statistics of a pass.
+size_t gmm_statistics_length(const gmm_pass *pass);
+
+// Bytes for a pass whose sizes, types and workers are set: 24 and the statistics for each of at most 512 chunks; and for each worker less
+// than 1 MiB, or where that is more 1 KiB for each of the (K + 2 D) numbers of a datum, and the parameters in the precision of the data.
+size_t gmm_workspace_size(const gmm_pass *pass);
 
 // A worker takes one chunk after another; more workers than chunks have nothing to do.
-size_t gmm_chunk_count(size_t count, size_t components);
+size_t gmm_chunk_count(const gmm_pass *pass);
 
 // A pass is gmm_begin; gmm_work for each worker 0 ..< workers, in any order and on any threads; gmm_finish.
 // gmm_run_openmp does the middle part on OpenMP threads where gmm_openmp() says that they are compiled in, and else one worker after another.

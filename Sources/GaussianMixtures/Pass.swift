@@ -18,15 +18,26 @@ final class Pass<Scalar: KernelScalar> {
         self.data = data
         self.components = components
         self.kernel = kernel
-        workers = min(threads, gmm_chunk_count(data.count, components))
-        let bytes = gmm_workspace_size(Self.precision, data.count, components, workers)
+        var sizes = Self.sizes(data, components: components)
+        workers = max(1, min(threads, gmm_chunk_count(&sizes)))
+        sizes.workers = workers
+        let bytes = gmm_workspace_size(&sizes)
         workspace = kernel.index == nil ? nil : aligned_alloc(128, bytes)
         guard kernel.index == nil || workspace != nil else { throw .outOfMemory(bytes: bytes) }
     }
 
     deinit { free(workspace) }
 
-    private static var precision: gmm_precision { Scalar.isFloat32 ? GMM_FLOAT32 : GMM_FLOAT64 }
+    /// A pass with nothing but what its memory depends on.
+    private static func sizes(_ data: Dataset<Scalar>, components: Int) -> gmm_pass {
+        var pass = gmm_pass()
+        pass.precision = Scalar.isFloat32 ? GMM_FLOAT32 : GMM_FLOAT64
+        pass.count = data.count
+        pass.dimension = 1
+        pass.components = components
+        pass.covariance = GMM_DIAGONAL
+        return pass
+    }
 
     // MARK: Statistics
 
@@ -94,16 +105,13 @@ final class Pass<Scalar: KernelScalar> {
                 parameters.precisions.vectors.withUnsafeBytes { precisions in
                     data.values.withUnsafeBufferPointer { values in
                         (data.weights ?? []).withUnsafeBufferPointer { weights in
-                            var pass = gmm_pass()
-                            pass.precision = Self.precision
-                            pass.count = data.count
+                            var pass = Self.sizes(data, components: components)
                             pass.values = UnsafeRawPointer(values.baseAddress! + data.offset)
-                            pass.stride = data.stride
+                            (pass.row_stride, pass.column_stride) = (data.stride, 1)
                             pass.weights = data.weights == nil ? nil : UnsafeRawPointer(weights.baseAddress)
-                            pass.components = components
                             pass.log_norms = logNorms.assumingMemoryBound(to: Double.self).baseAddress
                             pass.means = means.assumingMemoryBound(to: Double.self).baseAddress
-                            pass.precisions = precisions.assumingMemoryBound(to: Double.self).baseAddress
+                            pass.factors = precisions.assumingMemoryBound(to: Double.self).baseAddress
                             pass.log_densities = logDensities
                             pass.responsibilities = responsibilities
                             pass.labels = labels

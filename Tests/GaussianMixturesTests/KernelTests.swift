@@ -123,12 +123,13 @@ struct KernelTests {
         for kernel in 0..<gmm_kernel_count() where gmm_kernel_available(kernel) {
             let parameters = [0.0]
             var pass = gmm_pass(), sums = [Double](repeating: .nan, count: 4)
-            let workspace = UnsafeMutableRawPointer.allocate(byteCount: gmm_workspace_size(GMM_FLOAT64, 0, 1, 1), alignment: 128)
+            (pass.dimension, pass.components, pass.workers) = (1, 1, 1)
+            let workspace = UnsafeMutableRawPointer.allocate(byteCount: gmm_workspace_size(&pass), alignment: 128)
             defer { workspace.deallocate() }
             parameters.withUnsafeBufferPointer {
                 pass.values = UnsafeRawPointer($0.baseAddress)
-                (pass.log_norms, pass.means, pass.precisions) = ($0.baseAddress, $0.baseAddress, $0.baseAddress)
-                (pass.stride, pass.components, pass.kernel, pass.workers, pass.workspace) = (1, 1, kernel, 1, workspace)
+                (pass.log_norms, pass.means, pass.factors) = ($0.baseAddress, $0.baseAddress, $0.baseAddress)
+                (pass.row_stride, pass.column_stride, pass.kernel, pass.workspace) = (1, 1, kernel, workspace)
                 gmm_begin(&pass)
                 gmm_work(&pass, 0)
                 let result = gmm_finish(&pass, &sums)

@@ -1,0 +1,194 @@
+// A chunk of data, block by block: load, log-densities, exponentials, and then either scores or sums.
+
+static void NAMED(load)(const gmm_pass *pass, size_t first, Block *b) {
+    size_t padded = b->vectors * LANES;
+    ptrdiff_t row_stride = pass->row_stride, column_stride = pass->column_stride;
+    const SCALAR *values = (const SCALAR *)pass->values + (ptrdiff_t)first * row_stride;
+    for (size_t d = 0; d < pass->dimension && row_stride == 1; d++) {
+        const SCALAR *column = values + (ptrdiff_t)d * column_stride;
+        memcpy((SCALAR *)b->x + d * padded, column, b->rows * sizeof *column);
+        // The next block's rows, which the processor does not foresee while it computes.
+        for (size_t i = 0; i < b->rows; i += 64 / sizeof *column) __builtin_prefetch(column + b->rows + i, 0, 2);
+    }
+    // A few rows at a time: reads then stay in a few cache lines, and writes run along one.
+    for (size_t start = 0; start < b->rows && row_stride != 1; start += 8) {
+        size_t end = start + 8 < b->rows ? start + 8 : b->rows;
+        for (size_t d = 0; d < pass->dimension; d++) {
+            SCALAR *x = (SCALAR *)b->x + d * padded;
+            for (size_t i = start; i < end; i++) x[i] = values[(ptrdiff_t)i * row_stride + (ptrdiff_t)d * column_stride];
+        }
+    }
+    for (size_t d = 0; d < pass->dimension; d++) {
+        SCALAR *x = (SCALAR *)b->x + d * padded;
+        for (size_t i = b->rows; i < padded; i++) x[i] = x[b->rows - 1];
+    }
+    if (pass->weights) {
+        SCALAR *w = (SCALAR *)b->weights;
+        memcpy(w, (const SCALAR *)pass->weights + first, b->rows * sizeof *w);
+        for (size_t i = b->rows; i < padded; i++) w[i] = 0;
+    }
+}
+
+// What is wrong with the first datum at fault, looked for only when a result is not finite: any fault makes one so, which costs the hot loop
+// nothing. An infinite residual of one component times its responsibility of zero is NaN; no log-density at all leaves -infinity, or 0 / 0.
+static chunk_result NAMED(diagnosis)(const gmm_pass *pass, size_t first, size_t last, const Model *m) {
+    size_t dimension = m->dimension;
+    for (size_t i = first; i < last; i++) {
+        const SCALAR *x = (const SCALAR *)pass->values + (ptrdiff_t)i * pass->row_stride;
+        SCALAR w = pass->weights ? ((const SCALAR *)pass->weights)[i] : 1;
+        for (size_t d = 0; d < dimension; d++) {
+            SCALAR value = x[(ptrdiff_t)d * pass->column_stride];
+            if (!(value >= -SCALAR_MAX && value <= SCALAR_MAX)) return (chunk_result){GMM_NOT_FINITE, INDEX_OF_KERNEL, i};
+        }
+        if (!(w >= 0 && w <= SCALAR_MAX)) return (chunk_result){GMM_INVALID_WEIGHT, INDEX_OF_KERNEL, i};
+        bool reached = false;
+        for (size_t k = 0; k < m->components; k++) {
+            SCALAR square = 0;
+            for (size_t a = 0; a < dimension; a++) {
+                SCALAR z = 0;
+                bool triangular = pass->covariance == GMM_FULL || pass->covariance == GMM_TIED;
+                for (size_t e = triangular ? 0 : a; e <= a; e++) {
+                    size_t factor = pass->covariance == GMM_FULL ? k * triangle(dimension) + triangle(a) + e
+                        : pass->covariance == GMM_TIED ? triangle(a) + e
+                        : pass->covariance == GMM_DIAGONAL ? k * dimension + a : k;
+                    z += (x[(ptrdiff_t)e * pass->column_stride] - m->means[k * dimension + e]) * m->factors[factor];
+                }
+                if (!(z >= -SCALAR_MAX && z <= SCALAR_MAX)) return (chunk_result){GMM_OUT_OF_REACH, INDEX_OF_KERNEL, i};
+                square += z * z;
+            }
+            if (m->log_norms[k] - square >= -SCALAR_MAX) reached = true;
+        }
+        if (!reached) return (chunk_result){GMM_OUT_OF_REACH, INDEX_OF_KERNEL, i};
+    }
+    return (chunk_result){GMM_OK, INDEX_OF_KERNEL, 0};
+}
+
+// Whether a component's part of a block cannot change its sums: the most that it could add to any of them, sum r (1 + |y|^2), is below the
+// rounding of the least of its mass and second moments so far, in float64. A chunk has at most N / B blocks, so what is left out stays
+// within the term N / B 2^-53 of docs/accuracy.md. With e = exp(l - largest) and |y|^2 / 2 = log_norm - largest - log e, e |y|^2 grows with e
+// up to 1/e, so the block's largest e bounds all. The first block's sums are zero, so it is left out only where every e is.
+static bool NAMED(is_negligible)(const Model *m, const Block *b, size_t k, double share, double largest, double mass, const double *second, size_t seconds, bool packed) {
+    VECTOR most = {};
+    for (size_t v = 0; v < b->vectors; v++) most = maximum(b->exps[k * b->vectors + v], most);
+    double e = 0;
+    for (size_t i = 0; i < LANES; i++) e = most[i] > e ? most[i] : e;
+    if (e == 0) return true;
+    if (e > 1e-10 || !second) return false;
+    double least = mass;
+    for (size_t d = 0; d < seconds; d++) {
+        double moment = second[packed ? triangle(d) + d : d];
+        if (moment < least) least = moment;
+    }
+    return (double)b->rows * share * e * (1 + 2 * ((double)m->log_norms[k] - largest - log(e))) <= 0x1p-53 * least;
+}
+
+static void NAMED(multivariate_moments)(
+    const gmm_pass *pass, const layout *layout, const Model *m, const Block *b, char *scratch, double *statistics
+) {
+    size_t components = m->components, dimension = m->dimension, vectors = b->vectors;
+    VECTOR *r = (VECTOR *)(scratch + layout->responsibilities), *residuals = (VECTOR *)(scratch + layout->residuals);
+    VECTOR *weighted = (VECTOR *)(scratch + layout->weighted_residuals), *difference = (VECTOR *)(scratch + layout->differences);
+    double *mass = statistics + 1, *first = mass + components, *second = first + components * dimension;
+    size_t seconds = pass->covariance == GMM_FULL ? triangle(dimension) : pass->covariance == GMM_DIAGONAL ? dimension : 1;
+
+    double share = 0, largest = INFINITY;
+    for (size_t i = 0; i < b->rows; i++) {
+        SCALAR s = ((SCALAR *)b->share)[i], l = ((SCALAR *)b->largest)[i];
+        if (s > share) share = s;
+        if (l < largest) largest = l;
+    }
+    for (size_t k = 0; k < components; k++) {
+        bool full = pass->covariance == GMM_FULL, tied = pass->covariance == GMM_TIED;
+        double *f = first + k * dimension, *s = second + k * seconds;
+        if (!pass->keeps_negligible
+            && NAMED(is_negligible)(m, b, k, share, largest, mass[k], tied ? NULL : s, full ? dimension : seconds, full)) continue;
+        VECTOR sum = {};
+        for (size_t v = 0; v < vectors; v++) {
+            r[v] = b->exps[k * vectors + v] * b->share[v];
+            sum += r[v];
+        }
+        mass[k] += horizontal(sum);
+        const SCALAR *mean = m->means + k * dimension, *low_mean = m->low_means + k * dimension;
+        switch (pass->covariance) {
+        case GMM_FULL: {
+            VECTOR *z = residuals + (layout->keeps_residuals ? k * dimension * vectors : 0);
+            if (!layout->keeps_residuals)
+                NAMED(whiten)(m, b, mean, low_mean, m->factors + k * triangle(dimension), 0, difference, z, NULL);
+            NAMED(full_moments)(dimension, vectors, r, z, weighted, f, s);
+            break;
+        }
+        case GMM_TIED: NAMED(tied_moments)(dimension, vectors, r, residuals, m->shifts + k * dimension, f); break;
+        case GMM_DIAGONAL: NAMED(diagonal_moments)(b, dimension, r, mean, low_mean, m->factors + k * dimension, 1, f, s); break;
+        case GMM_SPHERICAL: NAMED(diagonal_moments)(b, dimension, r, mean, low_mean, m->factors + k, 0, f, s); break;
+        }
+    }
+}
+
+// Fills exps with log-densities, and largest.
+static void NAMED(log_densities)(const gmm_pass *pass, const layout *layout, const Model *m, Block *b, char *scratch) {
+    size_t dimension = m->dimension, vectors = b->vectors;
+    VECTOR *residuals = (VECTOR *)(scratch + layout->residuals), *difference = (VECTOR *)(scratch + layout->differences);
+    if (is_univariate(pass)) {
+        NAMED(univariate_log_densities)(m, b);
+        return;
+    }
+    switch (pass->covariance) {
+    case GMM_FULL:
+        for (size_t k = 0; k < m->components; k++)
+            NAMED(whiten)(
+                m, b, m->means + k * dimension, m->low_means + k * dimension, m->factors + k * triangle(dimension), m->log_norms[k], difference,
+                layout->keeps_residuals ? residuals + k * dimension * vectors : NULL, b->exps + k * vectors);
+        break;
+    case GMM_TIED:
+        NAMED(whiten)(m, b, m->origin, m->low_origin, m->factors, 0, difference, residuals, NULL);
+        NAMED(tied_log_densities)(m, b, residuals);
+        break;
+    case GMM_DIAGONAL: NAMED(diagonal_log_densities)(m, b, 1); break;
+    case GMM_SPHERICAL: NAMED(diagonal_log_densities)(m, b, 0); break;
+    }
+    NAMED(find_largest)(m->components, b);
+}
+
+static chunk_result NAMED(chunk)(
+    const gmm_pass *pass, const layout *layout, size_t first, size_t last, char *scratch, double *statistics
+) {
+    Model m = NAMED(model)(pass, layout, scratch);
+    Block b = {
+        .x = (VECTOR *)(scratch + layout->x), .weights = (VECTOR *)(scratch + layout->weights), .largest = (VECTOR *)(scratch + layout->largest),
+        .sum = (VECTOR *)(scratch + layout->sum), .share = (VECTOR *)(scratch + layout->share), .exps = (VECTOR *)(scratch + layout->exps),
+    };
+    // Responsibilities are not weighted, only their sums.
+    bool scoring = scores_wanted(pass), weighted = pass->weights && !scoring, univariate = is_univariate(pass);
+    size_t components = pass->components, length = gmm_statistics_length(pass);
+    DOUBLES *sums = (DOUBLES *)(scratch + layout->sums), log_likelihood = {};
+    LogProduct product = {splat(1), (INTEGERS){}};
+    if (univariate) memset(sums, 0, 3 * components * sizeof *sums);
+    memset(statistics, 0, length * sizeof *statistics);
+
+    for (size_t row = first; row < last; row += layout->block) {
+        b.rows = last - row < layout->block ? last - row : layout->block;
+        b.vectors = (b.rows + GROUP * LANES - 1) / (GROUP * LANES) * GROUP;
+        NAMED(load)(pass, row, &b);
+        NAMED(log_densities)(pass, layout, &m, &b, scratch);
+        NAMED(exponentials)(components, weighted, &b);
+        if (scoring) {
+            if (!NAMED(scores)(pass, row, &b)) return NAMED(diagnosis)(pass, row, last, &m);
+        } else {
+            NAMED(log_likelihood)(weighted, &b, &log_likelihood, &product);
+            if (univariate) NAMED(univariate_moments)(&m, &b, sums);
+            else NAMED(multivariate_moments)(pass, layout, &m, &b, scratch, statistics);
+        }
+    }
+    if (scoring) return (chunk_result){GMM_OK, INDEX_OF_KERNEL, 0};
+
+    double logs = 0;
+    for (size_t i = 0; i < LANES; i++) logs += log((double)product.mantissa[i]) + (double)product.exponent[i] * LN_2;
+    statistics[0] = sum_of_lanes(&log_likelihood) + logs;
+    for (size_t k = 0; univariate && k < components; k++)
+        for (size_t moment = 0; moment < 3; moment++) statistics[1 + moment * components + k] = sum_of_lanes(&sums[3 * k + moment]);
+    size_t seconds = 1 + components * (1 + pass->dimension);
+    for (size_t i = 1 + components; i < length; i++) statistics[i] *= i < seconds ? SQRT_2 : 2;
+    for (size_t i = 0; i < length; i++)
+        if (!(statistics[i] >= -DBL_MAX && statistics[i] <= DBL_MAX)) return NAMED(diagnosis)(pass, first, last, &m);
+    return (chunk_result){GMM_OK, INDEX_OF_KERNEL, 0};
+}

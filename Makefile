@@ -1,0 +1,41 @@
+# make demo and make test are all that a fresh machine with Swift needs; the rest is in `make help`.
+SWIFT ?= swift
+# More arguments for every `swift` command, for example --scratch-path or --disable-default-traits.
+SWIFTFLAGS ?=
+# Where `make demo` leaves its pictures, and what `make bench` is asked.
+OUTPUT ?= demo
+BENCHFLAGS ?=
+
+.PHONY: help build demo test bench dependencies test-dependencies clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo 'make demo               learn the notebook'\''s mixture and draw it, into $(OUTPUT)/'
+	@echo 'make test               all tests, in debug and in release'
+	@echo 'make bench              measure this machine (BENCHFLAGS=... for gmm-bench)'
+	@echo 'make build              the command gmm, in release'
+	@echo 'make dependencies       install the system packages that are missing; those above begin with it'
+	@echo 'make test-dependencies  also Chromium, jsonschema and objdump, without which some tests are skipped'
+	@echo 'make clean              remove what was built and drawn'
+
+dependencies:
+	@scripts/require-swift.sh $(SWIFT)
+	@scripts/install-dependencies.sh
+
+test-dependencies:
+	@scripts/install-dependencies.sh --testing
+
+build: dependencies
+	$(SWIFT) build -c release --product gmm $(SWIFTFLAGS)
+
+demo: build
+	@"$$($(SWIFT) build -c release --show-bin-path $(SWIFTFLAGS))/gmm" demo --output '$(OUTPUT)'
+
+test: dependencies
+	@SWIFT='$(SWIFT)' scripts/test.sh $(SWIFTFLAGS)
+
+bench: dependencies
+	$(SWIFT) run -c release $(SWIFTFLAGS) gmm-bench $(BENCHFLAGS)
+
+clean:
+	rm -rf .build Examples/*/.build demo

@@ -1,0 +1,49 @@
+import ArgumentParser
+import Foundation
+import GMMFiles
+import GMMPlots
+import GaussianMixtures
+
+/// Why the command ends early: one message for a person and an exit status after sysexits(3).
+struct Failure: Error {
+    let message: String
+    let exitCode: Int32
+
+    init(_ message: String, exitCode: Int32) {
+        self.message = message
+        self.exitCode = exitCode
+    }
+
+    /// The failure that any error of this package or of ArgumentParser stands for.
+    init(_ error: any Error) {
+        switch error {
+        case let error as Failure: self = error
+        case let error as FileError: self.init(error.description, exitCode: error.exitCode)
+        case let error as PlotError: self.init(error.description, exitCode: error.exitCode)
+        case let error as MixtureError: self.init(error.description, exitCode: error.exitCode)
+        default: self.init(parsing: error)
+        }
+    }
+
+    private init(parsing error: any Error) {
+        let text = Gmm.fullMessage(for: error)
+        switch Gmm.exitCode(for: error) {
+        case .success: self.init(text, exitCode: EXIT_SUCCESS)
+        case .validationFailure:
+            let prefix = "Error: "
+            self.init(text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : text, exitCode: EX_USAGE)
+        default: self.init("\(error)", exitCode: EX_SOFTWARE)
+        }
+    }
+}
+
+extension MixtureError {
+    /// 64 where an option is at fault, 71 where the machine is, 65 where the data are.
+    var exitCode: Int32 {
+        switch self {
+        case .invalidOption, .kernelUnavailable: EX_USAGE
+        case .outOfMemory: EX_OSERR
+        default: EX_DATAERR
+        }
+    }
+}

@@ -1,0 +1,18 @@
+import ArgumentParser
+import GaussianMixtures
+
+/// What `gmm fit` runs on. The result depends on the kernel only by rounding and on the threads not at all.
+struct MachineOptions: ParsableArguments {
+    @Option(parsing: .unconditional, help: ArgumentHelp("The most threads (default: one a core).", valueName: "T"))
+    var threads: Int?
+
+    @Option(help: ArgumentHelp(
+        "One of those that gmm info lists (default: what the environment variable GMM_KERNEL names, else the fastest).", valueName: "NAME"))
+    var kernel: String?
+
+    func validate() throws {
+        if let threads, !(1...4096).contains(threads) {
+            throw ValidationError("--threads is \(threads); give a number from 1 to 4096.")
+        }
+    }
+}

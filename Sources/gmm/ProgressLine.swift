@@ -1,0 +1,68 @@
+import Foundation
+import Synchronization
+
+/// One line that says how far a long fit has come, overwritten in place and taken away at the end. May be called from any thread.
+final class ProgressLine: Sendable {
+    private struct State {
+        var steps = 0
+        var lowestLoss = Double.infinity
+        var nextShown = ProgressLine.patience
+        var isShown = false
+    }
+
+    /// A shorter wait needs no comfort.
+    static let patience = Duration.seconds(1)
+    /// Faster than this is flicker.
+    static let interval = Duration.milliseconds(100)
+
+    private let restarts: Int
+    private let iterations: Int
+    private let elapsed: @Sendable () -> Duration
+    private let write: @Sendable (String) -> Void
+    private let state = Mutex(State())
+
+    /// - Parameters:
+    ///   - restarts: how many there will be.
+    ///   - iterations: the most that each makes.
+    ///   - elapsed: the time since the start.
+    ///   - write: puts text on the terminal.
+    init(restarts: Int, iterations: Int, elapsed: @escaping @Sendable () -> Duration, write: @escaping @Sendable (String) -> Void) {
+        self.restarts = restarts
+        self.iterations = iterations
+        self.elapsed = elapsed
+        self.write = write
+    }
+
+    /// The line on standard error; nil if that is no terminal.
+    static func onTerminal(restarts: Int, iterations: Int) -> ProgressLine? {
+        guard StandardError.isInteractive else { return nil }
+        let start = ContinuousClock.now
+        return ProgressLine(
+            restarts: restarts, iterations: iterations, elapsed: { ContinuousClock.now - start }, write: { StandardError.write($0) })
+    }
+
+    /// Takes note that some restart has come to a step, 0 being its start, and shows it if it is time to.
+    ///
+    /// The steps of all restarts are counted together: those that run side by side would each pull the line their way.
+    func report(step: Int, loss: Double) {
+        let time = elapsed()
+        state.withLock { state in
+            if step > 0 { state.steps += 1 }
+            state.lowestLoss = min(state.lowestLoss, loss)
+            guard time >= state.nextShown else { return }
+            state.nextShown = time + Self.interval
+            state.isShown = true
+            let place = "\(state.steps) of at most \(restarts * iterations) steps" + (restarts > 1 ? " in \(restarts) restarts" : "")
+            // Written under the lock, so that two threads' lines do not mix.
+            write("\r\u{1B}[Kgmm: \(place), lowest loss \(NumberText.fixed(state.lowestLoss, decimals: 3))")
+        }
+    }
+
+    /// Leaves the terminal as it was.
+    func clear() {
+        state.withLock { state in
+            if state.isShown { write("\r\u{1B}[K") }
+            state.isShown = false
+        }
+    }
+}

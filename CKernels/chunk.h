@@ -67,16 +67,21 @@ static chunk_result NAMED(diagnosis)(const gmm_pass *pass, size_t first, size_t 
 // rounding of the least of its mass and second moments so far, in float64. A chunk has at most N / B blocks, so what is left out stays
 // within the term N / B 2^-53 of docs/accuracy.md. With e = exp(l - largest) and |y|^2 / 2 = log_norm - largest - log e, e |y|^2 grows with e
 // up to 1/e, so the block's largest e bounds all. The first block's sums are zero, so it is left out only where every e is.
-static bool NAMED(is_negligible)(const Model *m, const Block *b, size_t k, double share, double largest, double mass, const double *second, size_t seconds, bool packed) {
+//
+// share and largest are the extremes over the block of w / sum and of the largest log-density; diagonal gives the second moments that are
+// sums of squares, `count` of them, one in every row of a packed triangle if packed, and none for a tied covariance.
+static bool NAMED(is_negligible)(
+    const Model *m, const Block *b, size_t k, double share, double largest, double mass, const double *diagonal, size_t count, bool packed
+) {
     VECTOR most = {};
     for (size_t v = 0; v < b->vectors; v++) most = maximum(b->exps[k * b->vectors + v], most);
     double e = 0;
     for (size_t i = 0; i < LANES; i++) e = most[i] > e ? most[i] : e;
     if (e == 0) return true;
-    if (e > 1e-10 || !second) return false;
+    if (e > 1e-10 || count == 0) return false;
     double least = mass;
-    for (size_t d = 0; d < seconds; d++) {
-        double moment = second[packed ? triangle(d) + d : d];
+    for (size_t d = 0; d < count; d++) {
+        double moment = diagonal[packed ? triangle(d) + d : d];
         if (moment < least) least = moment;
     }
     return (double)b->rows * share * e * (1 + 2 * ((double)m->log_norms[k] - largest - log(e))) <= 0x1p-53 * least;
@@ -89,7 +94,9 @@ static void NAMED(multivariate_moments)(
     VECTOR *r = (VECTOR *)(scratch + layout->responsibilities), *residuals = (VECTOR *)(scratch + layout->residuals);
     VECTOR *weighted = (VECTOR *)(scratch + layout->weighted_residuals), *difference = (VECTOR *)(scratch + layout->differences);
     double *mass = statistics + 1, *first = mass + components, *second = first + components * dimension;
-    size_t seconds = pass->covariance == GMM_FULL ? triangle(dimension) : pass->covariance == GMM_DIAGONAL ? dimension : 1;
+    bool full = pass->covariance == GMM_FULL;
+    size_t squares = pass->covariance == GMM_TIED ? 0 : pass->covariance == GMM_SPHERICAL ? 1 : dimension;
+    size_t seconds = full ? triangle(dimension) : squares;
 
     double share = 0, largest = INFINITY;
     for (size_t i = 0; i < b->rows; i++) {
@@ -98,10 +105,8 @@ static void NAMED(multivariate_moments)(
         if (l < largest) largest = l;
     }
     for (size_t k = 0; k < components; k++) {
-        bool full = pass->covariance == GMM_FULL, tied = pass->covariance == GMM_TIED;
         double *f = first + k * dimension, *s = second + k * seconds;
-        if (!pass->keeps_negligible
-            && NAMED(is_negligible)(m, b, k, share, largest, mass[k], tied ? NULL : s, full ? dimension : seconds, full)) continue;
+        if (!pass->keeps_negligible && NAMED(is_negligible)(m, b, k, share, largest, mass[k], s, squares, full)) continue;
         VECTOR sum = {};
         for (size_t v = 0; v < vectors; v++) {
             r[v] = b->exps[k * vectors + v] * b->share[v];

@@ -80,7 +80,7 @@ extension GaussianMixture {
     public static func fit(
         _ data: some Observations, components: Int, method: Method = .em, initialisation: Initialisation = .kMeansPlusPlus, restarts: Int = 1,
         key: RandomKey = RandomKey(seed: 0), weightConcentration: Double = 1, tolerance: Double = 1e-8, iterations: Int = 1000,
-        historyStride: Int = 1, threads: Int? = nil, kernel: Kernel? = nil, progress: (@Sendable (Progress) -> Void)? = nil
+        historyStride: Int = 1, threads: Int? = nil, kernel: Kernel? = nil, progress: (@Sendable (Fit.Progress) -> Void)? = nil
     ) throws(MixtureError) -> Fit {
         try fit(
             dataset: data.dataset(), components: components, method: method, initialisation: initialisation, restarts: restarts, key: key,
@@ -91,12 +91,15 @@ extension GaussianMixture {
     private static func fit<Scalar>(
         dataset: Dataset<Scalar>, components: Int, method: Method, initialisation: Initialisation, restarts: Int, key: RandomKey,
         weightConcentration: Double, tolerance: Double, iterations: Int, historyStride: Int, threads: Int?, kernel: Kernel?,
-        progress: (@Sendable (Progress) -> Void)?
+        progress: (@Sendable (Fit.Progress) -> Void)?
     ) throws(MixtureError) -> Fit {
         try checkComponents(components)
         try method.check()
-        for (name, value) in [("The number of restarts", restarts), ("The stride of the history", historyStride)] where value < 1 {
-            throw .invalidOption(name: name, value: "\(value)", requirement: "at least 1")
+        guard (1...1_000_000).contains(restarts) else {
+            throw .invalidOption(name: "The number of restarts", value: "\(restarts)", requirement: "from 1 to 1000000")
+        }
+        guard historyStride >= 1 else {
+            throw .invalidOption(name: "The stride of the history", value: "\(historyStride)", requirement: "at least 1")
         }
         guard iterations >= 0 else { throw .invalidOption(name: "The number of iterations", value: "\(iterations)", requirement: "at least 0") }
         guard tolerance >= 0, tolerance.isFinite else {

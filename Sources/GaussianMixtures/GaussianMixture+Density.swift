@@ -11,7 +11,10 @@ extension GaussianMixture {
 
     /// log p(xᵢ), N values (the notebook's `loglike_across_components`). O(N K).
     ///
-    /// - Throws: ``MixtureError``; see ``fit(_:components:method:initialisation:restarts:key:weightConcentration:tolerance:iterations:historyStride:threads:kernel:progress:)`` for the options.
+    /// - Parameters:
+    ///   - threads: the most that run at once; by default as many as the machine has cores. The result does not depend on them.
+    ///   - kernel: ``Kernel/automatic()`` by default.
+    /// - Throws: ``MixtureError``
     public func logDensity<Scalar>(
         _ data: some Observations<Scalar>, threads: Int? = nil, kernel: Kernel? = nil
     ) throws(MixtureError) -> [Scalar] {

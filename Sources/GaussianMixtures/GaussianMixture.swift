@@ -1,7 +1,6 @@
 /// A mixture of Gaussians in one dimension, p(x) = Σₖ πₖ N(x; μₖ, σₖ²).
 ///
-/// A value: it is validated when it is made and never changes. Build one from parameters, or let
-/// ``fit(_:components:method:initialisation:restarts:key:weightConcentration:tolerance:iterations:historyStride:threads:kernel:)`` find one.
+/// A value: it is validated when it is made and never changes. Build one from parameters, or let `fit` find one.
 public struct GaussianMixture: Sendable, Hashable {
     /// πₖ, K values in [0, 1] that sum to one.
     public let weights: [Double]

@@ -13,7 +13,7 @@ public struct History: Sendable, Hashable {
         self.components = components
         self.stride = stride
         // Space for all in advance, within reason, keeps training free of allocation.
-        let expected = min(iterations / stride + 2, 1 << 16)
+        let expected = min(iterations / stride, 1 << 16) + 2
         steps.reserveCapacity(expected)
         losses.reserveCapacity(expected)
         values.reserveCapacity(expected * 3 * components)

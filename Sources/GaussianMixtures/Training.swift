@@ -18,17 +18,19 @@ struct TrainingOptions: Sendable {
     var tolerance: Double
     var historyStride: Int
     var varianceFloor: Double
-    var progress: (@Sendable (Progress) -> Void)?
+    var progress: (@Sendable (Fit.Progress) -> Void)?
 }
 
-/// Where a fit stands, after each step of each restart.
-public struct Progress: Sendable {
-    /// Which restart, from 0.
-    public let restart: Int
-    /// Updates made so far in this restart.
-    public let step: Int
-    /// The loss after them.
-    public let loss: Double
+extension Fit {
+    /// Where a fit stands, after each step of each restart.
+    public struct Progress: Sendable {
+        /// Which restart, from 0.
+        public let restart: Int
+        /// Updates made so far in this restart.
+        public let step: Int
+        /// The loss after them.
+        public let loss: Double
+    }
 }
 
 extension NegativeLogPosterior {
@@ -61,7 +63,7 @@ extension NegativeLogPosterior {
             }
             let isLast = outcome == .converged || step == options.iterations
             history.record(step: step, loss: loss, parameters, isLast: isLast)
-            options.progress?(Progress(restart: restart, step: step, loss: loss))
+            options.progress?(Fit.Progress(restart: restart, step: step, loss: loss))
             if isLast { break }
 
             previous.copyValues(of: parameters)

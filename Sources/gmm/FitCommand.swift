@@ -63,7 +63,7 @@ struct FitCommand: ParsableCommand {
     private func fitted<Scalar: KernelScalar>(_ values: [Scalar], _ kernel: Kernel) throws -> Fit {
         let line = ProgressLine.onTerminal(restarts: training.restarts, iterations: training.iterations)
         defer { line?.clear() }
-        var progress: (@Sendable (Progress) -> Void)?
+        var progress: (@Sendable (Fit.Progress) -> Void)?
         if let line { progress = { line.report(step: $0.step, loss: $0.loss) } }
         do throws(MixtureError) {
             return try GaussianMixture.fit(

@@ -122,7 +122,8 @@ struct ErrorTests {
         for tolerance in [-1, Double.nan, .infinity] {
             #expect(throws: MixtureError.self) { try GaussianMixture.fit(data, components: 2, tolerance: tolerance) }
         }
-        #expect(throws: MixtureError.self) { try GaussianMixture.fit(data, components: 2, restarts: 0) }
+        for restarts in [0, -1, .max] { #expect(throws: MixtureError.self) { try GaussianMixture.fit(data, components: 2, restarts: restarts) } }
+        #expect(try GaussianMixture.fit(data, components: 2, iterations: .max).converged)
         #expect(throws: MixtureError.self) { try GaussianMixture.fit(data, components: 2, iterations: -1) }
         #expect(throws: MixtureError.self) { try GaussianMixture.fit(data, components: 2, historyStride: 0) }
         for threads in [0, -1, .max] { #expect(throws: MixtureError.self) { try GaussianMixture.fit(data, components: 2, threads: threads) } }

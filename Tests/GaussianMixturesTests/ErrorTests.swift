@@ -102,7 +102,7 @@ struct ErrorTests {
 
     // MARK: Options
 
-    @Test func options() {
+    @Test func options() throws {
         for components in [0, -1, .min, .max] {
             #expect(throws: MixtureError.self) { try GaussianMixture.fit(data, components: components) }
         }

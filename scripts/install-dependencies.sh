@@ -2,7 +2,7 @@
 # Installs the system packages that are missing, with apt, dnf or Homebrew, and says which. Silent when none is.
 #
 #   scripts/install-dependencies.sh             what building and `gmm demo` need: OpenMP's run-time (Linux) and gnuplot
-#   scripts/install-dependencies.sh --testing   also what some tests need, which are skipped without: Chromium, Python's jsonschema, objdump;
+#   scripts/install-dependencies.sh --testing   also what some tests need, which are skipped without: Chromium, Python's jsonschema, objdump, Sollya;
 #                                               on macOS, where the trait OpenMP is off by default, its run-time
 set -euo pipefail
 
@@ -39,6 +39,7 @@ has_jsonschema() {
     return 1
 }
 has_objdump() { any_file /usr/bin/objdump; }
+has_sollya() { any_file /usr/bin/sollya; }
 
 # One line for each dependency: its name above, then its package for apt, dnf and Homebrew; a dash where there is none.
 table() {
@@ -48,6 +49,7 @@ table() {
     echo chromium chromium chromium -
     echo jsonschema python3-jsonschema python3-jsonschema -
     echo objdump binutils binutils -
+    echo sollya sollya sollya -
 }
 
 # Sets `missing` to what is not there, and `packages` to the packages that bring it.

@@ -55,6 +55,20 @@ struct ElementaryFunctionTests {
         #expect(apply(gmm_log, kernel, GMM_FLOAT32, [1] as [Float]) == [0])
     }
 
+    @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/sollya"), "Sollya is not installed"))
+    func constantsAreWhatTheirScriptMakes() throws {
+        let kernels = Notebook.folder.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+            .appending(path: "CKernels")
+        let process = Process(), output = Pipe()
+        process.executableURL = URL(filePath: "/usr/bin/sollya")
+        process.arguments = [kernels.appending(path: "constants.sollya").path]
+        process.standardOutput = output
+        try process.run()
+        let made = output.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        #expect(String(decoding: made, as: UTF8.self) == String(decoding: try Data(contentsOf: kernels.appending(path: "constants.h")), as: UTF8.self))
+    }
+
     private func points<Scalar: KernelScalar>(from first: Scalar, to last: Scalar) -> [Scalar] {
         (0...300_000).map { first + (last - first) * (Scalar($0) / 300_000) }
     }

@@ -59,37 +59,42 @@ final class Pass<Scalar: KernelScalar> {
     // MARK: Scores
 
     func logDensities(_ parameters: KernelParameters) throws(MixtureError) -> [Scalar] {
-        if kernel == .reference {
-            try checkForReference(parameters)
-            return data.doubles().map { Scalar(Reference.logDensity($0, parameters.reference)) }
+        try scores(parameters, perDatum: 1, blank: 0) {
+            [Scalar(Reference.logDensity($0, $1))]
+        } kernel: {
+            run(parameters, logDensities: UnsafeMutableRawPointer($0))
         }
-        var scores = [Scalar](repeating: 0, count: data.count)
-        let result = scores.withUnsafeMutableBytes { run(parameters, logDensities: $0.baseAddress) }
-        try check(result)
-        return scores
     }
 
     func responsibilities(_ parameters: KernelParameters) throws(MixtureError) -> [Scalar] {
-        if kernel == .reference {
-            try checkForReference(parameters)
-            return data.doubles().flatMap { Reference.responsibilities($0, parameters.reference).map { Scalar($0) } }
+        try scores(parameters, perDatum: components, blank: 0) {
+            Reference.responsibilities($0, $1).map { Scalar($0) }
+        } kernel: {
+            run(parameters, responsibilities: UnsafeMutableRawPointer($0))
         }
-        var scores = [Scalar](repeating: 0, count: data.count * components)
-        let result = scores.withUnsafeMutableBytes { run(parameters, responsibilities: $0.baseAddress) }
-        try check(result)
-        return scores
     }
 
     func labels(_ parameters: KernelParameters) throws(MixtureError) -> [Int32] {
+        try scores(parameters, perDatum: 1, blank: 0) {
+            let responsibilities = Reference.responsibilities($0, $1)
+            return [Int32(responsibilities.firstIndex(of: responsibilities.max()!)!)]
+        } kernel: {
+            run(parameters, labels: $0)
+        }
+    }
+
+    /// `perDatum` scores of each datum, row after row, from the reference or written by a C kernel over blanks.
+    private func scores<Score>(
+        _ parameters: KernelParameters, perDatum: Int, blank: Score, reference: (Double, [Reference.Component]) -> [Score],
+        kernel runKernel: (UnsafeMutablePointer<Score>) -> gmm_result
+    ) throws(MixtureError) -> [Score] {
         if kernel == .reference {
             try checkForReference(parameters)
-            return data.doubles().map {
-                let responsibilities = Reference.responsibilities($0, parameters.reference)
-                return Int32(responsibilities.firstIndex(of: responsibilities.max()!)!)
-            }
+            let mixture = parameters.reference
+            return data.doubles().flatMap { reference($0, mixture) }
         }
-        var scores = [Int32](repeating: 0, count: data.count)
-        let result = scores.withUnsafeMutableBufferPointer { run(parameters, labels: $0.baseAddress) }
+        var scores = [Score](repeating: blank, count: data.count * perDatum)
+        let result = scores.withUnsafeMutableBufferPointer { runKernel($0.baseAddress!) }
         try check(result)
         return scores
     }

@@ -15,36 +15,20 @@ struct ElementaryFunctionTests {
     static let cKernels = (0..<gmm_kernel_count()).filter(gmm_kernel_available)
 
     @Test(arguments: cKernels)
-    func expFloat64(kernel: Int) {
+    func exponential(kernel: Int) {
         // Uniform over the whole domain, then dense near zero, where responsibilities are large.
-        let x: [Double] = points(from: 0, to: -708) + points(from: 0, to: -1) + [-0.0, -1e-300, -1e-17]
-        let worst = Self.worstError(x, apply(gmm_exp, kernel, GMM_FLOAT64, x)) { exp(Wide($0)) }
-        print("exp", String(cString: gmm_kernel_name(kernel)), "float64: at most", worst.ulps, "ulp, at", worst.x)
-        #expect(worst.ulps <= 1.2)
+        let float64: [Double] = points(from: 0, to: -708) + points(from: 0, to: -1) + [-0.0, -1e-300, -1e-17]
+        expect("exp", at: float64, apply(gmm_exp, kernel, GMM_FLOAT64, float64), isWithin: 1.2, kernel) { exp(Wide($0)) }
+        let float32: [Float] = points(from: 0, to: -87) + points(from: 0, to: -1) + [-0.0, -1e-30, -1e-8]
+        expect("exp", at: float32, apply(gmm_exp, kernel, GMM_FLOAT32, float32), isWithin: 1.2, kernel) { exp(Double($0)) }
     }
 
     @Test(arguments: cKernels)
-    func expFloat32(kernel: Int) {
-        let x: [Float] = points(from: 0, to: -87) + points(from: 0, to: -1) + [-0.0, -1e-30, -1e-8]
-        let worst = Self.worstError(x, apply(gmm_exp, kernel, GMM_FLOAT32, x)) { exp(Double($0)) }
-        print("exp", String(cString: gmm_kernel_name(kernel)), "float32: at most", worst.ulps, "ulp, at", worst.x)
-        #expect(worst.ulps <= 1.2)
-    }
-
-    @Test(arguments: cKernels)
-    func logFloat64(kernel: Int) {
-        let x: [Double] = points(from: 1, to: 9) + points(from: 1, to: 1 + 0x1p-33) + (0...1000).map { pow(2, Double($0)) }
-        let worst = Self.worstError(x, apply(gmm_log, kernel, GMM_FLOAT64, x)) { log(Wide($0)) }
-        print("log", String(cString: gmm_kernel_name(kernel)), "float64: at most", worst.ulps, "ulp, at", worst.x)
-        #expect(worst.ulps <= 0.9)
-    }
-
-    @Test(arguments: cKernels)
-    func logFloat32(kernel: Int) {
-        let x: [Float] = points(from: 1, to: 9) + points(from: 1, to: 1 + 0x1p-7) + (0...120).map { powf(2, Float($0)) }
-        let worst = Self.worstError(x, apply(gmm_log, kernel, GMM_FLOAT32, x)) { log(Double($0)) }
-        print("log", String(cString: gmm_kernel_name(kernel)), "float32: at most", worst.ulps, "ulp, at", worst.x)
-        #expect(worst.ulps <= 0.9)
+    func logarithm(kernel: Int) {
+        let float64: [Double] = points(from: 1, to: 9) + points(from: 1, to: 1 + 0x1p-33) + (0...1000).map { pow(2, Double($0)) }
+        expect("log", at: float64, apply(gmm_log, kernel, GMM_FLOAT64, float64), isWithin: 0.9, kernel) { log(Wide($0)) }
+        let float32: [Float] = points(from: 1, to: 9) + points(from: 1, to: 1 + 0x1p-7) + (0...120).map { powf(2, Float($0)) }
+        expect("log", at: float32, apply(gmm_log, kernel, GMM_FLOAT32, float32), isWithin: 0.9, kernel) { log(Double($0)) }
     }
 
     @Test(arguments: cKernels)
@@ -84,16 +68,17 @@ struct ElementaryFunctionTests {
         return result
     }
 
-    /// The largest error in units of the last place of the exact value.
-    private static func worstError<Scalar: KernelScalar, Exact: BinaryFloatingPoint>(
-        _ x: [Scalar], _ results: [Scalar], _ exact: (Scalar) -> Exact
-    ) -> (ulps: Double, x: Scalar) {
+    /// Expects every result to be within so many units of the last place of the exact value, and prints the worst.
+    private func expect<Scalar: KernelScalar, Exact: BinaryFloatingPoint>(
+        _ name: String, at x: [Scalar], _ results: [Scalar], isWithin limit: Double, _ kernel: Int, exact: (Scalar) -> Exact
+    ) {
         var worst = (ulps: 0.0, x: x[0])
         for (x, result) in zip(x, results) {
             let exact = exact(x), ulp = Exact(Scalar(exact).ulp)
             let error = exact == 0 ? (result == 0 ? 0 : .infinity) : Double(abs(Exact(result) - exact) / ulp)
             if !(error <= worst.ulps) { worst = (error, x) }
         }
-        return worst
+        print(name, String(cString: gmm_kernel_name(kernel)), "\(Scalar.self): at most", worst.ulps, "ulp, at", worst.x)
+        #expect(worst.ulps <= limit, "\(name) of \(worst.x)")
     }
 }

@@ -17,6 +17,7 @@ typedef struct Block {
     VECTOR *largest, *sum; // [vectors]: max_k l, and sum_k exp(l - max)
     VECTOR *share;         // [vectors]: w / sum
     VECTOR *exps;          // [K][vectors]: l, then exp(l - max)
+    INTEGERS *labels;      // [vectors], in place of exps where each datum goes to one centre
 } Block;
 
 // DOUBLES go by pointer: by value they would need registers that some instruction sets lack.
@@ -35,8 +36,9 @@ static void NAMED(find_largest)(size_t components, Block *b) {
         for (size_t v = 0; v < b->vectors; v++) b->largest[v] = maximum(b->exps[k * b->vectors + v], b->largest[v]);
 }
 
-// Fills sum and share from log-densities in exps and the largest of each, and replaces the former by exp(l - largest).
-static void NAMED(exponentials)(size_t components, bool weighted, Block *b) {
+// Fills sum and share from log-densities in exps and the largest of each, and replaces the former by exp(l - largest); in a hard pass by one
+// where that is one, and else zero.
+static void NAMED(exponentials)(size_t components, bool hard, bool weighted, Block *b) {
     for (size_t v = 0; v < b->vectors; v += GROUP) {
         VECTOR largest[GROUP], sum[GROUP];
         UNROLL for (int u = 0; u < GROUP; u++) {
@@ -44,7 +46,14 @@ static void NAMED(exponentials)(size_t components, bool weighted, Block *b) {
             sum[u] = (VECTOR){};
         }
         VECTOR *exps = b->exps + v;
-        if (components == 2) {
+        if (hard) {
+            for (size_t k = 0; k < components; k++, exps += b->vectors) {
+                UNROLL for (int u = 0; u < GROUP; u++) {
+                    exps[u] = select_lanes(exps[u] == largest[u], splat(1), (VECTOR){});
+                    sum[u] += exps[u];
+                }
+            }
+        } else if (components == 2) {
             // The larger has exp(0) = 1: one exp serves for two, with the same bits as below.
             UNROLL for (int u = 0; u < GROUP; u++) {
                 VECTOR l0 = exps[u], l1 = exps[b->vectors + u], smaller = exp_vector(minimum(l0, l1) - largest[u]);

@@ -25,6 +25,8 @@ static void NAMED(load)(const gmm_pass *pass, size_t first, Block *b) {
     if (pass->weights) {
         SCALAR *w = (SCALAR *)b->weights;
         memcpy(w, (const SCALAR *)pass->weights + first, b->rows * sizeof *w);
+        // Nothing else would notice a negative one.
+        for (size_t i = 0; i < b->rows; i++) w[i] = w[i] >= 0 ? w[i] : (SCALAR)NAN;
         for (size_t i = b->rows; i < padded; i++) w[i] = 0;
     }
 }
@@ -50,7 +52,8 @@ static chunk_result NAMED(diagnosis)(const gmm_pass *pass, size_t first, size_t 
                 for (size_t e = triangular ? 0 : a; e <= a; e++) {
                     size_t factor = pass->covariance == GMM_FULL ? k * triangle(dimension) + triangle(a) + e
                         : pass->covariance == GMM_TIED ? triangle(a) + e
-                        : pass->covariance == GMM_DIAGONAL ? k * dimension + a : k;
+                        : pass->covariance == GMM_DIAGONAL ? k * dimension + a
+                        : pass->covariance == GMM_SPHERICAL ? k : a;
                     z += (x[(ptrdiff_t)e * pass->column_stride] - m->means[k * dimension + e]) * m->factors[factor];
                 }
                 if (!(z >= -SCALAR_MAX && z <= SCALAR_MAX)) return (chunk_result){GMM_OUT_OF_REACH, INDEX_OF_KERNEL, i};
@@ -95,7 +98,7 @@ static void NAMED(multivariate_moments)(
     VECTOR *weighted = (VECTOR *)(scratch + layout->weighted_residuals), *difference = (VECTOR *)(scratch + layout->differences);
     double *mass = statistics + 1, *first = mass + components, *second = first + components * dimension;
     bool full = pass->covariance == GMM_FULL;
-    size_t squares = pass->covariance == GMM_TIED ? 0 : pass->covariance == GMM_SPHERICAL ? 1 : dimension;
+    size_t squares = is_tied(pass) ? 0 : pass->covariance == GMM_SPHERICAL ? 1 : dimension;
     size_t seconds = full ? triangle(dimension) : squares;
 
     double share = 0, largest = INFINITY;
@@ -122,14 +125,15 @@ static void NAMED(multivariate_moments)(
             NAMED(full_moments)(dimension, vectors, r, z, weighted, f, s);
             break;
         }
-        case GMM_TIED: NAMED(tied_moments)(dimension, vectors, r, residuals, m->shifts + k * dimension, f); break;
+        case GMM_TIED:
+        case GMM_TIED_DIAGONAL: NAMED(tied_moments)(dimension, vectors, r, residuals, m->shifts + k * dimension, f); break;
         case GMM_DIAGONAL: NAMED(diagonal_moments)(b, dimension, r, mean, low_mean, m->factors + k * dimension, 1, f, s); break;
         case GMM_SPHERICAL: NAMED(diagonal_moments)(b, dimension, r, mean, low_mean, m->factors + k, 0, f, s); break;
         }
     }
 }
 
-// Fills exps with log-densities, and largest.
+// Fills exps with log-densities, and largest; labels and largest alone, where each datum goes to one centre.
 static void NAMED(log_densities)(const gmm_pass *pass, const layout *layout, const Model *m, Block *b, char *scratch) {
     size_t dimension = m->dimension, vectors = b->vectors;
     VECTOR *residuals = (VECTOR *)(scratch + layout->residuals), *difference = (VECTOR *)(scratch + layout->differences);
@@ -146,11 +150,16 @@ static void NAMED(log_densities)(const gmm_pass *pass, const layout *layout, con
         break;
     case GMM_TIED:
         NAMED(whiten)(m, b, m->origin, m->low_origin, m->factors, 0, difference, residuals, NULL);
-        NAMED(tied_log_densities)(m, b, residuals);
         break;
+    case GMM_TIED_DIAGONAL: NAMED(scale)(m, b, residuals); break;
     case GMM_DIAGONAL: NAMED(diagonal_log_densities)(m, b, 1); break;
     case GMM_SPHERICAL: NAMED(diagonal_log_densities)(m, b, 0); break;
     }
+    if (is_assignment(pass)) {
+        NAMED(assign)(m, b, residuals);
+        return;
+    }
+    if (is_tied(pass)) NAMED(tied_log_densities)(m, b, residuals);
     NAMED(find_largest)(m->components, b);
 }
 
@@ -161,6 +170,7 @@ static chunk_result NAMED(chunk)(
     Block b = {
         .x = (VECTOR *)(scratch + layout->x), .weights = (VECTOR *)(scratch + layout->weights), .largest = (VECTOR *)(scratch + layout->largest),
         .sum = (VECTOR *)(scratch + layout->sum), .share = (VECTOR *)(scratch + layout->share), .exps = (VECTOR *)(scratch + layout->exps),
+        .labels = (INTEGERS *)(scratch + layout->labels),
     };
     // Responsibilities are not weighted, only their sums.
     bool scoring = scores_wanted(pass), weighted = pass->weights && !scoring, univariate = is_univariate(pass);
@@ -175,7 +185,12 @@ static chunk_result NAMED(chunk)(
         b.vectors = (b.rows + GROUP * LANES - 1) / (GROUP * LANES) * GROUP;
         NAMED(load)(pass, row, &b);
         NAMED(log_densities)(pass, layout, &m, &b, scratch);
-        NAMED(exponentials)(components, weighted, &b);
+        if (is_assignment(pass)) {
+            if (!scoring) NAMED(assigned_sums)(pass, row, weighted, &b, statistics);
+            else if (!NAMED(assigned_scores)(pass, row, &b)) return NAMED(diagnosis)(pass, row, last, &m);
+            continue;
+        }
+        NAMED(exponentials)(components, pass->hard, weighted, &b);
         if (scoring) {
             if (!NAMED(scores)(pass, row, &b)) return NAMED(diagnosis)(pass, row, last, &m);
         } else {
@@ -186,13 +201,14 @@ static chunk_result NAMED(chunk)(
     }
     if (scoring) return (chunk_result){GMM_OK, INDEX_OF_KERNEL, 0};
 
+    if (is_assignment(pass)) NAMED(whiten_sums)(pass, statistics + 1 + components);
     double logs = 0;
     for (size_t i = 0; i < LANES; i++) logs += log((double)product.mantissa[i]) + (double)product.exponent[i] * LN_2;
-    statistics[0] = sum_of_lanes(&log_likelihood) + logs;
+    statistics[0] += sum_of_lanes(&log_likelihood) + logs;
     for (size_t k = 0; univariate && k < components; k++)
         for (size_t moment = 0; moment < 3; moment++) statistics[1 + moment * components + k] = sum_of_lanes(&sums[3 * k + moment]);
     size_t seconds = 1 + components * (1 + pass->dimension);
-    for (size_t i = 1 + components; i < length; i++) statistics[i] *= i < seconds ? SQRT_2 : 2;
+    for (size_t i = 1 + components; i < length && !is_assignment(pass); i++) statistics[i] *= i < seconds ? SQRT_2 : 2;
     for (size_t i = 0; i < length; i++)
         if (!(statistics[i] >= -DBL_MAX && statistics[i] <= DBL_MAX)) return NAMED(diagnosis)(pass, first, last, &m);
     return (chunk_result){GMM_OK, INDEX_OF_KERNEL, 0};

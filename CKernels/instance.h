@@ -11,7 +11,13 @@ enum { LARGEST_BLOCK = 512, SMALLEST_BLOCK_ROW_BYTES = 512, NEAR_CACHE = 24576, 
 
 static inline size_t scalar_bytes(const gmm_pass *pass) { return pass->precision == GMM_FLOAT64 ? sizeof(double) : sizeof(float); }
 
-static inline bool is_univariate(const gmm_pass *pass) { return pass->dimension == 1 && pass->covariance != GMM_TIED; }
+// P is shared: a datum is whitened once, about a point among the means, and each mean's part subtracted.
+static inline bool is_tied(const gmm_pass *pass) { return pass->covariance == GMM_TIED || pass->covariance == GMM_TIED_DIAGONAL; }
+
+static inline bool is_univariate(const gmm_pass *pass) { return pass->dimension == 1 && !is_tied(pass); }
+
+// Hard and tied: each datum goes to one centre, and nothing is kept for the others.
+static inline bool is_assignment(const gmm_pass *pass) { return pass->hard && is_tied(pass); }
 
 static inline size_t triangle(size_t n) { return n * (n + 1) / 2; }
 
@@ -21,6 +27,7 @@ static inline size_t factor_length(const gmm_pass *pass) {
     case GMM_TIED: return triangle(pass->dimension);
     case GMM_DIAGONAL: return pass->components * pass->dimension;
     case GMM_SPHERICAL: return pass->components;
+    case GMM_TIED_DIAGONAL: return pass->dimension;
     }
     return 0;
 }
@@ -29,7 +36,7 @@ static inline size_t factor_length(const gmm_pass *pass) {
 typedef struct layout {
     size_t block; // rows
     bool keeps_residuals;
-    size_t x, weights, largest, sum, share, exps, residuals, weighted_residuals, responsibilities, differences;
+    size_t x, weights, largest, sum, share, exps, labels, residuals, weighted_residuals, responsibilities, differences;
     size_t means, low_means, factors, log_norms, origin, sums, bytes;
 } layout;
 
@@ -46,8 +53,8 @@ static inline layout layout_of(const gmm_pass *pass) {
     size_t smallest = SMALLEST_BLOCK_ROW_BYTES / scalar;
     // Residuals of all components are kept from one use to the other if those of the smallest block fit twice over.
     l.keeps_residuals = full && K * D * SMALLEST_BLOCK_ROW_BYTES <= 2 * FAR_CACHE;
-    size_t kept = l.keeps_residuals ? K * D : pass->covariance == GMM_TIED || full ? D : 0;
-    size_t rows = (full ? FAR_CACHE / 2 : NEAR_CACHE) / ((K + 4 + D + kept + (full ? D : 0)) * scalar) / smallest * smallest;
+    size_t kept = l.keeps_residuals ? K * D : is_tied(pass) || full ? D : 0, of_components = is_assignment(pass) ? 1 : K;
+    size_t rows = (full ? FAR_CACHE / 2 : NEAR_CACHE) / ((of_components + 4 + D + kept + (full ? D : 0)) * scalar) / smallest * smallest;
     l.block = rows < smallest ? smallest : rows > LARGEST_BLOCK ? LARGEST_BLOCK : rows;
     size_t row = l.block * scalar;
     l.x = place(&l, D * row);
@@ -55,7 +62,8 @@ static inline layout layout_of(const gmm_pass *pass) {
     l.largest = place(&l, row);
     l.sum = place(&l, row);
     l.share = place(&l, row);
-    l.exps = place(&l, K * row);
+    l.exps = place(&l, is_assignment(pass) ? 0 : K * row);
+    l.labels = place(&l, is_assignment(pass) ? row : 0);
     l.residuals = place(&l, kept * row);
     l.weighted_residuals = place(&l, full ? D * row : 0);
     l.responsibilities = place(&l, row);
@@ -64,7 +72,7 @@ static inline layout layout_of(const gmm_pass *pass) {
     l.low_means = place(&l, K * D * scalar);
     l.factors = place(&l, factor_length(pass) * scalar);
     l.log_norms = place(&l, K * scalar);
-    l.origin = place(&l, pass->covariance == GMM_TIED ? (K + 2) * D * scalar : 0);
+    l.origin = place(&l, is_tied(pass) ? (K + 2) * D * scalar : 0);
     // Sums over blocks: in one dimension as many doubles as lanes.
     l.sums = place(&l, is_univariate(pass) ? 3 * K * (64 / scalar) * sizeof(double) : 0);
     return l;

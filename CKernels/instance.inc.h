@@ -14,6 +14,7 @@
 #include "model.h"
 #include "univariate.h"
 #include "multivariate.h"
+#include "assignment.h"
 #include "chunk.h"
 #undef FLOAT64
 
@@ -23,6 +24,7 @@
 #include "model.h"
 #include "univariate.h"
 #include "multivariate.h"
+#include "assignment.h"
 #include "chunk.h"
 
 #define INSTANCE_(kernel) instance_##kernel

@@ -10,7 +10,7 @@ typedef struct Model {
     // P / sqrt(2), so that log density = log_norm - |z|^2 with z = factor (x - mean). Undone on the chunk's sums.
     SCALAR *factors;
     SCALAR *log_norms; // [K]
-    // Tied alone: a point among the means [D], in two parts as they are, and z of each mean from there [K][D].
+    // Tied types alone: a point among the means [D], in two parts as they are, and z of each mean from there [K][D].
     SCALAR *origin, *low_origin, *shifts;
 } Model;
 
@@ -35,7 +35,7 @@ static Model NAMED(model)(const gmm_pass *pass, const layout *layout, char *scra
     }
     for (size_t i = 0; i < factor_length(pass); i++) m.factors[i] = (SCALAR)(pass->factors[i] * SQRT_HALF);
     for (size_t k = 0; k < m.components; k++) m.log_norms[k] = (SCALAR)pass->log_norms[k];
-    if (pass->covariance != GMM_TIED) return m;
+    if (!is_tied(pass)) return m;
 
     size_t dimension = m.dimension;
     m.origin = (SCALAR *)(scratch + layout->origin);
@@ -50,9 +50,10 @@ static Model NAMED(model)(const gmm_pass *pass, const layout *layout, char *scra
     for (size_t k = 0; k < m.components; k++) {
         for (size_t a = 0; a < dimension; a++) {
             double shift = 0;
-            for (size_t e = 0; e <= a; e++) {
+            bool triangular = pass->covariance == GMM_TIED;
+            for (size_t e = triangular ? 0 : a; e <= a; e++) {
                 double difference = (pass->means[k * dimension + e] - (double)m.origin[e]) - (double)m.low_origin[e];
-                shift += pass->factors[triangle(a) + e] * SQRT_HALF * difference;
+                shift += pass->factors[triangular ? triangle(a) + e : a] * SQRT_HALF * difference;
             }
             m.shifts[k * dimension + a] = (SCALAR)shift;
         }

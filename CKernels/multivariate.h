@@ -91,7 +91,15 @@ static void NAMED(diagonal_log_densities)(const Model *m, Block *b, size_t step)
     }
 }
 
-// Tied: z holds P (x - origin), whitened once for each datum.
+// Tied diagonal: z = P (x - origin).
+static void NAMED(scale)(const Model *m, const Block *b, VECTOR *z) {
+    size_t vectors = b->vectors;
+    for (size_t d = 0; d < m->dimension; d++)
+        for (size_t v = 0; v < vectors; v++)
+            z[d * vectors + v] = centred(b->x[d * vectors + v], m->origin[d], m->low_origin[d]) * m->factors[d];
+}
+
+// Tied types: z holds P (x - origin), whitened once for each datum.
 static void NAMED(tied_log_densities)(const Model *m, Block *b, const VECTOR *z) {
     size_t dimension = m->dimension, vectors = b->vectors;
     for (size_t k = 0; k < m->components; k++) {

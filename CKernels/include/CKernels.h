@@ -13,6 +13,11 @@
 //     tied       P [D (D + 1) / 2], shared; of y y^T nothing, as the scatter of the data gives it
 //     diagonal   P [K][D]; the diagonal [K][D]
 //     spherical  P [K]; the trace [K]
+//     tied diagonal  P [D], shared; of y y^T nothing
+//
+// A hard pass takes r to be one for the most probable component and zero for the others. Under the tied types equals go to the first of them,
+// and s is the largest l: with equal log_norms, nearest centres and the sums of k-means. Under the other types n equals have 1 / n each, and
+// s = largest l + log n. The sums of y under the tied types then cost the same at any K.
 //
 // The data are cut into chunks that depend on count and components alone. A chunk is summed in order by one worker and the chunks' sums are
 // combined in a fixed tree, so the result has the same bits for any number of workers and whoever runs them.
@@ -31,10 +36,10 @@ typedef enum gmm_status {
     GMM_OK,
     GMM_NOT_FINITE,      // a datum is NaN or infinite
     GMM_INVALID_WEIGHT,  // the weight of a datum is negative, NaN or infinite
-    GMM_OUT_OF_REACH,    // |y| overflows for some component, or l for all: the precision of the data cannot hold the log-density
+    GMM_OUT_OF_REACH,    // l overflows for all components, or |y| for one whose moments are computed: the precision of the data cannot hold it
 } gmm_status;
 
-typedef enum gmm_covariance { GMM_FULL, GMM_TIED, GMM_DIAGONAL, GMM_SPHERICAL } gmm_covariance;
+typedef enum gmm_covariance { GMM_FULL, GMM_TIED, GMM_DIAGONAL, GMM_SPHERICAL, GMM_TIED_DIAGONAL } gmm_covariance;
 
 typedef struct gmm_pass {
     gmm_precision precision;  // of values, weights, log_density and responsibilities
@@ -49,6 +54,7 @@ typedef struct gmm_pass {
     const double *log_norms;  // [K], may be -infinity
     const double *means;      // [K][D]
     const double *factors;    // P, as the type has it
+    bool hard;                // assigns each datum to its most probable component
     // Computes the moments of every component in every block, also where they cannot change a sum. For measuring what leaving them out saves.
     bool keeps_negligible;
 
@@ -77,7 +83,7 @@ bool gmm_kernel_available(size_t kernel);
 // The number of doubles in the statistics of a pass.
 size_t gmm_statistics_length(const gmm_pass *pass);
 
-// Bytes for a pass whose sizes, types and workers are set: 24 and the statistics for each of at most 512 chunks; and for each worker less
+// Bytes for a pass whose sizes, types, `hard` and workers are set: 24 and the statistics for each of at most 512 chunks; and for each worker less
 // than 1 MiB, or where that is more 1 KiB for each of the (K + 2 D) numbers of a datum, and the parameters in the precision of the data.
 size_t gmm_workspace_size(const gmm_pass *pass);
 

@@ -31,6 +31,15 @@ extension Reference {
         return component.logNorm - 0.5 * square.value
     }
 
+    /// rₖ of a hard assignment: one for the most probable component, zero for the others; n equals have 1/n each.
+    public static func hardResponsibilities(_ joint: [Double]) -> [Double] {
+        let largest = joint.max()!, equals = Double(joint.count { $0 == largest })
+        return joint.map { $0 == largest ? 1 / equals : 0 }
+    }
+
+    /// The most probable component, the first of equals: with equal log-norms, the nearest centre.
+    public static func label(_ joint: [Double]) -> Int { joint.firstIndex(of: joint.max()!)! }
+
     public struct MultivariateStatistics {
         /// Σ wᵢ sᵢ
         public var logLikelihood: Double
@@ -39,9 +48,10 @@ extension Reference {
         public var firstMoment, secondMoment: [[Double]]
     }
 
-    /// The additive statistics of N data in D dimensions under the mixture; `weights` default to one.
+    /// The additive statistics of N data in D dimensions under the mixture; `weights` default to one. `hard` assigns each datum to its most
+    /// probable component, and takes s = log Σ exp ℓ over the equals alone.
     public static func statistics(
-        _ data: [[Double]], weights: [Double]? = nil, _ mixture: [MultivariateComponent]
+        _ data: [[Double]], weights: [Double]? = nil, _ mixture: [MultivariateComponent], hard: Bool = false
     ) -> MultivariateStatistics {
         let zeros = mixture.map { $0.mean.map { _ in CompensatedSum() } }
         var logLikelihood = CompensatedSum()
@@ -51,10 +61,11 @@ extension Reference {
             let weight = weights?[i] ?? 1
             let residuals = mixture.map { residual(x, $0) }
             let joint = zip(residuals, mixture).map { logJointDensity($0, $1) }
-            let logDensity = logSumExp(joint)
+            let largest = joint.max()!, logDensity = logSumExp(hard ? joint.filter { $0 == largest } : joint)
+            let responsibility = hard ? hardResponsibilities(joint) : joint.map { exp($0 - logDensity) }
             logLikelihood += weight * logDensity
             for k in mixture.indices {
-                let share = weight * exp(joint[k] - logDensity), y = residuals[k]
+                let share = weight * responsibility[k], y = residuals[k]
                 guard share > 0 else { continue }
                 mass[k] += share
                 for a in y.indices {

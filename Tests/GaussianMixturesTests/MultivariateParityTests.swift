@@ -4,40 +4,47 @@ import GMMReference
 import GaussianMixtures
 import Testing
 
-/// The C kernels in any dimension, of all four covariance types, against the reference within the bound of docs/accuracy.md.
+/// The C kernels in any dimension, of all covariance types, soft and hard, against the reference within the bound of docs/accuracy.md.
 struct MultivariateParityTests {
     static let kernels = (0..<gmm_kernel_count()).filter(gmm_kernel_available)
+    static let covariances = [GMM_FULL, GMM_TIED, GMM_DIAGONAL, GMM_SPHERICAL, GMM_TIED_DIAGONAL]
     static let dimensions = Array(1...20) + [31, 32, 33, 63, 64, 65, 100]
 
     @Test(arguments: dimensions)
-    func float64(dimension: Int) { compare(dimension: dimension, as: Double.self) }
+    func float64(dimension: Int) { compare(dimension: dimension, as: Double.self, hard: false) }
 
     @Test(arguments: dimensions)
-    func float32(dimension: Int) { compare(dimension: dimension, as: Float.self) }
+    func float32(dimension: Int) { compare(dimension: dimension, as: Float.self, hard: false) }
 
-    private func compare<Scalar: KernelScalar>(dimension: Int, as: Scalar.Type) {
+    @Test(arguments: [1, 2, 3, 4, 7, 8, 17, 65])
+    func hard(dimension: Int) {
+        compare(dimension: dimension, as: Double.self, hard: true)
+        compare(dimension: dimension, as: Float.self, hard: true)
+    }
+
+    private func compare<Scalar: KernelScalar>(dimension: Int, as: Scalar.Type, hard: Bool) {
         var worst = 0.0
-        for covariance in [GMM_FULL, GMM_TIED, GMM_DIAGONAL, GMM_SPHERICAL] {
+        for covariance in Self.covariances {
             for (count, components, weighted) in [(1, 1, false), (67, 2, true), (dimension <= 20 ? 700 : 130, dimension <= 20 ? 9 : 3, false)] {
                 let problem = MultivariateProblem<Scalar>(
-                    count: count, dimension: dimension, components: components, covariance: covariance, weighted: weighted)
+                    count: count, dimension: dimension, components: components, covariance: covariance, weighted: weighted, hard: hard)
                 let expected = problem.expected()
                 for kernel in Self.kernels {
                     let sums = problem.statistics(kernel: kernel)
                     var ratio = 0.0
                     for i in sums.indices { ratio = max(ratio, abs(sums[i] - expected.sums[i]) / expected.bounds[i]) }
-                    #expect(ratio <= 1, "kernel \(kernel), \(covariance), N = \(count), D = \(dimension), K = \(components)")
+                    #expect(ratio <= 1, "kernel \(kernel), \(covariance), N = \(count), D = \(dimension), K = \(components), hard \(hard)")
                     worst = max(worst, ratio)
                     #expect(problem.statistics(kernel: kernel, columnMajor: true) == sums)
                     for workers in [2, 3] { #expect(problem.statistics(kernel: kernel, workers: workers) == sums) }
                 }
             }
         }
-        print("parity in \(dimension) dimensions, \(Scalar.self): at most \(String(format: "%.3f", worst)) of the bound")
+        print("parity in \(dimension) dimensions, \(Scalar.self)\(hard ? ", hard" : ""): at most \(String(format: "%.3f", worst)) of the bound")
     }
 
     /// Large enough for several chunks, and for residuals that do not fit beside each other and are computed again.
-    @Test(arguments: [(GMM_FULL, 3000, 4, 5), (GMM_FULL, 70, 130, 20), (GMM_TIED, 3000, 4, 5), (GMM_DIAGONAL, 3000, 4, 5)])
+    @Test(arguments: [(GMM_FULL, 3000, 4, 5), (GMM_FULL, 70, 130, 20), (GMM_TIED, 3000, 4, 5), (GMM_DIAGONAL, 3000, 4, 5), (GMM_TIED_DIAGONAL, 3000, 4, 5)])
     func chunksAndLargeModels(covariance: gmm_covariance, count: Int, dimension: Int, components: Int) {
         let problem = MultivariateProblem<Double>(
             count: count, dimension: dimension, components: components, covariance: covariance, weighted: false)
@@ -50,7 +57,7 @@ struct MultivariateParityTests {
     }
 
     /// Far apart components, where most of the moments are left out: the same as without leaving any out, within the bound.
-    @Test(arguments: [GMM_FULL, GMM_TIED, GMM_DIAGONAL, GMM_SPHERICAL])
+    @Test(arguments: covariances)
     func negligibleMomentsAreLeftOut(covariance: gmm_covariance) {
         let problem = MultivariateProblem<Double>(
             count: 4000, dimension: 3, components: 16, covariance: covariance, weighted: false, spread: 12, sorted: true)
@@ -68,6 +75,7 @@ struct MultivariateParityTests {
 /// Random data near a random mixture, what the reference makes of them, and how far from it a kernel may be.
 struct MultivariateProblem<Scalar: KernelScalar> {
     let count, dimension: Int
+    let hard: Bool
     let covariance: gmm_covariance
     let mixture: [Reference.MultivariateComponent]
     /// Row-major.
@@ -76,8 +84,10 @@ struct MultivariateProblem<Scalar: KernelScalar> {
     private let factors: [Double]
 
     init(
-        count: Int, dimension: Int, components: Int, covariance: gmm_covariance, weighted: Bool, spread: Double = 2, sorted: Bool = false
+        count: Int, dimension: Int, components: Int, covariance: gmm_covariance, weighted: Bool, spread: Double = 2, sorted: Bool = false,
+        hard: Bool = false
     ) {
+        let isTied = covariance == GMM_TIED || covariance == GMM_TIED_DIAGONAL
         let keys = RandomKey(seed: UInt64(count + 1000 * dimension + 1_000_000 * components)).split(5)
         let triangle = dimension * (dimension + 1) / 2
         let noise = keys[0].normal(components * triangle), means = keys[1].normal(components * dimension).map { spread * $0 + 10 }
@@ -86,7 +96,7 @@ struct MultivariateProblem<Scalar: KernelScalar> {
             var factor = [Double](repeating: 0, count: triangle)
             for a in 0..<dimension {
                 for e in 0...a {
-                    let own = noise[(covariance == GMM_TIED ? 0 : k) * triangle + (covariance == GMM_SPHERICAL ? 0 : a * (a + 1) / 2 + e)]
+                    let own = noise[(isTied ? 0 : k) * triangle + (covariance == GMM_SPHERICAL ? 0 : a * (a + 1) / 2 + e)]
                     let isFull = covariance == GMM_FULL || covariance == GMM_TIED
                     factor[a * (a + 1) / 2 + e] = a == e ? 1 + 0.3 * abs(own) : isFull ? 0.3 * own / Double(dimension).squareRoot() : 0
                 }
@@ -96,6 +106,7 @@ struct MultivariateProblem<Scalar: KernelScalar> {
             case GMM_FULL: factors += factor
             case GMM_TIED: if k == 0 { factors += factor }
             case GMM_DIAGONAL: factors += diagonal
+            case GMM_TIED_DIAGONAL: if k == 0 { factors += diagonal }
             default: factors.append(diagonal[0])
             }
             mixture.append(.init(
@@ -103,12 +114,18 @@ struct MultivariateProblem<Scalar: KernelScalar> {
                 mean: Array(means[k * dimension..<(k + 1) * dimension]), factor: factor))
         }
         let draws = keys[2].normal(count * dimension)
-        values = (0..<count * dimension).map { i in
-            let row = i / dimension, k = sorted ? row * components / count : row % components
-            return Scalar(means[k * dimension + i % dimension] + draws[i])
+        let rows = (0..<count).map { row in
+            let k = sorted ? row * components / count : row % components
+            return (0..<dimension).map { Scalar(means[k * dimension + $0] + draws[row * dimension + $0]) }
         }
-        weights = weighted ? keys[3].uniform(count).map { Scalar($0) } : nil
-        self.count = count
+        // A hard assignment is compared where rounding cannot change it.
+        let clear = hard ? rows.filter {
+            MultivariateBound.isClear($0.map { Double($0) }, mixture, isTied: isTied, isFloat32: Scalar.isFloat32)
+        } : rows
+        values = clear.flatMap { $0 }
+        weights = weighted ? keys[3].uniform(clear.count).map { Scalar($0) } : nil
+        self.count = clear.count
+        self.hard = hard
         self.dimension = dimension
         self.covariance = covariance
         self.mixture = mixture
@@ -118,6 +135,39 @@ struct MultivariateProblem<Scalar: KernelScalar> {
     // MARK: The kernel
 
     func statistics(kernel: Int, workers: Int = 1, columnMajor: Bool = false, keepsNegligible: Bool = false) -> [Double] {
+        var sums: [Double] = []
+        let result = run(kernel: kernel, workers: workers, columnMajor: columnMajor) { pass, run in
+            pass.keeps_negligible = keepsNegligible
+            sums = Array(repeating: .nan, count: gmm_statistics_length(&pass))
+            return run(&pass, &sums)
+        }
+        #expect(result.status == GMM_OK && Int(result.kernel) == kernel)
+        return sums
+    }
+
+    func scores(kernel: Int, workers: Int = 1) -> (logDensities: [Scalar], responsibilities: [Scalar], labels: [Int32]) {
+        var densities = [Scalar](repeating: -1, count: count), responsibilities = [Scalar](repeating: -1, count: count * mixture.count)
+        var labels = [Int32](repeating: -1, count: count)
+        let result = densities.withUnsafeMutableBytes { densities in
+            responsibilities.withUnsafeMutableBytes { responsibilities in
+                labels.withUnsafeMutableBufferPointer { labels in
+                    run(kernel: kernel, workers: workers) { pass, run in
+                        (pass.log_densities, pass.responsibilities, pass.labels) =
+                            (densities.baseAddress, responsibilities.baseAddress, labels.baseAddress)
+                        return run(&pass, nil)
+                    }
+                }
+            }
+        }
+        #expect(result.status == GMM_OK && Int(result.kernel) == kernel)
+        return (densities, responsibilities, labels)
+    }
+
+    /// `body` completes the pass, and calls what it is given to run it.
+    private func run(
+        kernel: Int, workers: Int, columnMajor: Bool = false,
+        _ body: (inout gmm_pass, (inout gmm_pass, UnsafeMutablePointer<Double>?) -> gmm_result) -> gmm_result
+    ) -> gmm_result {
         let stored = columnMajor ? (0..<count * dimension).map { values[$0 % count * dimension + $0 / count] } : values
         return stored.withUnsafeBufferPointer { stored in
             (weights ?? []).withUnsafeBufferPointer { weights in
@@ -131,16 +181,15 @@ struct MultivariateProblem<Scalar: KernelScalar> {
                             (pass.row_stride, pass.column_stride) = columnMajor ? (1, count) : (dimension, 1)
                             pass.weights = self.weights == nil ? nil : UnsafeRawPointer(weights.baseAddress)
                             (pass.log_norms, pass.means, pass.factors) = (logNorms.baseAddress, means.baseAddress, factors.baseAddress)
-                            (pass.kernel, pass.workers, pass.keeps_negligible) = (kernel, workers, keepsNegligible)
-                            let workspace = UnsafeMutableRawPointer.allocate(byteCount: gmm_workspace_size(&pass), alignment: 128)
-                            defer { workspace.deallocate() }
-                            pass.workspace = workspace
-                            var sums = [Double](repeating: .nan, count: gmm_statistics_length(&pass))
-                            gmm_begin(&pass)
-                            for worker in (0..<workers).reversed() { gmm_work(&pass, worker) }
-                            let result = gmm_finish(&pass, &sums)
-                            #expect(result.status == GMM_OK && Int(result.kernel) == kernel)
-                            return sums
+                            (pass.hard, pass.kernel, pass.workers) = (hard, kernel, workers)
+                            return body(&pass) { pass, sums in
+                                let workspace = UnsafeMutableRawPointer.allocate(byteCount: gmm_workspace_size(&pass), alignment: 128)
+                                defer { workspace.deallocate() }
+                                pass.workspace = workspace
+                                gmm_begin(&pass)
+                                for worker in (0..<workers).reversed() { gmm_work(&pass, worker) }
+                                return gmm_finish(&pass, sums)
+                            }
                         }
                     }
                 }
@@ -150,18 +199,20 @@ struct MultivariateProblem<Scalar: KernelScalar> {
 
     // MARK: The reference and the bound
 
+    var rows: [[Double]] { (0..<count).map { row in (0..<dimension).map { Double(values[row * dimension + $0]) } } }
+
     /// In the order of the kernel's statistics.
     func expected() -> (sums: [Double], bounds: [Double]) {
-        let doubles = values.map { Double($0) }
-        let rows = (0..<count).map { Array(doubles[$0 * dimension..<($0 + 1) * dimension]) }
         let doubleWeights = weights?.map { Double($0) }
-        let sums = Reference.statistics(rows, weights: doubleWeights, mixture)
-        let bound = MultivariateBound(rows, weights: doubleWeights, mixture, isTied: covariance == GMM_TIED, isFloat32: Scalar.isFloat32)
+        let sums = Reference.statistics(rows, weights: doubleWeights, mixture, hard: hard)
+        let isTied = covariance == GMM_TIED || covariance == GMM_TIED_DIAGONAL
+        let bound = MultivariateBound(
+            rows, weights: doubleWeights, mixture, isTied: isTied, isHard: hard, isFloat32: Scalar.isFloat32)
         func kept(_ second: [[Double]]) -> [Double] {
             let diagonals = second.map { packed in (0..<dimension).map { packed[$0 * ($0 + 1) / 2 + $0] } }
             switch covariance {
             case GMM_FULL: return second.flatMap { $0 }
-            case GMM_TIED: return []
+            case GMM_TIED, GMM_TIED_DIAGONAL: return []
             case GMM_DIAGONAL: return diagonals.flatMap { $0 }
             default: return diagonals.map { $0.reduce(0, +) }
             }

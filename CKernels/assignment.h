@@ -1,0 +1,103 @@
+// Nearest centres: a hard pass of a tied type. No exp, and sums whose cost does not grow with the number of centres.
+
+#define CENTRES 4
+// Vectors beside CENTRES, to fill the registers with squares.
+#undef ABREAST
+#define ABREAST (VECTOR_BYTES == 64 ? 4 : 2)
+
+#define nearest_of NAMED(nearest_of)
+
+// Takes centres first ..< first + count into the running maximum of l and its label, for ABREAST vectors of z.
+INLINE void nearest_of(
+    int count, size_t first, const Model *m, const VECTOR *z, size_t vectors, VECTOR largest[ABREAST], INTEGERS label[ABREAST]
+) {
+    size_t dimension = m->dimension;
+    const SCALAR *shift = m->shifts + first * dimension;
+    VECTOR square[CENTRES][ABREAST];
+    UNROLL for (int c = 0; c < count; c++) {
+        UNROLL for (int u = 0; u < ABREAST; u++) square[c][u] = (VECTOR){};
+    }
+    for (size_t d = 0; d < dimension; d++) {
+        UNROLL for (int c = 0; c < count; c++) {
+            UNROLL for (int u = 0; u < ABREAST; u++) {
+                VECTOR y = z[d * vectors + u] - shift[(size_t)c * dimension + d];
+                square[c][u] += y * y;
+            }
+        }
+    }
+    UNROLL for (int c = 0; c < count; c++) {
+        UNROLL for (int u = 0; u < ABREAST; u++) {
+            VECTOR l = m->log_norms[first + (size_t)c] - square[c][u];
+            INTEGERS better = l > largest[u];
+            largest[u] = select_lanes(better, l, largest[u]);
+            label[u] = (better & (INTEGER)(first + (size_t)c)) | (~better & label[u]);
+        }
+    }
+}
+
+// Fills largest and labels from z = P (x - origin). NaN is larger than nothing, and leaves -infinity.
+static void NAMED(assign)(const Model *m, Block *b, const VECTOR *z) {
+    size_t whole = m->components / CENTRES * CENTRES;
+    for (size_t v = 0; v < b->vectors; v += ABREAST) {
+        VECTOR largest[ABREAST];
+        INTEGERS label[ABREAST] = {};
+        UNROLL for (int u = 0; u < ABREAST; u++) largest[u] = splat(-(SCALAR)INFINITY);
+        for (size_t k = 0; k < whole; k += CENTRES) nearest_of(CENTRES, k, m, z + v, b->vectors, largest, label);
+        for (size_t k = whole; k < m->components; k++) nearest_of(1, k, m, z + v, b->vectors, largest, label);
+        UNROLL for (int u = 0; u < ABREAST; u++) {
+            b->largest[v + u] = largest[u];
+            b->labels[v + u] = label[u];
+        }
+    }
+}
+
+// Adds a block's sums of w l and w, and of w (x - mean), which is not whitened yet, in float64 to statistics. Datum by datum, along the
+// features of one centre.
+static void NAMED(assigned_sums)(const gmm_pass *pass, size_t row, bool weighted, const Block *b, double *restrict statistics) {
+    size_t components = pass->components, dimension = pass->dimension;
+    const INTEGER *labels = (const INTEGER *)b->labels;
+    const SCALAR *largest = (const SCALAR *)b->largest, *weights = (const SCALAR *)b->weights;
+    double *restrict mass = statistics + 1, *restrict first = mass + components, log_likelihood = 0;
+    bool along = pass->column_stride == 1;
+    for (size_t i = 0; i < b->rows; i++) {
+        size_t k = (size_t)labels[i];
+        double w = weighted ? (double)weights[i] : 1;
+        const SCALAR *x = along ? (const SCALAR *)pass->values + (ptrdiff_t)(row + i) * pass->row_stride : (const SCALAR *)b->x + i;
+        const double *mean = pass->means + k * dimension;
+        double *restrict sum = first + k * dimension;
+        log_likelihood += w * (double)largest[i];
+        mass[k] += w;
+        if (along)
+            for (size_t d = 0; d < dimension; d++) sum[d] += w * ((double)x[d] - mean[d]);
+        else
+            for (size_t d = 0; d < dimension; d++) sum[d] += w * ((double)x[d * b->vectors * LANES] - mean[d]);
+    }
+    statistics[0] += log_likelihood;
+}
+
+// Replaces each centre's sum of w (x - mean) by P times it, which is the sum of w y.
+static void NAMED(whiten_sums)(const gmm_pass *pass, double *sums) {
+    size_t dimension = pass->dimension;
+    for (size_t k = 0; k < pass->components; k++, sums += dimension) {
+        for (size_t a = dimension; a-- > 0;) {
+            bool triangular = pass->covariance == GMM_TIED;
+            double y = 0;
+            for (size_t e = triangular ? 0 : a; e <= a; e++) y += pass->factors[triangular ? triangle(a) + e : a] * sums[e];
+            sums[a] = y;
+        }
+    }
+}
+
+// As `scores` does.
+static bool NAMED(assigned_scores)(const gmm_pass *pass, size_t first, const Block *b) {
+    const SCALAR *largest = (const SCALAR *)b->largest;
+    const INTEGER *labels = (const INTEGER *)b->labels;
+    for (size_t i = 0; i < b->rows; i++) {
+        if (!(largest[i] >= -SCALAR_MAX)) return false;
+        if (pass->log_densities) ((SCALAR *)pass->log_densities)[first + i] = largest[i];
+        if (pass->labels) pass->labels[first + i] = (int32_t)labels[i];
+        for (size_t k = 0; k < pass->components && pass->responsibilities; k++)
+            ((SCALAR *)pass->responsibilities)[(first + i) * pass->components + k] = (size_t)labels[i] == k;
+    }
+    return true;
+}

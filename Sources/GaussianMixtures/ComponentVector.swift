@@ -1,10 +1,11 @@
 import RealModule
 
-/// K numbers, one for each component, kept in SIMD vectors: the arithmetic of parameters, priors and optimizers runs along them.
+/// The numbers of all components, one or several of each, kept in SIMD vectors: the arithmetic of parameters, priors and optimizers runs
+/// along them.
 ///
-/// Lanes from K on are zero in every vector that is kept, and no result depends on them.
+/// Lanes from `count` on are zero in every vector that is kept, and no result depends on them.
 public struct ComponentVector: Sendable, Hashable {
-    /// ⌈K/8⌉ vectors.
+    /// ⌈count/8⌉ vectors.
     var vectors: [SIMD8<Double>]
     public let count: Int
 
@@ -20,12 +21,21 @@ public struct ComponentVector: Sendable, Hashable {
         for (k, value) in values.enumerated() { self[k] = value }
     }
 
-    /// Which lanes of vector `i` belong to components.
+    /// Which lanes of vector `i` hold numbers.
     func isComponent(_ i: Int) -> SIMDMask<SIMD8<Int64>> {
         SIMD8<Int64>(0, 1, 2, 3, 4, 5, 6, 7) .< SIMD8(repeating: Int64(count - 8 * i))
     }
 
-    func sum() -> Double { vectors.reduce(.zero, +).sum() }
+    func sum() -> Double {
+        var sum = SIMD8<Double>.zero
+        for vector in vectors { sum += vector }
+        return sum.sum()
+    }
+
+    /// Takes over the values of a vector of the same length. Assignment would share its storage, and the next change would copy it.
+    mutating func copyValues(of other: borrowing ComponentVector) {
+        for i in vectors.indices { vectors[i] = other.vectors[i] }
+    }
 }
 
 extension ComponentVector: RandomAccessCollection, MutableCollection {

@@ -1,71 +1,70 @@
-import Foundation
-
-/// The precision that data are kept and read in: `Double` or `Float`. Sums over the data and parameters are float64 always.
-public protocol KernelScalar: BinaryFloatingPoint, Sendable {
-    static var isFloat32: Bool { get }
-    /// `count` values from index `offset` on, `stride` apart. A requirement, so that the loop is compiled for the type.
-    static func doubles(_ values: [Self], offset: Int, stride: Int, count: Int) -> [Double]
-}
-
-extension Double: KernelScalar {
-    public static var isFloat32: Bool { false }
-    public static func doubles(_ values: [Double], offset: Int, stride: Int, count: Int) -> [Double] {
-        offset == 0 && stride == 1 && count == values.count ? values : (0..<count).map { values[offset + $0 * stride] }
-    }
-}
-
-extension Float: KernelScalar {
-    public static var isFloat32: Bool { true }
-    public static func doubles(_ values: [Float], offset: Int, stride: Int, count: Int) -> [Double] {
-        (0..<count).map { Double(values[offset + $0 * stride]) }
-    }
-}
-
-/// What can be read as one-dimensional data: an array of `Double` or `Float`, or a ``Dataset`` with weights or a stride.
-public protocol Observations<Scalar> {
-    associatedtype Scalar: KernelScalar
-    func dataset() throws(MixtureError) -> Dataset<Scalar>
-}
-
-extension Array: Observations where Element: KernelScalar {
-    public func dataset() throws(MixtureError) -> Dataset<Element> { try Dataset(self) }
-}
-
-/// N data in one dimension with optional weights, read where they are.
+/// N data in D dimensions with optional weights, read where they are.
 public struct Dataset<Scalar: KernelScalar>: Observations, Sendable {
     let values: [Scalar]
-    let offset, stride: Int
+    let offset: Int
+    /// From one datum to the next, and from one feature of a datum to the next.
+    let rowStride, columnStride: Int
     /// N
     public let count: Int
+    /// D
+    public let dimension: Int
     let weights: [Scalar]?
     /// W = Σ wᵢ, N without weights.
     public let totalWeight: Double
 
     /// - Parameters:
     ///   - values: the array that holds the data. It is not copied.
-    ///   - offset: the index of the first datum, 0 by default.
-    ///   - stride: from one datum to the next, 1 by default; negative runs backwards. To read column c of a row-major table of C columns:
-    ///     offset c, stride C.
-    ///   - count: N; by default as many as `values` holds with that offset and stride.
+    ///   - dimension: D, 1 by default.
+    ///   - offset: the index of the first feature of the first datum, 0 by default.
+    ///   - rowStride: from one datum to the next; D times the column stride by default, rows behind one another. Negative runs backwards.
+    ///   - columnStride: from one feature of a datum to the next, 1 by default. A table stored column by column of N rows: row stride 1, column
+    ///     stride N. Column c of a row-major table of C columns: offset c, row stride C.
+    ///   - count: N; by default as many as `values` holds from the offset on, column by column data aside, where N is the column stride.
     ///   - weights: N weights, one for each datum, 1 by default. A weight of 2 counts as two equal data.
     /// - Throws: ``MixtureError/noData``; ``MixtureError/invalidOption(name:value:requirement:)`` for a layout that leaves the array;
     ///   ``MixtureError/invalidDataWeights(reason:)`` and ``MixtureError/invalidDataWeight(row:)``.
     ///   Whether data are finite is found when they are read.
     /// - Complexity: O(N) with weights, else O(1).
-    public init(_ values: [Scalar], offset: Int = 0, stride: Int = 1, count: Int? = nil, weights: [Scalar]? = nil) throws(MixtureError) {
+    public init(
+        _ values: [Scalar], dimension: Int = 1, offset: Int = 0, rowStride: Int? = nil, columnStride: Int = 1, count: Int? = nil,
+        weights: [Scalar]? = nil
+    ) throws(MixtureError) {
         guard !values.isEmpty else { throw .noData }
+        guard (1...10_000).contains(dimension) else {
+            throw .invalidOption(name: "The dimension", value: "\(dimension)", requirement: "from 1 to 10000")
+        }
         guard values.indices.contains(offset) else {
-            throw .invalidOption(name: "offset", value: "\(offset)", requirement: "an index of the \(values.count) values")
+            throw .invalidOption(name: "The offset", value: "\(offset)", requirement: "an index of the \(values.count) values")
         }
-        guard stride != 0, stride.magnitude <= values.count else {
-            throw .invalidOption(name: "stride", value: "\(stride)", requirement: "from 1 to \(values.count), or the negative of that")
+        func check(_ name: String, _ stride: Int) throws(MixtureError) {
+            guard stride != 0, stride.magnitude <= values.count else {
+                throw .invalidOption(name: name, value: "\(stride)", requirement: "from 1 to \(values.count), or the negative of that")
+            }
         }
-        let fitting = 1 + (stride > 0 ? (values.count - 1 - offset) / stride : offset / -stride)
-        let count = count ?? fitting
+        if dimension > 1 { try check("The column stride", columnStride) }
+        let fillsRows = rowStride == nil && columnStride == 1 && offset == 0 && count == nil
+        guard !fillsRows || values.count % dimension == 0 else {
+            throw .invalidOption(
+                name: "The dimension", value: "\(dimension)", requirement: "a divisor of the number of values, \(values.count), which fill rows")
+        }
+        let rowStride = rowStride ?? (dimension > 1 ? dimension * columnStride : 1)
+        try check("The row stride", rowStride)
+
+        // The features of a datum reach this far to either side of its first.
+        let reach = dimension > 1 ? (dimension - 1) * columnStride : 0
+        let first = offset + min(0, reach), last = offset + max(0, reach)
+        var fitting = 0
+        if first >= 0, last < values.count { fitting = 1 + (rowStride > 0 ? (values.count - 1 - last) / rowStride : first / -rowStride) }
+        let count = count ?? (dimension > 1 && columnStride.magnitude > rowStride.magnitude ? min(fitting, Int(columnStride.magnitude)) : fitting)
+        guard fitting > 0 else {
+            throw .invalidOption(
+                name: "The dimension", value: "\(dimension)", requirement: "such that one datum lies within the \(values.count) values")
+        }
         guard count > 0 else { throw .noData }
         guard count <= fitting else {
-            throw .invalidOption(name: "count", value: "\(count)", requirement: "at most \(fitting), all that offset and stride leave")
+            throw .invalidOption(name: "The count", value: "\(count)", requirement: "at most \(fitting), all that offset and strides leave")
         }
+        var totalWeight = Double(count)
         if let weights {
             guard weights.count == count else {
                 throw .invalidDataWeights(reason: "there are \(weights.count) for \(count) data; give one for each datum")
@@ -76,20 +75,47 @@ public struct Dataset<Scalar: KernelScalar>: Observations, Sendable {
             guard total > 0 else { throw .invalidDataWeights(reason: "all are zero, which leaves no data; at least one must be positive") }
             guard total.isFinite else { throw .invalidDataWeights(reason: "their sum overflows; divide them by the largest") }
             totalWeight = total
-        } else {
-            totalWeight = Double(count)
         }
+        self.init(
+            values: values, dimension: dimension, offset: offset, rowStride: rowStride, columnStride: columnStride, count: count, weights: weights,
+            totalWeight: totalWeight)
+    }
+
+    private init(
+        values: [Scalar], dimension: Int, offset: Int, rowStride: Int, columnStride: Int, count: Int, weights: [Scalar]?, totalWeight: Double
+    ) {
         self.values = values
+        self.dimension = dimension
         self.offset = offset
-        self.stride = stride
+        self.rowStride = rowStride
+        self.columnStride = columnStride
         self.count = count
         self.weights = weights
+        self.totalWeight = totalWeight
     }
 
     public func dataset() -> Dataset { self }
 
-    /// The data in float64. No copy is made of a whole array of `Double`.
-    func doubles() -> [Double] { Scalar.doubles(values, offset: offset, stride: stride, count: count) }
+    /// xᵢ, feature d.
+    subscript(i: Int, d: Int) -> Double { Double(values[offset + i * rowStride + d * columnStride]) }
+
+    func weight(_ i: Int) -> Double { weights.map { Double($0[i]) } ?? 1 }
+
+    /// Feature d of all data in float64. No copy is made of a whole array of `Double`.
+    func doubles(feature d: Int = 0) -> [Double] {
+        Scalar.doubles(values, offset: offset + d * columnStride, stride: rowStride, count: count)
+    }
 
     func weightsAsDoubles() -> [Double]? { weights.map { Scalar.doubles($0, offset: 0, stride: 1, count: count) } }
+
+    func row(_ i: Int) -> [Double] { (0..<dimension).map { self[i, $0] } }
+
+    /// The given rows, one behind the other; at least one of them has weight.
+    func rows(_ indices: some Collection<Int>) -> Dataset {
+        let gathered = Scalar.rows(values, starts: indices.map { offset + $0 * rowStride }, stride: columnStride, count: dimension)
+        let weights = weights.map { weights in indices.map { weights[$0] } }
+        return Dataset(
+            values: gathered, dimension: dimension, offset: 0, rowStride: dimension, columnStride: 1, count: indices.count, weights: weights,
+            totalWeight: weights.map { $0.reduce(0) { $0 + Double($1) } } ?? Double(indices.count))
+    }
 }

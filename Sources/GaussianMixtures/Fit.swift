@@ -8,7 +8,7 @@ public struct Fit: Sendable {
     public let parameters: Parameters
     /// Σ wᵢ log p(xᵢ) of the data under ``mixture``.
     public let logLikelihood: Double
-    /// Minus the log posterior: −(``logLikelihood`` + log Dirichlet(weights; α)).
+    /// Minus the log posterior: −(``logLikelihood`` + log prior).
     public let loss: Double
     /// Updates made by the restart that won.
     public let iterations: Int
@@ -18,13 +18,18 @@ public struct Fit: Sendable {
     public let history: History
     /// Every restart, in order.
     public let restarts: [Restart]
-    /// The index in ``restarts`` of the one with the lowest loss, the first of equals.
+    /// The index in ``restarts`` of the one with the lowest loss, the first of equals; one that ended at the variance floor only if all did.
     public let bestRestart: Int
+    /// What went wrong with components, in all restarts.
+    public let events: [Event]
     public let method: Method
     /// N
     public let count: Int
     /// W = Σ wᵢ, N without weights.
     public let totalWeight: Double
+    /// BIC with the likelihood of the data and of their most probable components together
+    /// (C. Biernacki, G. Celeux and G. Govaert, 2000); smaller is better.
+    public let icl: Double
     /// The kernel that read the data, by its own report.
     public let kernel: Kernel
     /// The threads that it was allowed.
@@ -35,10 +40,19 @@ public struct Fit: Sendable {
         public let loss: Double
         public let iterations: Int
         public let converged: Bool
+        /// How often the data were read: an iteration whose extrapolation is not taken reads them twice.
+        public let passes: Int
+        /// Whether a component ended at the variance floor, where the loss says how low the floor is and little else.
+        public let isAtFloor: Bool
+        /// Whether it was among those carried on after short runs; true without those.
+        public let isCarriedOn: Bool
+        public let history: History
     }
 
-    /// p = 3 K − 1: weights that sum to one, means, variances.
-    public var freeParameters: Int { 3 * mixture.components - 1 }
+    /// Whether a component of ``mixture`` ended at the variance floor; then all restarts did.
+    public var isAtFloor: Bool { restarts[bestRestart].isAtFloor }
+    /// p: weights that sum to one, means, covariances.
+    public var freeParameters: Int { mixture.shape.freeParameters }
     /// The Bayesian information criterion −2 ℓ + p log W; smaller is better (G. Schwarz, 1978).
     public var bic: Double { -2 * logLikelihood + Double(freeParameters) * .log(totalWeight) }
     /// Akaike's information criterion −2 ℓ + 2 p; smaller is better (H. Akaike, 1974).
@@ -46,9 +60,24 @@ public struct Fit: Sendable {
 }
 
 extension Fit: CustomStringConvertible {
-    /// One line for the fit and one for each component.
+    /// One line for the fit, one for each component, and one if a component ended at the variance floor.
     public var description: String {
         "log-likelihood \(logLikelihood), \(converged ? "converged" : "not converged") after \(iterations) iterations\n\(mixture)"
+            + (isAtFloor ? "\na component ended at the variance floor, in every restart: try fewer components or another covariance type" : "")
+    }
+}
+
+/// Short runs of all restarts, of which the best are carried on (emEM; C. Biernacki, G. Celeux and G. Govaert, Choosing starting values for the EM
+/// algorithm, Comput. Stat. Data Anal. 41, 2003).
+public struct ShortRuns: Sendable, Hashable {
+    /// How many iterations a short run makes.
+    public let iterations: Int
+    /// How many of the restarts are carried on.
+    public let kept: Int
+
+    public init(iterations: Int = 10, kept: Int = 1) {
+        self.iterations = iterations
+        self.kept = kept
     }
 }
 
@@ -56,48 +85,134 @@ extension GaussianMixture {
     /// Finds the mixture of K Gaussians that the data most likely came from.
     ///
     /// - Parameters:
-    ///   - data: N finite numbers, at least K of them distinct and at least two: `[Double]`, `[Float]`, or a ``Dataset`` with weights or a
-    ///     stride. Data in `Float` are read in float32; sums and parameters are float64 always.
+    ///   - data: N finite data, at least K of them distinct and at least two: `[Double]` or `[Float]` in one dimension, `[[Double]]` or `[[Float]]`
+    ///     in more, or a ``Dataset`` with weights or strides. Data in `Float` are read in float32; sums and parameters are float64 always.
     ///   - components: K ≥ 1.
-    ///   - method: ``Method/em`` by default.
-    ///   - initialisation: ``Initialisation/kMeansPlusPlus`` by default.
+    ///   - covariance: full by default.
+    ///   - method: ``Method/em(acceleration:)`` by default.
+    ///   - initialisation: ``Initialisation/kMeans`` by default.
     ///   - restarts: R ≥ 1 starts, each from a key split from `key`, run side by side; the best is returned. 1 by default.
+    ///   - shortRuns: carries only the best of the restarts on after a few iterations; nil, the default, all to the end.
     ///   - key: of every random choice; seed 0 by default. The result depends on it and not on the threads.
     ///   - weightConcentration: α ≥ 1 of the symmetric Dirichlet prior on the weights; 1, the default, is maximum likelihood. Below 1 the
     ///     posterior has no maximum, since a weight of zero makes it infinite.
-    ///   - tolerance: training ends when the loss has no more than this, per unit of data weight, left to gain: for EM by Aitken's estimate, for
-    ///     Adam when no entry of the gradient exceeds its square root. 1e-8 by default; 0 makes all iterations.
+    ///   - covariancePrior: of means and covariances; nil, the default, is none.
+    ///   - varianceFloor: the least variance of a component in any direction, in units of the features' variances; 1e-6 by default. A component
+    ///     that closes in on one datum would otherwise take the likelihood to infinity.
+    ///   - collapse: what becomes of a component that reaches the floor or loses its data; it is held there by default. ``Fit/events`` has it.
+    ///   - tolerance: training ends when the loss has no more than this, per unit of data weight, left to gain: for EM by Aitken's estimate from plain
+    ///     steps, for gradients when no entry of the gradient exceeds its square root. 1e-8 by default; 0 makes all iterations.
     ///   - iterations: the most updates that a restart makes, 1000 by default.
-    ///   - historyStride: every how many steps loss and parameters are kept, 1 by default; the first and the last always are.
-    ///     The history takes (3 K + 2) · 8 bytes a step kept.
+    ///   - historyStride: every how many steps loss and parameters are kept, 1 by default; the first and the last always are, in each restart.
     ///   - threads: the most that run at once, over restarts and over data together; by default as many as the machine has cores.
     ///   - kernel: ``Kernel/automatic()`` by default.
     ///   - progress: called after every step, from any thread; nothing by default.
-    /// - Returns: the restart with the lowest loss. No variance falls below 1e-6 of that of the data under EM, since a component that closes in
-    ///   on one datum takes the likelihood to infinity; Adam has no such floor.
+    /// - Returns: the restart with the lowest loss among those that did not end at the variance floor, or if all did among all.
     /// - Throws: ``MixtureError``
-    /// - Complexity: O(R · iterations · N · K)
+    /// - Complexity: O(R · iterations · N · K · D), with full covariances O(R · iterations · (N + D) · K · D²).
     public static func fit(
-        _ data: some Observations, components: Int, method: Method = .em, initialisation: Initialisation = .kMeansPlusPlus, restarts: Int = 1,
-        key: RandomKey = RandomKey(seed: 0), weightConcentration: Double = 1, tolerance: Double = 1e-8, iterations: Int = 1000,
-        historyStride: Int = 1, threads: Int? = nil, kernel: Kernel? = nil, progress: (@Sendable (Fit.Progress) -> Void)? = nil
+        _ data: some Observations, components: Int, covariance: CovarianceType = .full, method: Method = .em(),
+        initialisation: Initialisation = .kMeans, restarts: Int = 1, shortRuns: ShortRuns? = nil, key: RandomKey = RandomKey(seed: 0),
+        weightConcentration: Double = 1, covariancePrior: NormalInverseWishartPrior? = nil, varianceFloor: Double = 1e-6,
+        collapse: CollapsePolicy = .hold, tolerance: Double = 1e-8, iterations: Int = 1000, historyStride: Int = 1, threads: Int? = nil,
+        kernel: Kernel? = nil, progress: (@Sendable (Fit.Progress) -> Void)? = nil
     ) throws(MixtureError) -> Fit {
-        try fit(
-            dataset: data.dataset(), components: components, method: method, initialisation: initialisation, restarts: restarts, key: key,
-            weightConcentration: weightConcentration, tolerance: tolerance, iterations: iterations, historyStride: historyStride,
-            threads: threads, kernel: kernel, progress: progress)
+        let options = TrainingOptions(
+            method: method, iterations: iterations, tolerance: tolerance, historyStride: historyStride, varianceFloor: varianceFloor,
+            collapse: collapse, progress: progress)
+        try options.check()
+        return try fit(
+            data.dataset(), components: components, covariance, options, initialisation, restarts: restarts, shortRuns, key: key,
+            weightConcentration: weightConcentration, covariancePrior, threads: threadCount(threads), kernel: Kernel.chosen(kernel))
     }
 
     private static func fit<Scalar>(
-        dataset: Dataset<Scalar>, components: Int, method: Method, initialisation: Initialisation, restarts: Int, key: RandomKey,
-        weightConcentration: Double, tolerance: Double, iterations: Int, historyStride: Int, threads: Int?, kernel: Kernel?,
-        progress: (@Sendable (Fit.Progress) -> Void)?
+        _ data: Dataset<Scalar>, components: Int, _ covariance: CovarianceType, _ options: TrainingOptions, _ initialisation: Initialisation,
+        restarts: Int, _ shortRuns: ShortRuns?, key: RandomKey, weightConcentration: Double, _ covariancePrior: NormalInverseWishartPrior?,
+        threads: Int, kernel: Kernel
     ) throws(MixtureError) -> Fit {
-        try checkComponents(components)
-        try method.check()
+        let shape = try MixtureShape(components: components, dimension: data.dimension, covariance: covariance)
         guard (1...1_000_000).contains(restarts) else {
             throw .invalidOption(name: "The number of restarts", value: "\(restarts)", requirement: "from 1 to 1000000")
         }
+        guard weightConcentration >= 1, weightConcentration.isFinite else {
+            throw .invalidOption(
+                name: "The weight concentration", value: "\(weightConcentration)",
+                requirement: "at least 1 and finite; below 1 a weight of zero makes the posterior infinite")
+        }
+        if let shortRuns, shortRuns.iterations < 1 || !(1...restarts).contains(shortRuns.kept) {
+            throw .invalidOption(
+                name: "The short runs", value: "\(shortRuns.iterations) iterations, of which \(shortRuns.kept) are kept",
+                requirement: "of at least 1 iteration, and from 1 to as many kept as there are restarts, \(restarts)")
+        }
+        let weightPrior = try DirichletPrior(concentration: weightConcentration)
+        let summary = try DataSummary(
+            data, distinct: max(2, components), needsScatter: shape.isShared || (covariancePrior != nil && shape.isTriangular), threads: threads,
+            kernel: kernel)
+
+        func runs(
+            _ indices: [Int], _ options: TrainingOptions, from start: @Sendable (Int, Int) throws(MixtureError) -> Parameters, keys: [RandomKey]
+        ) throws(MixtureError) -> [TrainingRun] {
+            // Restarts side by side come first, since they share nothing; what threads are left over go to the data of each.
+            let sideBySide = min(threads, indices.count), each = threads / sideBySide
+            return try concurrentMap(indices, threads: sideBySide) { restart throws(MixtureError) in
+                let training = try Training(
+                    from: start(restart, each), options, summary: summary, restart: restart, key: keys[restart]
+                ) { shape throws(MixtureError) in
+                    try NegativeLogPosterior(
+                        data, shape, summary: summary, weightPrior: weightPrior,
+                        covariancePrior: CovariancePrior(covariancePrior, shape, summary, totalWeight: data.totalWeight), threads: each,
+                        kernel: kernel)
+                }
+                return try training.run()
+            }
+        }
+
+        // One restart keeps the key as it is, so that its draws are those of the key.
+        let keys = restarts == 1 ? [key] : key.split(restarts)
+        var shortOptions = options
+        if let shortRuns { shortOptions.iterations = min(shortRuns.iterations, options.iterations) }
+        var results = try runs(
+            Array(0..<restarts), shortOptions,
+            from: { restart, threads throws(MixtureError) in
+                try initialisation.start(data, shape, summary, threads: threads, kernel: kernel, key: keys[restart])
+            }, keys: keys)
+        var carriedOn = Array(0..<restarts)
+        if let shortRuns {
+            let short = results
+            carriedOn = Array(order(of: short).prefix(shortRuns.kept)).sorted()
+            let long = try runs(carriedOn, options, from: { restart, _ in short[restart].parameters }, keys: keys.map { $0.split(2)[1] })
+            for (restart, run) in zip(carriedOn, long) { results[restart] = run }
+        }
+
+        guard let best = order(of: results).first(where: { carriedOn.contains($0) && results[$0].outcome != .diverged }) else {
+            throw .diverged(step: results[carriedOn[0]].iterations + 1)
+        }
+        let run = results[best], mixture = try run.parameters.mixture()
+        return Fit(
+            mixture: mixture, parameters: run.parameters, logLikelihood: run.statistics.logLikelihood, loss: run.loss,
+            iterations: run.iterations, converged: run.outcome == .converged, history: run.history,
+            restarts: results.indices.map {
+                let run = results[$0]
+                return Fit.Restart(
+                    loss: run.loss, iterations: run.iterations, converged: run.outcome == .converged, passes: run.passes,
+                    isAtFloor: run.isAtFloor, isCarriedOn: carriedOn.contains($0), history: run.history)
+            },
+            bestRestart: best, events: results.flatMap(\.events), method: options.method, count: data.count, totalWeight: data.totalWeight,
+            icl: try mixture.icl(data, threads: threads, kernel: kernel),
+            kernel: run.kernel ?? kernel, threads: threads)
+    }
+
+    /// The indices of runs, the best first: those that diverged last, before them those at the floor, and then by loss, the first of equals first.
+    private static func order(of runs: [TrainingRun]) -> [Int] {
+        func rank(_ run: TrainingRun) -> Int { run.outcome == .diverged ? 2 : run.isAtFloor ? 1 : 0 }
+        return runs.indices.sorted { (rank(runs[$0]), runs[$0].loss, $0) < (rank(runs[$1]), runs[$1].loss, $1) }
+    }
+}
+
+extension TrainingOptions {
+    fileprivate func check() throws(MixtureError) {
+        try method.check()
         guard historyStride >= 1 else {
             throw .invalidOption(name: "The stride of the history", value: "\(historyStride)", requirement: "at least 1")
         }
@@ -105,74 +220,15 @@ extension GaussianMixture {
         guard tolerance >= 0, tolerance.isFinite else {
             throw .invalidOption(name: "The tolerance", value: "\(tolerance)", requirement: "at least 0 and finite")
         }
-        guard weightConcentration >= 1, weightConcentration.isFinite else {
-            throw .invalidOption(
-                name: "The weight concentration", value: "\(weightConcentration)",
-                requirement: "at least 1 and finite; below 1 a weight of zero makes the posterior infinite")
+        guard varianceFloor >= 0, varianceFloor < 1 else {
+            throw .invalidOption(name: "The variance floor", value: "\(varianceFloor)", requirement: "at least 0 and below 1")
         }
-        let threads = try threadCount(threads), kernel = try Kernel.chosen(kernel)
-        let doubles = dataset.doubles(), weights = dataset.weightsAsDoubles()
-        let variance = try variance(of: doubles, weights: weights, components: components)
-        let options = TrainingOptions(
-            method: method, iterations: iterations, tolerance: tolerance, historyStride: historyStride, varianceFloor: 1e-6 * variance,
-            progress: progress)
-
-        // Restarts side by side come first, since they share nothing; what threads are left over go to the data of each.
-        let sideBySide = min(threads, restarts)
-        let runs = try concurrentMap(key.split(restarts), threads: sideBySide) { restart, key throws(MixtureError) in
-            let start = try initialisation.start(
-                doubles, weights: weights, components: components, varianceFloor: options.varianceFloor, key: key)
-            let posterior = try NegativeLogPosterior(
-                dataset, components: components, weightConcentration: weightConcentration, threads: threads / sideBySide, kernel: kernel)
-            return (try posterior.train(from: start, options, restart: restart), posterior.pass.kernelThatRan)
-        }
-
-        let finished = runs.indices.filter { runs[$0].0.outcome != .diverged }
-        guard let best = finished.min(by: { runs[$0].0.loss < runs[$1].0.loss }) else {
-            throw .diverged(step: runs[0].0.iterations + 1)
-        }
-        let run = runs[best].0
-        return Fit(
-            mixture: try run.parameters.mixture(), parameters: run.parameters, logLikelihood: run.statistics.logLikelihood, loss: run.loss,
-            iterations: run.iterations, converged: run.outcome == .converged, history: run.history,
-            restarts: runs.map { Fit.Restart(loss: $0.0.loss, iterations: $0.0.iterations, converged: $0.0.outcome == .converged) },
-            bestRestart: best, method: method, count: dataset.count, totalWeight: dataset.totalWeight, kernel: runs[best].1 ?? kernel,
-            threads: threads)
-    }
-
-    /// The variance of the data, after a look at whether they can be fitted at all.
-    private static func variance(of data: [Double], weights: [Double]?, components: Int) throws(MixtureError) -> Double {
-        var smallest = Double.infinity, largest = -Double.infinity, total = 0.0
-        var distinct: Set<Double> = []
-        for (i, x) in data.enumerated() {
-            guard x.isFinite else { throw .notFinite(row: i) }
-            let weight = weights?[i] ?? 1
-            guard weight > 0 else { continue }
-            total += weight
-            smallest = min(smallest, x)
-            largest = max(largest, x)
-            if distinct.count < max(2, components) { distinct.insert(x) }
-        }
-        guard distinct.count >= max(2, components) else { throw .tooFewDistinctData(distinct: distinct.count, components: components) }
-        // About the smallest datum, in units of the range: no overflow, and no cancellation beyond that of the range itself.
-        let range = largest - smallest
-        var first = 0.0, second = 0.0
-        for (i, x) in data.enumerated() {
-            let share = (weights?[i] ?? 1) / total, distance = (x - smallest) / range
-            first += share * distance
-            second += share * distance * distance
-        }
-        let variance = (second - first * first) * range * range
-        guard (1e-6 * variance).isNormal, variance.isFinite else {
-            throw .spreadNotRepresentable(smallest: smallest, largest: largest)
-        }
-        return variance
     }
 }
 
 /// Maps elements side by side on at most `threads` threads; the results are in order, and so is the error that is thrown, the first.
 private func concurrentMap<Element: Sendable, Result: Sendable>(
-    _ elements: [Element], threads: Int, _ transform: @Sendable (Int, Element) throws(MixtureError) -> Result
+    _ elements: [Element], threads: Int, _ transform: @Sendable (Element) throws(MixtureError) -> Result
 ) throws(MixtureError) -> [Result] {
     var results = [Swift.Result<Result, MixtureError>?](repeating: nil, count: elements.count)
     results.withUnsafeMutableBufferPointer {
@@ -181,7 +237,7 @@ private func concurrentMap<Element: Sendable, Result: Sendable>(
         DispatchQueue.concurrentPerform(iterations: threads) { worker in
             for i in stride(from: worker, to: elements.count, by: threads) {
                 do throws(MixtureError) {
-                    results[i] = .success(try transform(i, elements[i]))
+                    results[i] = .success(try transform(elements[i]))
                 } catch {
                     results[i] = .failure(error)
                 }

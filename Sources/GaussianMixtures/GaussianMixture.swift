@@ -1,37 +1,84 @@
-/// A mixture of Gaussians in one dimension, p(x) = Σₖ πₖ N(x; μₖ, σₖ²).
+import RealModule
+
+/// A mixture of Gaussians, p(x) = Σₖ πₖ N(x; μₖ, Σₖ), in any number of dimensions.
 ///
 /// A value: it is validated when it is made and never changes. Build one from parameters, or let `fit` find one.
 public struct GaussianMixture: Sendable, Hashable {
+    public let shape: MixtureShape
     /// πₖ, K values in [0, 1] that sum to one.
     public let weights: [Double]
-    /// μₖ, K values in the unit of the data.
-    public let means: [Double]
-    /// σₖ, K positive values in the unit of the data.
-    public let standardDeviations: [Double]
+    /// μₖ, K rows of D values in the unit of the data.
+    public let means: [[Double]]
+    /// The Cholesky factors Lₖ, Σₖ = Lₖ Lₖᵀ, as the covariance type has them: full [K] and tied [1] packed lower triangles, row after row; diagonal
+    /// [K][D] and spherical [K] standard deviations.
+    let factors: [Double]
 
     /// A mixture with the given parameters, one entry of each array per component.
     ///
-    /// - Throws: ``MixtureError/invalidMixture(component:reason:)`` unless the arrays are of one length K ≥ 1, weights are in [0, 1] and
-    ///   sum to one within 1e-9, means are finite, and standard deviations are positive, finite and not subnormal.
+    /// - Parameters:
+    ///   - weights: πₖ [K].
+    ///   - means: μₖ [K][D].
+    ///   - covariances: in the shape of their type. Matrices are symmetric within 1e-9 of their diagonal, and positive definite.
+    /// - Throws: ``MixtureError/invalidMixture(component:reason:)`` unless the arrays agree on K ≥ 1 and D ≥ 1, weights are in [0, 1] and
+    ///   sum to one within 1e-9, means are finite, and covariances are positive definite and finite.
+    /// - Complexity: O(K D³)
+    public init(weights: [Double], means: [[Double]], covariances: Covariances) throws(MixtureError) {
+        let shape = try Self.shape(weights.count, means, covariances.type)
+        let factors: [Double]
+        switch covariances {
+        case .spherical(let variances):
+            try Self.check(variances, shape.components, "variances", "component", component: nil)
+            factors = variances.map { $0.squareRoot() }
+        case .diagonal(let rows):
+            try Self.check(rows, shape.components, "rows of variances", "component", component: nil)
+            for (k, row) in rows.enumerated() { try Self.check(row, shape.dimension, "variances", "feature", component: k) }
+            factors = rows.flatMap { $0.map { $0.squareRoot() } }
+        case .tied(let matrix):
+            factors = try Self.factor(of: matrix, shape.dimension, component: nil)
+        case .full(let matrices):
+            try Self.check(matrices, shape.components, "covariance matrices", "component", component: nil)
+            var all: [Double] = []
+            for (k, matrix) in matrices.enumerated() { all += try Self.factor(of: matrix, shape.dimension, component: k) }
+            factors = all
+        }
+        try self.init(shape, weights: weights, means: means, factors: factors)
+    }
+
+    /// A mixture in one dimension, one entry of each array per component, with full covariances.
+    ///
+    /// - Throws: ``MixtureError/invalidMixture(component:reason:)`` as above, unless standard deviations are positive, finite and not subnormal.
     public init(weights: [Double], means: [Double], standardDeviations: [Double]) throws(MixtureError) {
-        let components = weights.count
-        guard components >= 1, means.count == components, standardDeviations.count == components else {
+        guard weights.count >= 1, means.count == weights.count, standardDeviations.count == weights.count else {
             throw .invalidMixture(
                 component: nil,
-                reason: "there are \(components) weights, \(means.count) means and \(standardDeviations.count) standard deviations; "
+                reason: "there are \(weights.count) weights, \(means.count) means and \(standardDeviations.count) standard deviations; "
                     + "give one of each for every component, and at least one component")
         }
-        for k in 0..<components {
+        try self.init(MixtureShape(components: weights.count), weights: weights, means: means.map { [$0] }, factors: standardDeviations)
+    }
+
+    /// Checks what every mixture must be.
+    init(_ shape: MixtureShape, weights: [Double], means: [[Double]], factors: [Double]) throws(MixtureError) {
+        for k in weights.indices {
             if !(weights[k] >= 0 && weights[k].isFinite) {
                 throw .invalidMixture(component: k, reason: "its weight is \(weights[k]); weights are finite and not negative")
             }
-            if !means[k].isFinite {
-                throw .invalidMixture(component: k, reason: "its mean is \(means[k]); means are finite")
+            for mean in means[k] where !mean.isFinite {
+                throw .invalidMixture(component: k, reason: "its mean is \(mean); means are finite")
             }
-            if !standardDeviations[k].isNormal || standardDeviations[k] < 0 || !(1 / standardDeviations[k]).isFinite {
-                throw .invalidMixture(
-                    component: k,
-                    reason: "its standard deviation is \(standardDeviations[k]); it must be positive, finite and not subnormal")
+        }
+        for factor in 0..<shape.factorCount {
+            let start = factor * shape.factorLength
+            for d in 0..<(shape.isScalar ? 1 : shape.dimension) {
+                let deviation = factors[start + shape.diagonalIndex(d)]
+                guard deviation.isNormal, deviation > 0, (1 / deviation).isFinite else {
+                    throw .invalidMixture(
+                        component: shape.isShared ? nil : factor,
+                        reason: "its standard deviation is \(deviation); it must be positive, finite and not subnormal")
+                }
+            }
+            guard factors[start..<start + shape.factorLength].allSatisfy(\.isFinite) else {
+                throw .invalidMixture(component: shape.isShared ? nil : factor, reason: "its covariance overflows; rescale the features")
             }
         }
         let total = weights.reduce(0, +)
@@ -41,22 +88,113 @@ public struct GaussianMixture: Sendable, Hashable {
                 reason: "the weights sum to \(total), not to 1"
                     + (total > 0 && total.isFinite ? "; divide each by their sum" : "; at least one must be positive"))
         }
+        self.shape = shape
         self.weights = weights
         self.means = means
-        self.standardDeviations = standardDeviations
+        self.factors = factors
     }
 
     /// K, the number of components.
-    public var components: Int { weights.count }
+    public var components: Int { shape.components }
+    /// D, the number of features.
+    public var dimension: Int { shape.dimension }
 
-    /// σₖ², K values in the squared unit of the data.
-    public var variances: [Double] { standardDeviations.map { $0 * $0 } }
+    // MARK: Covariances
+
+    /// Σₖ of all components, as their type has them. O(K D³) if matrices.
+    public var covariances: Covariances {
+        let dimension = dimension
+        switch shape.covariance {
+        case .full: return .full((0..<components).map { covariance($0) })
+        case .tied: return .tied(covariance(0))
+        case .diagonal: return .diagonal((0..<components).map { k in (0..<dimension).map { factors[k * dimension + $0] * factors[k * dimension + $0] } })
+        case .spherical: return .spherical(factors.map { $0 * $0 })
+        }
+    }
+
+    /// Σₖ [D][D] of one component, whatever the type. O(D³)
+    ///
+    /// - Precondition: `component` is in `0..<components`.
+    public func covariance(_ component: Int) -> [[Double]] {
+        let rows = (0..<dimension).map { factorRow($0, component: component) }
+        return rows.indices.map { i in
+            rows.indices.map { j in zip(rows[i], rows[j]).reduce(0) { $0 + $1.0 * $1.1 } }
+        }
+    }
+
+    /// The square roots of the diagonals of the covariances, K rows of D values in the unit of the data. O(K D²)
+    public var standardDeviations: [[Double]] {
+        (0..<components).map { k in
+            (0..<dimension).map { d in
+                guard shape.isTriangular else { return factors[shape.factorStart(k) + shape.diagonalIndex(d)] }
+                // Scaled, so that no square overflows.
+                let row = factorRow(d, component: k), largest = row.map { abs($0) }.max()!
+                return largest * row.reduce(0) { $0 + ($1 / largest) * ($1 / largest) }.squareRoot()
+            }
+        }
+    }
+
+    /// Row `d` of Lₖ up to its diagonal.
+    func factorRow(_ d: Int, component: Int) -> [Double] {
+        let start = shape.factorStart(component)
+        if shape.isTriangular { return Array(factors[start + triangle(d)...start + triangle(d) + d]) }
+        return Array(repeating: 0, count: d) + [factors[start + shape.diagonalIndex(d)]]
+    }
+
+    // MARK: Checks
+
+    private static func shape(_ components: Int, _ means: [[Double]], _ covariance: CovarianceType) throws(MixtureError) -> MixtureShape {
+        guard components >= 1, means.count == components, let dimension = means.first?.count, dimension >= 1 else {
+            throw .invalidMixture(
+                component: nil, reason: "there are \(components) weights and \(means.count) means; give one of each for every component, "
+                    + "at least one component, and at least one feature")
+        }
+        for (k, mean) in means.enumerated() where mean.count != dimension {
+            throw .invalidMixture(component: k, reason: "its mean has \(mean.count) features where the first has \(dimension)")
+        }
+        return try MixtureShape(components: components, dimension: dimension, covariance: covariance)
+    }
+
+    private static func check(_ values: [some Any], _ count: Int, _ what: String, _ each: String, component: Int?) throws(MixtureError) {
+        guard values.count == count else {
+            throw .invalidMixture(component: component, reason: "there are \(values.count) \(what); give one for each \(each), \(count)")
+        }
+    }
+
+    /// The packed triangle L of a matrix L Lᵀ.
+    private static func factor(of rows: [[Double]], _ dimension: Int, component: Int?) throws(MixtureError) -> [Double] {
+        try check(rows, dimension, "rows of the covariance matrix", "feature", component: component)
+        for row in rows { try check(row, dimension, "columns of the covariance matrix", "feature", component: component) }
+        guard rows.allSatisfy({ $0.allSatisfy(\.isFinite) }), rows.indices.allSatisfy({ rows[$0][$0] > 0 }) else {
+            throw .invalidMixture(component: component, reason: "its covariance must be finite, with positive variances on the diagonal")
+        }
+        // In units of each feature's deviation, so that features of very different units do no harm.
+        let deviations = rows.indices.map { rows[$0][$0].squareRoot() }
+        var matrix = Matrix(dimension: dimension)
+        for i in rows.indices {
+            for j in 0...i {
+                let unit = deviations[i] * deviations[j]
+                guard abs(rows[i][j] - rows[j][i]) <= 1e-9 * unit else {
+                    throw .invalidMixture(component: component, reason: "its covariance is not symmetric at row \(i), column \(j)")
+                }
+                matrix[i, j] = rows[i][j] / deviations[i] / deviations[j]
+            }
+        }
+        guard matrix.decompose() else {
+            throw .invalidMixture(
+                component: component,
+                reason: "its covariance is not positive definite: a feature is a combination of others. Leave one out, or add to the diagonal")
+        }
+        return rows.indices.flatMap { i in (0...i).map { matrix[i, $0] * deviations[i] } }
+    }
 }
 
 extension GaussianMixture: CustomStringConvertible {
     /// One line for each component.
     public var description: String {
-        (0..<components).map { "\($0): weight \(weights[$0]), mean \(means[$0]), standard deviation \(standardDeviations[$0])" }
+        let deviations = standardDeviations
+        func text(_ row: [Double]) -> String { dimension == 1 ? "\(row[0])" : "\(row)" }
+        return (0..<components).map { "\($0): weight \(weights[$0]), mean \(text(means[$0])), standard deviation \(text(deviations[$0]))" }
             .joined(separator: "\n")
     }
 }

@@ -6,35 +6,57 @@ public struct History: Sendable, Hashable {
     public private(set) var steps: [Int] = []
     /// Minus the log posterior at those steps.
     public private(set) var losses: [Double] = []
-    private let components: Int
+    /// Pruning takes components away on the way: a shape, and where in `values` the parameters of the first step of that shape are.
+    private var shapes: [(shape: MixtureShape, firstIndex: Int, start: Int)] = []
     private var values: [Double] = []
 
-    init(components: Int, iterations: Int, stride: Int) {
-        self.components = components
+    init(_ shape: MixtureShape, iterations: Int, stride: Int) {
         self.stride = stride
+        shapes = [(shape, 0, 0)]
         // Space for all in advance, within reason, keeps training free of allocation.
         let expected = min(iterations / stride, 1 << 16) + 2
         steps.reserveCapacity(expected)
         losses.reserveCapacity(expected)
-        values.reserveCapacity(expected * 3 * components)
+        values.reserveCapacity(min(expected * Self.length(shape), 1 << 24))
+    }
+
+    private static func length(_ shape: MixtureShape) -> Int {
+        shape.components * (1 + shape.dimension) + shape.factorCount * shape.factorLength
     }
 
     /// How many steps were kept.
     public var count: Int { steps.count }
 
-    /// The parameters at `steps[index]`. O(K).
+    /// The parameters at `steps[index]`.
     public func parameters(at index: Int) -> Parameters {
-        let start = index * 3 * components
-        func row(_ i: Int) -> ComponentVector { ComponentVector(values[start + i * components..<start + (i + 1) * components]) }
-        return Parameters(logWeights: row(0), means: row(1), logScales: row(2))
+        let (shape, firstIndex, start) = shapes.last { $0.firstIndex <= index }!
+        var parameters = Parameters(zerosFor: shape)
+        var position = start + (index - firstIndex) * Self.length(shape)
+        for part in Parameters.parts {
+            let count = parameters[keyPath: part].count
+            parameters[keyPath: part] = ComponentVector(values[position..<position + count])
+            position += count
+        }
+        return parameters
     }
 
-    mutating func record(step: Int, loss: Double, _ parameters: Parameters, isLast: Bool) {
+    mutating func record(step: Int, loss: Double, _ parameters: borrowing Parameters, isLast: Bool) {
         guard step % stride == 0 || isLast, steps.last != step else { return }
+        if shapes.last!.shape != parameters.shape { shapes.append((parameters.shape, steps.count, values.count)) }
         steps.append(step)
         losses.append(loss)
-        for k in 0..<components { values.append(parameters.logWeights[k]) }
-        for k in 0..<components { values.append(parameters.means[k]) }
-        for k in 0..<components { values.append(parameters.logScales[k]) }
+        for i in 0..<parameters.logWeights.count { values.append(parameters.logWeights[i]) }
+        for i in 0..<parameters.means.count { values.append(parameters.means[i]) }
+        for i in 0..<parameters.factors.count { values.append(parameters.factors[i]) }
+    }
+
+    public static func == (a: History, b: History) -> Bool {
+        a.stride == b.stride && a.steps == b.steps && a.losses == b.losses && a.values == b.values
+            && a.shapes.elementsEqual(b.shapes) { $0 == $1 }
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(steps)
+        hasher.combine(losses)
     }
 }

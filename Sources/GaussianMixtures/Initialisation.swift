@@ -2,85 +2,101 @@ import RealModule
 
 /// Where training starts.
 public enum Initialisation: Sendable, Hashable {
-    /// Centres drawn from the data, each far from those before (D. Arthur and S. Vassilvitskii, k-means++, SODA 2007); a component for the data
-    /// that are nearest to each centre, with their share, mean and variance. O(N K).
+    /// The clusters of k-means that starts from k-means++: their shares, means and covariances.
+    case kMeans
+    /// The cells of centres drawn from the data, each far from those before (D. Arthur and S. Vassilvitskii, k-means++, SODA 2007).
     case kMeansPlusPlus
+    /// Means drawn from the Gaussian that has the features' means and variances; equal weights, and covariances that fill the data's volume together.
+    case random
+    /// Means drawn from the data; the rest as for ``random``.
+    case randomFromData
     /// Unconstrained parameters drawn from N(0, 1), as the notebook starts. It knows nothing of the data: for data of a spread near one.
     case standardNormal
-    /// The given parameters, the same for every restart.
+    /// What is given of means [K][D], weights [K] and covariances of the fit's type; what is not comes from the cells of the given means, or
+    /// from ``kMeans`` without any. The same means are the same start for every restart.
+    case given(means: [[Double]]? = nil, weights: [Double]? = nil, covariances: Covariances? = nil)
+    /// The parameters of a mixture or of an earlier fit (a warm start), of the same components, dimension and covariance type; the same for
+    /// every restart.
     case parameters(Parameters)
 
-    func start(
-        _ data: [Double], weights: [Double]?, components: Int, varianceFloor: Double, key: RandomKey
+    /// ``parameters(_:)`` of a mixture.
+    public static func mixture(_ mixture: GaussianMixture) -> Initialisation { .parameters(Parameters(mixture)) }
+
+    /// The start for a shape.
+    func start<Scalar>(
+        _ data: Dataset<Scalar>, _ shape: MixtureShape, _ summary: DataSummary, threads: Int, kernel: Kernel, key: RandomKey
     ) throws(MixtureError) -> Parameters {
+        let keys = key.split(3)
+        func clusters(centres: [[Double]]? = nil, refined: Bool) throws(MixtureError) -> Parameters {
+            var kMeans = try KMeans(data.sample(for: shape, key: keys[0]), shape, summary, threads: threads, kernel: kernel)
+            if let centres { try kMeans.take(centres) } else { try kMeans.seed(key: keys[1]) }
+            if refined { try kMeans.refine() }
+            return try kMeans.parameters()
+        }
         switch self {
-        case .standardNormal:
-            return .standardNormal(components: components, key: key)
+        case .standardNormal: return .standardNormal(shape, key: key)
+        case .kMeans: return try clusters(refined: true)
+        case .kMeansPlusPlus: return try clusters(refined: false)
+        case .random:
+            let draws = keys[1].normal(shape.components * shape.dimension)
+            return spread(shape, summary, means: draws.indices.map {
+                let d = $0 % shape.dimension
+                return summary.mean[d] + summary.deviations[d] * draws[$0]
+            })
+        case .randomFromData:
+            let rows = keys[1].permutation(data.count).filter { data.weight($0) > 0 }.prefix(shape.components)
+            return spread(shape, summary, means: rows.flatMap { data.row($0) })
         case .parameters(let parameters):
-            guard parameters.components == components else {
+            guard parameters.shape == shape else {
                 throw .invalidMixture(
-                    component: nil,
-                    reason: "the start has \(parameters.components) components where \(components) are to be fitted")
+                    component: nil, reason: "the start has \(parameters.shape.text) where \(shape.text) are to be fitted")
             }
             return parameters
-        case .kMeansPlusPlus:
-            let centres = kMeansPlusPlusCentres(data, weights: weights, components: components, key: key)
-            return cells(data, weights: weights, centres: centres, varianceFloor: varianceFloor)
+        case .given(let means, let weights, let covariances):
+            let rest = try clusters(centres: means, refined: means == nil).mixture()
+            return Parameters(try GaussianMixture(
+                weights: weights ?? rest.weights, means: means ?? rest.means, covariances: covariances ?? rest.covariances, as: shape))
         }
     }
 }
 
-/// K distinct data, ascending, each drawn with a probability that grows with the square of its distance from the nearest one drawn before.
-///
-/// `data` hold at least K distinct values of positive weight.
-private func kMeansPlusPlusCentres(_ data: [Double], weights: [Double]?, components: Int, key: RandomKey) -> [Double] {
-    let draws = key.uniform(components)
-    // Squares of distances stay in range when distances are taken in units of the largest.
-    let unit = 1 / (data.max()! / 2 - data.min()! / 2)
-    var distances = weights ?? Array(repeating: 1, count: data.count)
-    var centres: [Double] = []
-    for draw in draws {
-        let total = distances.reduce(0, +)
-        var target = draw * total
-        var chosen = distances.lastIndex { $0 > 0 }!
-        for i in data.indices {
-            target -= distances[i]
-            if target < 0 {
-                chosen = i
-                break
-            }
+/// Components of equal weight at the given means [K][D], each with the features' deviations, smaller as there are more of them.
+private func spread(_ shape: MixtureShape, _ summary: DataSummary, means: [Double]) -> Parameters {
+    var parameters = Parameters(zerosFor: shape)
+    parameters.means = ComponentVector(means)
+    let deviations = shape.isScalar ? [summary.deviations.max()!] : summary.deviations
+    for factor in 0..<shape.factorCount {
+        for (d, deviation) in deviations.enumerated() {
+            parameters.factors[factor * shape.factorLength + shape.diagonalIndex(d)] = .log(deviation * shape.shareOfSpread)
         }
-        let centre = data[chosen]
-        for i in data.indices {
-            let distance = (data[i] / 2 - centre / 2) * unit, square = (weights?[i] ?? 1) * distance * distance
-            if centres.isEmpty || square < distances[i] { distances[i] = square }
-        }
-        centres.append(centre)
-    }
-    return centres.sorted()
-}
-
-/// A component for each centre: weight, mean and variance of the data that are nearest to it.
-private func cells(_ data: [Double], weights: [Double]?, centres: [Double], varianceFloor: Double) -> Parameters {
-    let borders = zip(centres, centres.dropFirst()).map { $0 / 2 + $1 / 2 }
-    var mass = Array(repeating: 0.0, count: centres.count), first = mass, second = mass
-    for i in data.indices {
-        var low = 0, high = borders.count
-        while low < high {
-            let middle = (low + high) / 2
-            if data[i] > borders[middle] { low = middle + 1 } else { high = middle }
-        }
-        let weight = weights?[i] ?? 1, distance = data[i] - centres[low]
-        mass[low] += weight
-        first[low] += weight * distance
-        second[low] += weight * distance * distance
-    }
-    var parameters = Parameters(zerosFor: centres.count)
-    for k in centres.indices {
-        let shift = first[k] / mass[k]
-        parameters.logWeights[k] = .log(mass[k])
-        parameters.means[k] = centres[k] + shift
-        parameters.logScales[k] = 0.5 * .log(max(second[k] / mass[k] - shift * shift, varianceFloor))
     }
     return parameters
+}
+
+extension MixtureShape {
+    fileprivate var text: String { "\(components) components in \(dimension) dimensions with \(covariance) covariances" }
+}
+
+extension GaussianMixture {
+    /// A mixture of parameters that need not agree, which must come to `shape`.
+    fileprivate init(
+        weights: [Double], means: [[Double]], covariances: Covariances, as shape: MixtureShape
+    ) throws(MixtureError) {
+        try self.init(weights: weights, means: means, covariances: covariances)
+        guard self.shape == shape else {
+            throw .invalidMixture(component: nil, reason: "the start has \(self.shape.text) where \(shape.text) are to be fitted")
+        }
+    }
+}
+
+extension Dataset {
+    /// So many random rows of positive weight, or all, as decide where to start: a start needs no more, and takes next to nothing beside a fit.
+    fileprivate func sample(for shape: MixtureShape, key: RandomKey) -> Dataset {
+        let most = max(20_000, 100 * shape.components)
+        guard count > most else { return self }
+        // In the order of the data, which is the order of memory.
+        let draws = key.uniform(most).map { min(Int($0 * Double(count)), count - 1) }
+        let rows = Set(draws).filter { weight($0) > 0 }.sorted()
+        return rows.count > shape.components ? self.rows(rows) : self
+    }
 }

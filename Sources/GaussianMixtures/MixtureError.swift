@@ -20,8 +20,14 @@ public enum MixtureError: Error, Equatable, Sendable {
     case diverged(step: Int)
     /// The data hold fewer distinct values than there are components to find.
     case tooFewDistinctData(distinct: Int, components: Int)
-    /// The spread of the data cannot be held in float64: it overflows, or their units are too small.
-    case spreadNotRepresentable(smallest: Double, largest: Double)
+    /// The spread of a feature cannot be held in float64: it overflows, or its unit is too small.
+    case spreadNotRepresentable(feature: Int, smallest: Double, largest: Double)
+    /// A feature has the same value in all data, and so no variance.
+    case constantFeature(feature: Int, value: Double)
+    /// A row has another number of features than the first.
+    case raggedData(row: Int, count: Int, expected: Int)
+    /// The data have another dimension than the mixture.
+    case dimensionMismatch(data: Int, mixture: Int)
     /// An option is outside its range.
     case invalidOption(name: String, value: String, requirement: String)
     /// The parameters do not make a mixture. `component` is the one at fault where it is one alone.
@@ -57,8 +63,14 @@ extension MixtureError: CustomStringConvertible, LocalizedError {
                 ? "All data are equal, so their variance is zero and no Gaussian fits them. Give data with at least two distinct values."
                 : "\(components) components need at least \(max(2, components)) distinct data, and there \(distinct == 1 ? "is" : "are") \(distinct). "
                     + "Try fewer components, or more data."
-        case .spreadNotRepresentable(let smallest, let largest):
-            "The data run from \(smallest) to \(largest), a spread whose square float64 cannot hold. Rescale the data."
+        case .spreadNotRepresentable(let feature, let smallest, let largest):
+            "Feature \(feature) (counted from 0) runs from \(smallest) to \(largest), a spread whose square float64 cannot hold. Rescale it."
+        case .constantFeature(let feature, let value):
+            "Feature \(feature) (counted from 0) is \(value) in all data, so its variance is zero and no Gaussian fits it. Leave it out."
+        case .raggedData(let row, let count, let expected):
+            "Row \(row) (counted from 0) has \(count) features where the first has \(expected). Give rows of one length."
+        case .dimensionMismatch(let data, let mixture):
+            "The data have \(data) features, and the mixture has \(mixture). Choose the same features in both."
         case .invalidOption(let name, let value, let requirement):
             "\(name) is \(value); it must be \(requirement)."
         case .invalidMixture(let component, let reason):

@@ -1,90 +1,198 @@
 import RealModule
 
-/// The loss of the notebook, −(Σ wᵢ log p(xᵢ) + log Dirichlet(π; α)), as a function of unconstrained parameters, with its gradient.
+/// The loss, −(Σ wᵢ log p(xᵢ) + log prior), as a function of unconstrained parameters, with its gradient and its EM step.
 ///
-/// The gradient comes from the statistics by Fisher's identity: that of the log-likelihood is the expected one of the complete data. Memory is
-/// allocated once, when the function is made. Not for use by several threads at once; each evaluation may use several itself.
+/// Both come from the statistics; the gradient by Fisher's identity: that of the log-likelihood is the expected one of the complete data.
+/// The prior is the notebook's Dirichlet distribution of the weights, and if wanted one of means and covariances. Memory is allocated once, when the
+/// function is made. Not for use by several threads at once; each evaluation may use several itself.
 public final class NegativeLogPosterior<Scalar: KernelScalar> {
+    public let shape: MixtureShape
     let pass: Pass<Scalar>
-    let prior: DirichletPrior
+    let weightPrior: DirichletPrior
+    let covariancePrior: CovariancePrior?
+    let summary: DataSummary?
+    private let threads: Int
     private(set) var kernelParameters: KernelParameters
     /// Of the parameters that were evaluated last.
     public private(set) var statistics: Statistics
+    /// How many times as many data the statistics stand for as were read: more than 1 for a batch.
+    var multiplicity = 1.0
+    var scratch: ComponentScratch
+    /// How often the data have been read.
+    private(set) var passes = 0
 
     /// - Parameters:
-    ///   - data: N finite data.
+    ///   - data: N finite data in D dimensions.
     ///   - components: K ≥ 1.
+    ///   - covariance: full by default.
     ///   - weightConcentration: α of the Dirichlet prior, positive; 1, the default, leaves the likelihood alone.
+    ///   - covariancePrior: of means and covariances; none by default.
     ///   - threads: those that an evaluation may use; by default as many as the machine has cores. The result does not depend on them.
     ///   - kernel: ``Kernel/automatic()`` by default.
     /// - Throws: ``MixtureError``
-    public init(
-        _ data: some Observations<Scalar>, components: Int, weightConcentration: Double = 1, threads: Int? = nil, kernel: Kernel? = nil
+    public convenience init(
+        _ data: some Observations<Scalar>, components: Int, covariance: CovarianceType = .full, weightConcentration: Double = 1,
+        covariancePrior: NormalInverseWishartPrior? = nil, threads: Int? = nil, kernel: Kernel? = nil
     ) throws(MixtureError) {
-        try checkComponents(components)
-        pass = try Pass(data.dataset(), components: components, threads: threadCount(threads), kernel: Kernel.chosen(kernel))
-        prior = try DirichletPrior(concentration: weightConcentration)
-        kernelParameters = KernelParameters(components: components)
-        statistics = Statistics(components: components)
+        let data = try data.dataset(), threads = try threadCount(threads), kernel = try Kernel.chosen(kernel)
+        let shape = try MixtureShape(components: components, dimension: data.dimension, covariance: covariance)
+        var summary: DataSummary?
+        if shape.isShared || covariancePrior != nil {
+            summary = try DataSummary(data, distinct: 1, needsScatter: shape.isTriangular, threads: threads, kernel: kernel)
+        }
+        let prior = try CovariancePrior(covariancePrior, shape, summary, totalWeight: data.totalWeight)
+        try self.init(
+            data, shape, summary: summary, weightPrior: DirichletPrior(concentration: weightConcentration), covariancePrior: prior,
+            threads: threads, kernel: kernel)
     }
 
-    /// The loss at `parameters`, whose statistics are then in ``statistics``. O(N K).
+    /// - Parameter summary: needed where covariances are tied.
+    init(
+        _ data: Dataset<Scalar>, _ shape: MixtureShape, summary: DataSummary?, weightPrior: DirichletPrior, covariancePrior: CovariancePrior?,
+        threads: Int, kernel: Kernel
+    ) throws(MixtureError) {
+        self.shape = shape
+        self.summary = summary
+        self.weightPrior = weightPrior
+        self.covariancePrior = covariancePrior
+        self.threads = threads
+        pass = try Pass(data, shape, threads: threads, kernel: kernel)
+        kernelParameters = KernelParameters(shape)
+        statistics = Statistics(shape)
+        scratch = ComponentScratch(shape)
+    }
+
+    /// The same function of a part of the data.
+    func reading(_ part: Dataset<Scalar>) throws(MixtureError) -> NegativeLogPosterior {
+        try NegativeLogPosterior(
+            part, shape, summary: summary, weightPrior: weightPrior, covariancePrior: covariancePrior, threads: threads, kernel: pass.kernel)
+    }
+
+    /// W, of all data.
+    var totalWeight: Double { statistics.totalWeight * multiplicity }
+
+    /// The loss at `parameters`, whose statistics are then in ``statistics``. O(N K D), O(N K D²) for full covariances.
     public func loss(_ parameters: Parameters) throws(MixtureError) -> Double {
-        guard parameters.components == pass.components else {
+        guard parameters.shape == shape else {
             throw .invalidMixture(
-                component: nil, reason: "there are parameters of \(parameters.components) components where \(pass.components) are expected")
+                component: nil,
+                reason: "there are parameters of \(parameters.shape.components) components in \(parameters.shape.dimension) dimensions with "
+                    + "\(parameters.shape.covariance) covariances where \(shape.components) in \(shape.dimension) with \(shape.covariance) are expected")
         }
         kernelParameters.update(from: parameters)
         try pass.read(kernelParameters, into: &statistics)
-        return -(statistics.logLikelihood + prior.logDensity(logWeights: kernelParameters.logWeights))
+        passes += 1
+        return -(statistics.logLikelihood * multiplicity + weightPrior.logDensity(logWeights: kernelParameters.logWeights)
+            + logCovariancePrior(parameters))
     }
 
-    /// The loss and its gradient at `parameters`. O(N K).
+    /// The loss and its gradient at `parameters`. O(N K D), O(N K D²) for full covariances.
     public func lossAndGradient(_ parameters: Parameters) throws(MixtureError) -> (loss: Double, gradient: Parameters) {
         let loss = try loss(parameters)
-        var gradient = Parameters(zerosFor: pass.components)
-        takeGradient(into: &gradient)
+        var gradient = Parameters(zerosFor: shape)
+        takeGradient(at: parameters, into: &gradient)
         return (loss, gradient)
     }
 
-    /// The gradient of the loss at the parameters that were evaluated last. O(K), without allocation.
-    func takeGradient(into gradient: inout Parameters) {
-        for k in 0..<pass.components {
-            gradient.logWeights[k] = statistics.mass(k)
-            gradient.means[k] = statistics.firstMoment(k)
-            gradient.logScales[k] = statistics.secondMoment(k)
+    /// The log prior density of means and covariances, 0 without one. O(K D³) for full covariances.
+    private func logCovariancePrior(_ parameters: Parameters) -> Double {
+        guard let covariancePrior else { return 0 }
+        var logScales = 0.0, trace = 0.0
+        for factor in 0..<shape.factorCount {
+            let start = factor * shape.factorLength
+            for d in 0..<(shape.isScalar ? 1 : shape.dimension) { logScales += parameters.factors[start + shape.diagonalIndex(d)] }
+            trace += scratch.traceOfPriorScale(covariancePrior, kernelParameters, factor)
         }
-        let excess = prior.concentration - 1
-        let total = statistics.totalWeight + excess * Double(pass.components)
-        for i in gradient.means.vectors.indices {
-            // ∂ℓ/∂a = m − W π and of the prior (α − 1) − K (α − 1) π;  ∂ℓ/∂μ = P f;  ∂ℓ/∂log σ = S − m.
-            let mass = gradient.logWeights.vectors[i]
-            let weights = kernelParameters.logWeights.vectors[i].map { .exp($0) }
-            let byLogWeights = total * weights - mass - excess
-            gradient.logWeights.vectors[i] = .zero.replacing(with: byLogWeights, where: gradient.means.isComponent(i))
-            gradient.means.vectors[i] = -kernelParameters.precisions.vectors[i] * gradient.means.vectors[i]
-            gradient.logScales.vectors[i] = mass - gradient.logScales.vectors[i]
+        for k in 0..<shape.components {
+            scratch.takePriorResidual(covariancePrior, kernelParameters, k)
+            for y in scratch.priorResidual { trace += covariancePrior.shrinkage * y * y }
+        }
+        return covariancePrior.logDensity(weightedLogScales: covariancePrior.scaleMass * logScales, trace: trace)
+    }
+
+    // MARK: Gradient
+
+    /// The gradient of the loss at the parameters that were evaluated last. O(K D), O(K D³) for full covariances; without allocation.
+    ///
+    /// - Returns: the largest entry of the gradient by log weights and by means and factors in whitened coordinates, per unit of data weight:
+    ///   whatever the scale of the data, the loss is within about the square of it of a minimum whose curvature per datum is near one.
+    @discardableResult
+    func takeGradient(at parameters: borrowing Parameters, into gradient: inout Parameters) -> Double {
+        let dimension = shape.dimension, excess = weightPrior.concentration - 1
+        let total = totalWeight + excess * Double(shape.components)
+        var steepest = 0.0
+        for k in 0..<shape.components {
+            // ∂ℓ/∂a = m − W π and of the prior (α − 1) − K (α − 1) π
+            gradient.logWeights[k] = total * .exp(kernelParameters.logWeights[k]) - statistics.mass(k) * multiplicity - excess
+            steepest = max(steepest, abs(gradient.logWeights[k]))
+        }
+        for k in 0..<shape.components {
+            takeMoments(k)
+            for d in 0..<dimension { steepest = max(steepest, abs(scratch.first[d])) }
+            // ∂ℓ/∂μ = Pᵀ f
+            scratch.storePulledBackFirstMoment(into: &gradient.means, at: k * dimension, kernelParameters, k)
+            if !shape.isShared { steepest = max(steepest, takeFactorGradient(at: parameters, into: &gradient, factor: k)) }
+        }
+        if shape.isShared {
+            takePooledMoments(at: parameters)
+            steepest = max(steepest, takeFactorGradient(at: parameters, into: &gradient, factor: 0))
+        }
+        return steepest / totalWeight
+    }
+
+    private func takeFactorGradient(at parameters: borrowing Parameters, into gradient: inout Parameters, factor: Int) -> Double {
+        var steepest = 0.0
+        guard shape.isTriangular else {
+            // ∂ℓ/∂log σ = S − m
+            let start = factor * shape.factorLength
+            for i in 0..<shape.factorLength {
+                gradient.factors[start + i] = scratch.scaleMass - scratch.diagonal[i]
+                steepest = max(steepest, abs(gradient.factors[start + i]))
+            }
+            return steepest
+        }
+        return scratch.storeTriangularGradient(into: &gradient, kernelParameters, parameters, factor)
+    }
+
+    // MARK: Moments
+
+    /// Takes the sums of component `k`, with what priors and a batch's multiplicity make of them, into ``scratch``.
+    func takeMoments(_ k: Int) {
+        let first = statistics.firstStart(k)
+        scratch.mass = statistics.mass(k) * multiplicity
+        scratch.meanMass = scratch.mass
+        scratch.scaleMass = scratch.mass * (shape.isScalar ? Double(shape.dimension) : 1)
+        for d in 0..<shape.dimension { scratch.first[d] = statistics.sums[first + d] * multiplicity }
+        if !shape.isShared { scratch.takeSecondMoment(statistics, k, multiplicity) }
+        if let covariancePrior {
+            scratch.takePriorResidual(covariancePrior, kernelParameters, k)
+            scratch.meanMass += covariancePrior.shrinkage
+            for d in 0..<shape.dimension { scratch.first[d] += covariancePrior.shrinkage * scratch.priorResidual[d] }
+            if !shape.isShared {
+                scratch.scaleMass += covariancePrior.scaleMass
+                scratch.addPriorResidual(covariancePrior.shrinkage)
+                scratch.addPriorScale(covariancePrior, kernelParameters, k)
+            }
         }
     }
 
-    /// The largest entry of the gradient per unit of data weight, that by μ in units of σ: whatever the scale of the data, the loss is within
-    /// about the square of it of a minimum whose curvature per datum is near one.
-    func relativeSlope(_ gradient: Parameters) -> Double {
-        var largest = SIMD8<Double>.zero
-        for i in gradient.means.vectors.indices {
-            let byMean = gradient.means.vectors[i] / kernelParameters.precisions.vectors[i]
-            largest = pointwiseMax(largest, magnitude(gradient.logWeights.vectors[i]))
-            largest = pointwiseMax(largest, magnitude(byMean))
-            largest = pointwiseMax(largest, magnitude(gradient.logScales.vectors[i]))
+    /// Takes the second moments of all components together, for the factor that they share, into ``scratch``.
+    ///
+    /// With T the scatter of the data about their mean x̄ and c = P (x̄ − μ): Σ S = P T Pᵀ + Σ (f cᵀ + c fᵀ − m c cᵀ).
+    func takePooledMoments(at parameters: borrowing Parameters) {
+        guard let summary, let scatter = summary.scatter else { preconditionFailure("the scatter is taken where a factor is shared") }
+        scratch.takeScatter(scatter, kernelParameters)
+        scratch.scaleMass = totalWeight
+        for k in 0..<shape.components {
+            scratch.addOffset(statistics, k, multiplicity, mean: summary.mean, kernelParameters)
+            if let covariancePrior {
+                scratch.takePriorResidual(covariancePrior, kernelParameters, k)
+                scratch.addPriorResidual(covariancePrior.shrinkage)
+            }
         }
-        return largest.max() / statistics.totalWeight
-    }
-}
-
-private func magnitude(_ x: SIMD8<Double>) -> SIMD8<Double> { pointwiseMax(x, -x) }
-
-func checkComponents(_ components: Int) throws(MixtureError) {
-    guard (1...1_000_000).contains(components) else {
-        throw .invalidOption(name: "The number of components", value: "\(components)", requirement: "from 1 to 1000000")
+        if let covariancePrior {
+            scratch.scaleMass += covariancePrior.scaleMass
+            scratch.addPriorScale(covariancePrior, kernelParameters, 0)
+        }
     }
 }

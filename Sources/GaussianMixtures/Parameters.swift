@@ -1,13 +1,21 @@
 import RealModule
 
-/// Unconstrained parameters of a one-dimensional mixture: what gradients are taken by, and what the history keeps.
+/// Unconstrained parameters of a mixture: what gradients are taken by, and what the history keeps.
 ///
-/// π = softmax(a), σ = exp(log σ): every real value is allowed, so an optimizer needs no constraints. Adding a constant to all log weights
-/// leaves the mixture as it is. The notebook's `log_weights`, `mus`, `log_scales`. A gradient by them has the same type.
+/// π = softmax(a) and Σ = L Lᵀ with the logarithms of L's diagonal: every real value is allowed, so an optimizer needs no constraints. Adding
+/// a constant to all log weights leaves the mixture as it is. A gradient by them has the same type.
 public struct Parameters: Sendable, Hashable {
-    public var logWeights, means, logScales: ComponentVector
+    public let shape: MixtureShape
+    /// a [K]; the notebook's `log_weights`.
+    public var logWeights: ComponentVector
+    /// μ [K][D], one component behind the other, in the unit of the data; the notebook's `mus`.
+    public var means: ComponentVector
+    /// L as the covariance type has it, its diagonal as natural logarithms: full [K] and tied [1] packed lower triangles, row after row;
+    /// diagonal [K][D] and spherical [K] log standard deviations. In one dimension [K], the notebook's `log_scales`, or one if tied.
+    public var factors: ComponentVector
 
-    /// One entry of each per component. `means` in the unit of the data, `logScales` the natural logarithm of the standard deviation in it.
+    /// Parameters in one dimension, one entry of each per component. `means` in the unit of the data, `logScales` the natural logarithm of
+    /// the standard deviation in it.
     ///
     /// - Throws: ``MixtureError/invalidMixture(component:reason:)`` if the lengths differ or are zero, or an entry is NaN or infinite.
     public init(logWeights: [Double], means: [Double], logScales: [Double]) throws(MixtureError) {
@@ -21,89 +29,93 @@ public struct Parameters: Sendable, Hashable {
             throw .invalidMixture(
                 component: k, reason: "its parameters (\(logWeights[k]), \(means[k]), \(logScales[k])) are not all finite")
         }
-        self.init(logWeights: ComponentVector(logWeights), means: ComponentVector(means), logScales: ComponentVector(logScales))
+        self.init(
+            try MixtureShape(components: logWeights.count), logWeights: ComponentVector(logWeights), means: ComponentVector(means),
+            factors: ComponentVector(logScales))
     }
 
-    init(logWeights: ComponentVector, means: ComponentVector, logScales: ComponentVector) {
+    init(_ shape: MixtureShape, logWeights: ComponentVector, means: ComponentVector, factors: ComponentVector) {
+        self.shape = shape
         self.logWeights = logWeights
         self.means = means
-        self.logScales = logScales
+        self.factors = factors
     }
 
-    init(zerosFor components: Int) {
-        let zeros = ComponentVector(count: components)
-        self.init(logWeights: zeros, means: zeros, logScales: zeros)
+    init(zerosFor shape: MixtureShape) {
+        self.init(
+            shape, logWeights: ComponentVector(count: shape.components), means: ComponentVector(count: shape.components * shape.dimension),
+            factors: ComponentVector(count: shape.factorCount * shape.factorLength))
     }
 
     /// The parameters of a mixture: a = log π.
     public init(_ mixture: GaussianMixture) {
+        let shape = mixture.shape
         self.init(
-            logWeights: ComponentVector(mixture.weights.map { .log($0) }), means: ComponentVector(mixture.means),
-            logScales: ComponentVector(mixture.standardDeviations.map { .log($0) }))
+            shape, logWeights: ComponentVector(mixture.weights.map { .log($0) }), means: ComponentVector(mixture.means.joined().map { $0 }),
+            factors: ComponentVector(mixture.factors))
+        mapFactorDiagonal { .log($0) }
     }
 
-    /// All 3 K entries drawn from N(0, 1), as the notebook starts: float32 draws from the first three of four keys split from `key`.
-    public static func standardNormal(components: Int, key: RandomKey) -> Parameters {
-        let rows = key.split(4).prefix(3).map { ComponentVector($0.normal(components, as: Float.self).map(Double.init)) }
-        return Parameters(logWeights: rows[0], means: rows[1], logScales: rows[2])
-    }
-
-    /// Takes over the values of parameters of as many components. Assignment would share their storage, and the next change would copy it.
-    mutating func copyValues(of other: Parameters) {
-        for i in means.vectors.indices {
-            logWeights.vectors[i] = other.logWeights.vectors[i]
-            means.vectors[i] = other.means.vectors[i]
-            logScales.vectors[i] = other.logScales.vectors[i]
+    /// All entries drawn from N(0, 1), as the notebook starts: float32 draws for weights, means and factors from the first three of four keys
+    /// split from `key`.
+    public static func standardNormal(_ shape: MixtureShape, key: RandomKey) -> Parameters {
+        var parameters = Parameters(zerosFor: shape)
+        let keys = key.split(4)
+        for (part, key) in zip(parts, keys) {
+            let count = parameters[keyPath: part].count
+            parameters[keyPath: part] = ComponentVector(key.normal(count, as: Float.self).map(Double.init))
         }
+        return parameters
     }
-
-    /// K
-    public var components: Int { means.count }
 
     /// The mixture that these parameters stand for.
     ///
     /// - Throws: ``MixtureError/invalidMixture(component:reason:)`` if a standard deviation overflows or underflows.
     public func mixture() throws(MixtureError) -> GaussianMixture {
-        try GaussianMixture(weights: softmax(Array(logWeights)), means: Array(means), standardDeviations: logScales.map { .exp($0) })
-    }
-}
-
-/// What the kernels need of a mixture, K values each: log πₖ, cₖ = log πₖ + log Pₖ − ½ log 2π, μₖ, Pₖ = 1/σₖ.
-struct KernelParameters {
-    var logWeights, logNorms, means, precisions: ComponentVector
-
-    init(components: Int) {
-        logWeights = ComponentVector(count: components)
-        logNorms = logWeights
-        means = logWeights
-        precisions = logWeights
+        var unlogged = self
+        unlogged.mapFactorDiagonal { .exp($0) }
+        let dimension = shape.dimension
+        return try GaussianMixture(
+            shape, weights: softmax(Array(logWeights)),
+            means: (0..<shape.components).map { Array(means[$0 * dimension..<($0 + 1) * dimension]) }, factors: Array(unlogged.factors))
     }
 
-    init(_ parameters: Parameters) {
-        self.init(components: parameters.components)
-        update(from: parameters)
+    // MARK: As a vector
+
+    static var parts: [WritableKeyPath<Parameters, ComponentVector>] { [\.logWeights, \.means, \.factors] }
+
+    /// Takes over the values of parameters of the same shape, without allocation.
+    mutating func copyValues(of other: borrowing Parameters) {
+        logWeights.copyValues(of: other.logWeights)
+        means.copyValues(of: other.means)
+        factors.copyValues(of: other.factors)
     }
 
-    init(_ mixture: GaussianMixture) {
-        self.init(components: mixture.components)
-        means = ComponentVector(mixture.means)
-        for k in 0..<mixture.components {
-            logWeights[k] = .log(mixture.weights[k])
-            logNorms[k] = logWeights[k] - .log(mixture.standardDeviations[k]) - halfLogTwoPi
-            precisions[k] = 1 / mixture.standardDeviations[k]
+    private mutating func mapFactorDiagonal(_ function: (Double) -> Double) {
+        guard shape.isTriangular else {
+            for i in factors.indices { factors[i] = function(factors[i]) }
+            return
         }
-    }
-
-    /// Without allocation.
-    mutating func update(from parameters: Parameters) {
-        logSoftmax(parameters.logWeights, into: &logWeights)
-        for i in logNorms.vectors.indices {
-            let logScales = parameters.logScales.vectors[i]
-            logNorms.vectors[i] = logWeights.vectors[i] - logScales - halfLogTwoPi
-            means.vectors[i] = parameters.means.vectors[i]
-            precisions.vectors[i] = (-logScales).map { .exp($0) }
+        for factor in 0..<shape.factorCount {
+            for d in 0..<shape.dimension {
+                let index = factor * shape.factorLength + shape.diagonalIndex(d)
+                factors[index] = function(factors[index])
+            }
         }
     }
 }
 
-let halfLogTwoPi = 0.5 * Double.log(2 * .pi)
+extension Matrix {
+    /// Becomes L of a factor of parameters.
+    mutating func loadFactor(_ parameters: borrowing Parameters, _ factor: Int) {
+        loadTriangle(parameters.factors, at: factor * parameters.shape.factorLength)
+        for d in 0..<dimension { self[d, d] = .exp(self[d, d]) }
+    }
+
+    /// Stores L as a factor of parameters.
+    func storeFactor(into parameters: inout Parameters, _ factor: Int) {
+        let start = factor * parameters.shape.factorLength
+        storeTriangle(into: &parameters.factors, at: start)
+        for d in 0..<dimension { parameters.factors[start + triangle(d) + d] = .log(self[d, d]) }
+    }
+}

@@ -6,48 +6,76 @@ import GMMReference
 ///
 /// The package's unsafe pointers are all in this file.
 final class Pass<Scalar: KernelScalar> {
-    let data: Dataset<Scalar>
-    let components: Int
+    /// How a datum is shared among the components.
+    enum Assignment {
+        /// By responsibilities.
+        case soft
+        /// All of it to the most probable component.
+        case hard
+        /// All of it to the nearest mean, all factors being one and the same diagonal. The shape of the statistics is tied.
+        case nearest
+    }
+
+    private(set) var data: Dataset<Scalar>
+    let shape: MixtureShape
+    let assignment: Assignment
     let kernel: Kernel
     private let workers: Int
     private let workspace: UnsafeMutableRawPointer?
     /// The kernel that read the data in the last pass, as its own code reported it.
     private(set) var kernelThatRan: Kernel?
 
-    init(_ data: Dataset<Scalar>, components: Int, threads: Int, kernel: Kernel) throws(MixtureError) {
+    init(
+        _ data: Dataset<Scalar>, _ shape: MixtureShape, assignment: Assignment = .soft, threads: Int, kernel: Kernel
+    ) throws(MixtureError) {
+        guard data.dimension == shape.dimension else {
+            throw .dimensionMismatch(data: data.dimension, mixture: shape.dimension)
+        }
         self.data = data
-        self.components = components
+        self.shape = shape
+        self.assignment = assignment
         self.kernel = kernel
-        var sizes = Self.sizes(data, components: components)
+        var sizes = Self.sizes(data, shape, assignment)
         workers = max(1, min(threads, gmm_chunk_count(&sizes)))
         sizes.workers = workers
         let bytes = gmm_workspace_size(&sizes)
-        workspace = kernel.index == nil ? nil : aligned_alloc(128, bytes)
+        workspace = kernel.index == nil ? nil : aligned_alloc(128, (bytes + 127) / 128 * 128)
         guard kernel.index == nil || workspace != nil else { throw .outOfMemory(bytes: bytes) }
     }
 
     deinit { free(workspace) }
 
+    /// Reads other data from now on, as many and as wide as those before.
+    func replaceData(_ data: Dataset<Scalar>) {
+        precondition(data.count == self.data.count && data.dimension == self.data.dimension)
+        self.data = data
+    }
+
     /// A pass with nothing but what its memory depends on.
-    private static func sizes(_ data: Dataset<Scalar>, components: Int) -> gmm_pass {
+    private static func sizes(_ data: Dataset<Scalar>, _ shape: MixtureShape, _ assignment: Assignment) -> gmm_pass {
         var pass = gmm_pass()
         pass.precision = Scalar.isFloat32 ? GMM_FLOAT32 : GMM_FLOAT64
         pass.count = data.count
-        pass.dimension = 1
-        pass.components = components
-        pass.covariance = GMM_DIAGONAL
+        pass.dimension = shape.dimension
+        pass.components = shape.components
+        pass.covariance =
+            switch shape.covariance {
+            case .full: GMM_FULL
+            case .tied: assignment == .nearest ? GMM_TIED_DIAGONAL : GMM_TIED
+            case .diagonal: GMM_DIAGONAL
+            case .spherical: GMM_SPHERICAL
+            }
+        pass.hard = assignment != .soft
         return pass
     }
 
     // MARK: Statistics
 
-    /// Replaces `statistics` by those of the data under `parameters`. O(N K), without allocation.
-    func read(_ parameters: KernelParameters, into statistics: inout Statistics) throws(MixtureError) {
+    /// Replaces `statistics` by those of the data under `parameters`. O(N K D), O(N K D²) for full covariances; without allocation.
+    func read(_ parameters: borrowing KernelParameters, into statistics: inout Statistics) throws(MixtureError) {
         statistics.totalWeight = data.totalWeight
         if kernel == .reference {
-            try checkForReference(parameters)
-            let sums = Reference.statistics(data.doubles(), weights: data.weightsAsDoubles(), parameters.reference)
-            statistics.sums = [sums.logLikelihood] + sums.mass + sums.firstMoment + sums.secondMoment
+            statistics.sums = try referenceStatistics(parameters)
             kernelThatRan = .reference
         } else {
             let result = statistics.sums.withUnsafeMutableBufferPointer { run(parameters, statistics: $0.baseAddress) }
@@ -60,15 +88,15 @@ final class Pass<Scalar: KernelScalar> {
 
     func logDensities(_ parameters: KernelParameters) throws(MixtureError) -> [Scalar] {
         try scores(parameters, perDatum: 1, blank: 0) {
-            [Scalar(Reference.logDensity($0, $1))]
+            [Scalar(Reference.logSumExp($0))]
         } kernel: {
             run(parameters, logDensities: UnsafeMutableRawPointer($0))
         }
     }
 
     func responsibilities(_ parameters: KernelParameters) throws(MixtureError) -> [Scalar] {
-        try scores(parameters, perDatum: components, blank: 0) {
-            Reference.responsibilities($0, $1).map { Scalar($0) }
+        try scores(parameters, perDatum: shape.components, blank: 0) {
+            Reference.softmax($0).map { Scalar($0) }
         } kernel: {
             run(parameters, responsibilities: UnsafeMutableRawPointer($0))
         }
@@ -76,22 +104,23 @@ final class Pass<Scalar: KernelScalar> {
 
     func labels(_ parameters: KernelParameters) throws(MixtureError) -> [Int32] {
         try scores(parameters, perDatum: 1, blank: 0) {
-            let responsibilities = Reference.responsibilities($0, $1)
+            let responsibilities = Reference.softmax($0)
             return [Int32(responsibilities.firstIndex(of: responsibilities.max()!)!)]
         } kernel: {
             run(parameters, labels: $0)
         }
     }
 
-    /// `perDatum` scores of each datum, row after row, from the reference or written by a C kernel over blanks.
+    /// `perDatum` scores of each datum, row after row, from the log joint densities of the reference or written by a C kernel over blanks.
     private func scores<Score>(
-        _ parameters: KernelParameters, perDatum: Int, blank: Score, reference: (Double, [Reference.Component]) -> [Score],
+        _ parameters: KernelParameters, perDatum: Int, blank: Score, reference: ([Double]) -> [Score],
         kernel runKernel: (UnsafeMutablePointer<Score>) -> gmm_result
     ) throws(MixtureError) -> [Score] {
         if kernel == .reference {
-            try checkForReference(parameters)
-            let mixture = parameters.reference
-            return data.doubles().flatMap { reference($0, mixture) }
+            let mixture = referenceMixture(parameters)
+            var scores: [Score] = []
+            for row in 0..<data.count { scores += reference(try referenceJointDensities(row, mixture)) }
+            return scores
         }
         var scores = [Score](repeating: blank, count: data.count * perDatum)
         let result = scores.withUnsafeMutableBufferPointer { runKernel($0.baseAddress!) }
@@ -102,21 +131,21 @@ final class Pass<Scalar: KernelScalar> {
     // MARK: The C kernels
 
     private func run(
-        _ parameters: KernelParameters, statistics: UnsafeMutablePointer<Double>? = nil, logDensities: UnsafeMutableRawPointer? = nil,
+        _ parameters: borrowing KernelParameters, statistics: UnsafeMutablePointer<Double>? = nil, logDensities: UnsafeMutableRawPointer? = nil,
         responsibilities: UnsafeMutableRawPointer? = nil, labels: UnsafeMutablePointer<Int32>? = nil
     ) -> gmm_result {
         parameters.logNorms.vectors.withUnsafeBytes { logNorms in
             parameters.means.vectors.withUnsafeBytes { means in
-                parameters.precisions.vectors.withUnsafeBytes { precisions in
+                parameters.factors.vectors.withUnsafeBytes { factors in
                     data.values.withUnsafeBufferPointer { values in
                         (data.weights ?? []).withUnsafeBufferPointer { weights in
-                            var pass = Self.sizes(data, components: components)
+                            var pass = Self.sizes(data, shape, assignment)
                             pass.values = UnsafeRawPointer(values.baseAddress! + data.offset)
-                            (pass.row_stride, pass.column_stride) = (data.stride, 1)
+                            (pass.row_stride, pass.column_stride) = (data.rowStride, data.columnStride)
                             pass.weights = data.weights == nil ? nil : UnsafeRawPointer(weights.baseAddress)
                             pass.log_norms = logNorms.assumingMemoryBound(to: Double.self).baseAddress
                             pass.means = means.assumingMemoryBound(to: Double.self).baseAddress
-                            pass.factors = precisions.assumingMemoryBound(to: Double.self).baseAddress
+                            pass.factors = factors.assumingMemoryBound(to: Double.self).baseAddress
                             pass.log_densities = logDensities
                             pass.responsibilities = responsibilities
                             pass.labels = labels
@@ -151,23 +180,56 @@ final class Pass<Scalar: KernelScalar> {
         default: kernelThatRan = Kernel(index: Int(result.kernel))
         }
     }
-
-    // MARK: The reference
-
-    /// Finds what the C kernels find while they read.
-    private func checkForReference(_ parameters: KernelParameters) throws(MixtureError) {
-        let mixture = parameters.reference
-        for (row, x) in data.doubles().enumerated() {
-            guard x.isFinite else { throw .notFinite(row: row) }
-            guard mixture.allSatisfy({ Reference.residual(x, $0).isFinite }), Reference.logDensity(x, mixture) > -.infinity else {
-                throw .outOfReach(row: row)
-            }
-        }
-    }
 }
 
-extension KernelParameters {
-    fileprivate var reference: [Reference.Component] {
-        means.indices.map { Reference.Component(logNorm: logNorms[$0], mean: means[$0], precision: precisions[$0]) }
+// MARK: - The reference
+
+extension Pass {
+    fileprivate func referenceStatistics(_ parameters: borrowing KernelParameters) throws(MixtureError) -> [Double] {
+        let mixture = referenceMixture(parameters), dimension = shape.dimension
+        for row in 0..<data.count { _ = try referenceJointDensities(row, mixture) }
+        let rows = (0..<data.count).map(data.row), weights = data.weights.map { $0.map { Double($0) } }
+        let sums = Reference.statistics(rows, weights: weights, mixture, hard: assignment != .soft)
+        func diagonal(_ packed: [Double]) -> [Double] { (0..<dimension).map { packed[triangle($0) + $0] } }
+        let second: [Double] =
+            switch shape.covariance {
+            case .full: sums.secondMoment.flatMap { $0 }
+            case .tied: []
+            case .diagonal: sums.secondMoment.flatMap(diagonal)
+            case .spherical: sums.secondMoment.map { diagonal($0).reduce(0, +) }
+            }
+        return [sums.logLikelihood] + sums.mass + sums.firstMoment.flatMap { $0 } + second
+    }
+
+    /// The log joint densities of a datum, or what the C kernels find while they read.
+    fileprivate func referenceJointDensities(
+        _ row: Int, _ mixture: [Reference.MultivariateComponent]
+    ) throws(MixtureError) -> [Double] {
+        let x = data.row(row)
+        guard x.allSatisfy(\.isFinite) else { throw .notFinite(row: row) }
+        let residuals = mixture.map { Reference.residual(x, $0) }
+        let joint = zip(residuals, mixture).map { Reference.logJointDensity($0, $1) }
+        guard residuals.allSatisfy({ $0.allSatisfy(\.isFinite) }), joint.contains(where: { $0 > -.infinity }) else {
+            throw .outOfReach(row: row)
+        }
+        return joint
+    }
+
+    fileprivate func referenceMixture(_ parameters: borrowing KernelParameters) -> [Reference.MultivariateComponent] {
+        let dimension = shape.dimension
+        var components: [Reference.MultivariateComponent] = []
+        for k in 0..<shape.components {
+            var factor: [Double] = []
+            let start = assignment == .nearest ? 0 : shape.factorStart(k)
+            for a in 0..<dimension {
+                for e in 0...a {
+                    let index = assignment == .nearest ? e : shape.isTriangular ? triangle(a) + e : shape.diagonalIndex(e)
+                    factor.append(e == a || (shape.isTriangular && assignment != .nearest) ? parameters.factors[start + index] : 0)
+                }
+            }
+            components.append(.init(
+                logNorm: parameters.logNorms[k], mean: (0..<dimension).map { parameters.means[k * dimension + $0] }, factor: factor))
+        }
+        return components
     }
 }

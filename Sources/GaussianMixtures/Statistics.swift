@@ -1,32 +1,41 @@
 /// The additive summary of data under a mixture: all that any optimizer needs to know of the data.
 ///
-/// With responsibilities rᵢₖ and whitened residuals yᵢₖ = (xᵢ − μₖ)/σₖ, sums over data with weights wᵢ. Sums over parts of the data add up to
-/// the sums over all of them, wherever the parts were summed.
+/// With responsibilities rᵢₖ and whitened residuals yᵢₖ = Lₖ⁻¹ (xᵢ − μₖ), sums over data with weights wᵢ. Sums over parts of the data add up
+/// to the sums over all of them, wherever the parts were summed.
 public struct Statistics: Sendable, Hashable {
-    /// Laid out as the C kernels write them: ℓ, then m [K], f [K], S [K].
+    public let shape: MixtureShape
+    /// Laid out as the C kernels write them: ℓ, then m [K], f [K][D], S.
     var sums: [Double]
-    public let components: Int
     /// W = Σ wᵢ
     public internal(set) var totalWeight: Double
 
-    init(components: Int, totalWeight: Double = 0) {
-        sums = Array(repeating: 0, count: 1 + 3 * components)
-        self.components = components
+    init(_ shape: MixtureShape, totalWeight: Double = 0) {
+        self.shape = shape
+        sums = Array(repeating: 0, count: Self.secondStart(shape) + (shape.isShared ? 0 : shape.factorCount * shape.factorLength))
         self.totalWeight = totalWeight
     }
+
+    private static func secondStart(_ shape: MixtureShape) -> Int { 1 + shape.components * (1 + shape.dimension) }
+
+    /// Where in ``sums`` the first and second moments of a component begin.
+    func firstStart(_ k: Int) -> Int { 1 + shape.components + k * shape.dimension }
+    func secondStart(_ k: Int) -> Int { Self.secondStart(shape) + shape.factorStart(k) }
 
     /// ℓ = Σ wᵢ log p(xᵢ)
     public var logLikelihood: Double { sums[0] }
     /// mₖ = Σ wᵢ rᵢₖ
     public func mass(_ k: Int) -> Double { sums[1 + k] }
-    /// fₖ = Σ wᵢ rᵢₖ yᵢₖ
-    public func firstMoment(_ k: Int) -> Double { sums[1 + components + k] }
-    /// Sₖ = Σ wᵢ rᵢₖ yᵢₖ²
-    public func secondMoment(_ k: Int) -> Double { sums[1 + 2 * components + k] }
+    /// fₖ = Σ wᵢ rᵢₖ yᵢₖ, D values.
+    public func firstMoment(_ k: Int) -> [Double] { Array(sums[firstStart(k)..<firstStart(k) + shape.dimension]) }
+    /// Sₖ = Σ wᵢ rᵢₖ yᵢₖ yᵢₖᵀ, as much of it as the covariance needs: full, the lower triangle row after row, D (D + 1)/2 values; diagonal, the
+    /// diagonal, D values; spherical, the trace; tied, nothing.
+    public func secondMoment(_ k: Int) -> [Double] {
+        shape.isShared ? [] : Array(sums[secondStart(k)..<secondStart(k) + shape.factorLength])
+    }
 
-    /// The statistics of both parts of the data, under one mixture of as many components.
+    /// The statistics of both parts of the data, under one mixture.
     public static func += (total: inout Statistics, part: Statistics) {
-        precondition(total.components == part.components, "statistics of \(total.components) and \(part.components) components do not add up")
+        precondition(total.shape == part.shape, "statistics of mixtures of different shapes do not add up")
         for i in total.sums.indices { total.sums[i] += part.sums[i] }
         total.totalWeight += part.totalWeight
     }

@@ -1,0 +1,186 @@
+/// The sums of one component, or of all that share a factor, while a gradient or an EM step is made of them; and room for D × D algebra.
+struct ComponentScratch {
+    /// m; what the mean is divided by; what the scale is divided by.
+    var mass = 0.0, meanMass = 0.0, scaleMass = 0.0
+    /// f [D]
+    var first: [Double]
+    /// S of triangular shapes, its lower triangle; of others its diagonal, or its trace alone.
+    var second: Matrix
+    var diagonal: [Double]
+    /// P (m − μ) for the prior's mean m [D]
+    private(set) var priorResidual: [Double]
+    private let shape: MixtureShape
+    private var offset: [Double]
+    var triangle, inverse, product: Matrix
+    private var room: Matrix
+
+    init(_ shape: MixtureShape) {
+        self.shape = shape
+        let zeros = [Double](repeating: 0, count: shape.dimension)
+        (first, priorResidual, offset) = (zeros, zeros, zeros)
+        diagonal = shape.isScalar ? [0] : zeros
+        second = Matrix(dimension: shape.isTriangular ? shape.dimension : 0)
+        (triangle, inverse, product, room) = (second, second, second, second)
+    }
+
+    // MARK: Second moments
+
+    mutating func takeSecondMoment(_ statistics: borrowing Statistics, _ k: Int, _ multiplicity: Double) {
+        let start = statistics.secondStart(k)
+        if shape.isTriangular {
+            var index = start
+            for a in 0..<shape.dimension {
+                for e in 0...a {
+                    second[a, e] = statistics.sums[index] * multiplicity
+                    index += 1
+                }
+            }
+        } else {
+            for i in diagonal.indices { diagonal[i] = statistics.sums[start + i] * multiplicity }
+        }
+    }
+
+    /// Becomes P T Pᵀ.
+    mutating func takeScatter(_ scatter: [Double], _ kernel: borrowing KernelParameters) {
+        inverse.loadTriangle(kernel.factors, at: 0)
+        var index = 0
+        for a in 0..<shape.dimension {
+            for e in 0...a {
+                product[a, e] = scatter[index]
+                product[e, a] = scatter[index]
+                index += 1
+            }
+        }
+        second.setCongruence(ofTriangle: inverse, symmetric: product, scratch: &triangle)
+    }
+
+    /// Adds f cᵀ + c fᵀ − m c cᵀ, c = P (mean − μₖ), of the data alone.
+    mutating func addOffset(
+        _ statistics: borrowing Statistics, _ k: Int, _ multiplicity: Double, mean: [Double], _ kernel: borrowing KernelParameters
+    ) {
+        Self.whiten(mean, kernel, k, into: &offset)
+        let start = statistics.firstStart(k), mass = statistics.mass(k) * multiplicity
+        for a in 0..<shape.dimension {
+            let f = statistics.sums[start + a] * multiplicity - 0.5 * mass * offset[a]
+            for e in 0..<shape.dimension {
+                let g = statistics.sums[start + e] * multiplicity - 0.5 * mass * offset[e]
+                second[a, e] += f * offset[e] + offset[a] * g
+            }
+        }
+    }
+
+    // MARK: Priors
+
+    mutating func takePriorResidual(_ prior: CovariancePrior, _ kernel: borrowing KernelParameters, _ k: Int) {
+        Self.whiten(prior.mean, kernel, k, into: &priorResidual)
+    }
+
+    /// Adds κ y yᵀ.
+    mutating func addPriorResidual(_ shrinkage: Double) {
+        addOuterProduct(shrinkage, priorResidual)
+    }
+
+    /// Adds P Λ Pᵀ.
+    mutating func addPriorScale(_ prior: CovariancePrior, _ kernel: borrowing KernelParameters, _ factor: Int) {
+        let start = factor * shape.factorLength
+        guard shape.isTriangular else {
+            for i in diagonal.indices { diagonal[i] += prior.scale[i] * kernel.factors[start + i] * kernel.factors[start + i] }
+            return
+        }
+        takePriorScale(prior, kernel, factor)
+        for a in 0..<shape.dimension { second.add(1, timesRow: a, of: triangle, toRow: a, count: shape.dimension) }
+    }
+
+    mutating func traceOfPriorScale(_ prior: CovariancePrior, _ kernel: borrowing KernelParameters, _ factor: Int) -> Double {
+        guard shape.isTriangular else {
+            let start = factor * shape.factorLength
+            return diagonal.indices.reduce(0) { $0 + prior.scale[$1] * kernel.factors[start + $1] * kernel.factors[start + $1] }
+        }
+        takePriorScale(prior, kernel, factor)
+        return (0..<shape.dimension).reduce(0) { $0 + triangle[$1, $1] }
+    }
+
+    /// Makes ``triangle`` P Λ Pᵀ.
+    private mutating func takePriorScale(_ prior: CovariancePrior, _ kernel: borrowing KernelParameters, _ factor: Int) {
+        inverse.loadTriangle(kernel.factors, at: factor * shape.factorLength)
+        var index = 0
+        for a in 0..<shape.dimension {
+            for e in 0...a {
+                product[a, e] = prior.scale[index]
+                product[e, a] = prior.scale[index]
+                index += 1
+            }
+        }
+        triangle.setCongruence(ofTriangle: inverse, symmetric: product, scratch: &room)
+    }
+
+    // MARK: Algebra
+
+    /// Adds `factor` times v vᵀ to the second moment.
+    mutating func addOuterProduct(_ factor: Double, _ v: [Double]) {
+        if shape.isTriangular {
+            for a in 0..<shape.dimension {
+                let scaled = factor * v[a]
+                for e in 0..<shape.dimension { second[a, e] += scaled * v[e] }
+            }
+        } else {
+            for d in 0..<shape.dimension { diagonal[shape.diagonalIndex(d)] += factor * v[d] * v[d] }
+        }
+    }
+
+    /// P (x − μₖ)
+    private static func whiten(_ x: [Double], _ kernel: borrowing KernelParameters, _ k: Int, into result: inout [Double]) {
+        let shape = kernel.shape
+        let dimension = shape.dimension, start = shape.factorStart(k), mean = k * dimension
+        for a in 0..<dimension {
+            var y = 0.0
+            if shape.isTriangular {
+                let row = start + a * (a + 1) / 2
+                for e in 0...a { y += kernel.factors[row + e] * (x[e] - kernel.means[mean + e]) }
+            } else {
+                y = kernel.factors[start + shape.diagonalIndex(a)] * (x[a] - kernel.means[mean + a])
+            }
+            result[a] = y
+        }
+    }
+
+    /// Stores −Pᵀ f.
+    mutating func storePulledBackFirstMoment(
+        into gradient: inout ComponentVector, at index: Int, _ kernel: borrowing KernelParameters, _ k: Int
+    ) {
+        let dimension = shape.dimension, start = shape.factorStart(k)
+        guard shape.isTriangular else {
+            for d in 0..<dimension { gradient[index + d] = -kernel.factors[start + shape.diagonalIndex(d)] * first[d] }
+            return
+        }
+        for d in 0..<dimension { gradient[index + d] = 0 }
+        for a in 0..<dimension {
+            let row = start + a * (a + 1) / 2
+            for e in 0...a { gradient[index + e] -= kernel.factors[row + e] * first[a] }
+        }
+    }
+
+    /// Stores −lower[Pᵀ (S − m I)], by log-Cholesky factors; returns the largest entry of S − m I.
+    mutating func storeTriangularGradient(
+        into gradient: inout Parameters, _ kernel: borrowing KernelParameters, _ parameters: borrowing Parameters, _ factor: Int
+    ) -> Double {
+        let dimension = shape.dimension
+        var steepest = 0.0
+        second.symmetrise()
+        for d in 0..<dimension { second[d, d] -= scaleMass }
+        for a in 0..<dimension {
+            for e in 0...a { steepest = max(steepest, abs(second[a, e])) }
+        }
+        inverse.loadTriangle(kernel.factors, at: factor * shape.factorLength)
+        product.clear()
+        for i in 0..<dimension {
+            for a in i..<dimension { product.add(-inverse[a, i], timesRow: a, of: second, toRow: i, count: i + 1) }
+        }
+        product.storeTriangle(into: &gradient.factors, at: factor * shape.factorLength)
+        for d in 0..<dimension {
+            let index = factor * shape.factorLength + shape.diagonalIndex(d)
+            gradient.factors[index] *= .exp(parameters.factors[index])
+        }
+        return steepest
+    }
+}

@@ -1,0 +1,171 @@
+import RealModule
+
+/// k-means (S. P. Lloyd, 1982) in units of the features' deviations: on data as they are, the feature with the largest numbers would decide alone.
+struct KMeans<Scalar: KernelScalar> {
+    private let data: Dataset<Scalar>
+    private let shape: MixtureShape
+    private let deviations: [Double]
+    private let threads: Int
+    private let kernel: Kernel
+    /// [K][D]
+    private var centres: [Double] = []
+
+    init(_ data: Dataset<Scalar>, _ shape: MixtureShape, _ summary: DataSummary, threads: Int, kernel: Kernel) throws(MixtureError) {
+        self.data = data
+        self.shape = shape
+        deviations = summary.deviations
+        self.threads = threads
+        self.kernel = kernel
+    }
+
+    private var scales: [Double] { deviations.map { 1 / $0 } }
+
+    mutating func take(_ centres: [[Double]]) throws(MixtureError) {
+        guard centres.count == shape.components, centres.allSatisfy({ $0.count == shape.dimension }) else {
+            throw .invalidMixture(
+                component: nil, reason: "there are \(centres.count) means to start from; give \(shape.components) of \(shape.dimension) features each")
+        }
+        self.centres = centres.flatMap { $0 }
+    }
+
+    /// Draws centres from the data, each with a probability that grows with the square of its distance from the nearest one before: of some
+    /// candidates, the one that leaves the least sum of squares (greedy k-means++, as in Arthur and Vassilvitskii's experiments).
+    mutating func seed(key: RandomKey) throws(MixtureError) {
+        let candidates = shape.components < 3 ? 1 : 2 + Int(Double.log(Double(shape.components)))
+        let draws = key.uniform(candidates * shape.components)
+        let weights = data.weightsAsDoubles()
+        var squares = weights ?? Array(repeating: 1, count: data.count)
+        let one = MixtureShape(valid: 1, shape.dimension, .tied)
+        let pass = try Pass(data, one, assignment: .nearest, threads: threads, kernel: kernel)
+        centres = []
+        for k in 0..<shape.components {
+            var cumulative: [Double] = []
+            cumulative.reserveCapacity(squares.count)
+            var total = 0.0
+            for square in squares {
+                total += square
+                cumulative.append(total)
+            }
+            var best: (row: Int, squares: [Double], sum: Double)?
+            for c in 0..<(k == 0 ? 1 : candidates) {
+                let row = cumulative.firstIndex(above: draws[k * candidates + c] * total)
+                let distances = try pass.logDensities(KernelParameters(one, means: data.row(row), diagonal: scales))
+                let (left, sum) = remaining(squares, Scalar.doubles(distances, offset: 0, stride: 1, count: data.count), weights, isFirst: k == 0)
+                if best == nil || sum < best!.sum { best = (row, left, sum) }
+            }
+            centres += data.row(best!.row)
+            squares = best!.squares
+        }
+    }
+
+    /// Squares of distances to the nearest centre once there is another, from which log densities are −½ of the squares away.
+    private func remaining(_ squares: [Double], _ logDensities: [Double], _ weights: [Double]?, isFirst: Bool) -> (squares: [Double], sum: Double) {
+        var left = squares, sum = 0.0
+        for i in left.indices {
+            let square = -2 * logDensities[i] * (weights?[i] ?? 1)
+            if isFirst || square < left[i] { left[i] = max(square, 0) }
+            sum += left[i]
+        }
+        return (left, sum)
+    }
+
+    /// Moves centres to the means of their clusters until the sum of squares falls by less than a thousandth; a centre without data stays.
+    mutating func refine() throws(MixtureError) {
+        let tied = MixtureShape(valid: shape.components, shape.dimension, .tied)
+        let pass = try Pass(data, tied, assignment: .nearest, threads: threads, kernel: kernel)
+        var statistics = Statistics(tied), before = Double.infinity
+        for _ in 0..<30 {
+            try pass.read(KernelParameters(tied, means: centres, diagonal: scales), into: &statistics)
+            let squares = -2 * statistics.logLikelihood
+            guard squares < 0.999 * before else { return }
+            before = squares
+            for k in 0..<shape.components where statistics.mass(k) > 0 {
+                for (d, first) in statistics.firstMoment(k).enumerated() {
+                    centres[k * shape.dimension + d] += deviations[d] * first / statistics.mass(k)
+                }
+            }
+        }
+    }
+
+    /// A component for each cluster: its share, its mean, and its covariance, drawn towards the one within all clusters as if by D + 2 more data,
+    /// so that small clusters are not flat.
+    func parameters() throws(MixtureError) -> Parameters {
+        // Whitened by the features' deviations alone: what one matrix or one number for all is made of is taken apart.
+        let covariance: CovarianceType =
+            switch shape.covariance {
+            case .full, .tied: .full
+            case .diagonal, .spherical: .diagonal
+            }
+        let kept = MixtureShape(valid: shape.components, shape.dimension, covariance)
+        let pass = try Pass(data, kept, assignment: .hard, threads: threads, kernel: kernel)
+        var statistics = Statistics(kept)
+        try pass.read(KernelParameters(kept, means: centres, diagonal: scales), into: &statistics)
+        let dimension = shape.dimension, datum = statistics.totalWeight / Double(data.count)
+
+        var within = [Double](repeating: 0, count: kept.factorLength), scatters: [[Double]] = []
+        for k in 0..<shape.components {
+            let mass = statistics.mass(k)
+            var scatter = statistics.secondMoment(k)
+            if mass > 0 {
+                let first = statistics.firstMoment(k)
+                for a in 0..<dimension {
+                    if kept.isTriangular {
+                        for e in 0...a { scatter[triangle(a) + e] -= first[a] * first[e] / mass }
+                    } else {
+                        scatter[kept.diagonalIndex(a)] -= first[a] * first[a] / mass
+                    }
+                }
+            }
+            scatters.append(scatter)
+            for i in within.indices { within[i] += scatter[i] / statistics.totalWeight }
+        }
+        // No direction is flatter than a thousandth of the data's spread: the start is not where a floor should decide.
+        for d in 0..<(kept.isScalar ? 1 : dimension) { within[kept.diagonalIndex(d)] += 1e-6 }
+
+        var parameters = Parameters(zerosFor: shape)
+        let prior = Double(dimension + 2) * datum
+        var matrix = Matrix(dimension: shape.isTriangular ? dimension : 0)
+        for k in 0..<shape.components {
+            let mass = statistics.mass(k)
+            parameters.logWeights[k] = .log(max(mass, datum))
+            for (d, first) in statistics.firstMoment(k).enumerated() {
+                parameters.means[k * dimension + d] = centres[k * dimension + d] + (mass > 0 ? deviations[d] * first / mass : 0)
+            }
+            if shape.isShared, k > 0 { continue }
+            let covariance = shape.isShared
+                ? within : within.indices.map { (scatters[k][$0] + prior * within[$0]) / (mass + prior) }
+            let start = shape.factorStart(k)
+            if shape.isTriangular {
+                for a in 0..<dimension {
+                    for e in 0...a { matrix[a, e] = covariance[triangle(a) + e] }
+                }
+                if !matrix.decompose() {
+                    matrix.clear()
+                    for d in 0..<dimension { matrix[d, d] = covariance[triangle(d) + d].squareRoot() }
+                }
+                for d in 0..<dimension { matrix.scaleRow(d, by: deviations[d]) }
+                matrix.storeFactor(into: &parameters, k)
+            } else {
+                let logDeviations = (0..<dimension).map { .log(deviations[$0]) + 0.5 * .log(covariance[$0]) }
+                // One number for all features has their mean variance.
+                let meanVariance = logDeviations.map { .exp(2 * $0) }.reduce(0, +) / Double(dimension)
+                let values = shape.isScalar && dimension > 1 ? [0.5 * .log(meanVariance)] : logDeviations
+                for (i, value) in values.enumerated() { parameters.factors[start + i] = value }
+            }
+        }
+        return parameters
+    }
+}
+
+extension [Double] {
+    /// Of ascending numbers, the first above a value, or the last that is above the one before it.
+    fileprivate func firstIndex(above value: Double) -> Int {
+        var low = 0, high = count - 1
+        while low < high {
+            let middle = (low + high) / 2
+            if self[middle] > value { high = middle } else { low = middle + 1 }
+        }
+        while low > 0, self[low] == self[low - 1] { low -= 1 }
+        return low
+    }
+}

@@ -1,0 +1,60 @@
+/// K components in D dimensions under a covariance type: what decides how parameters and statistics are laid out.
+public struct MixtureShape: Sendable, Hashable {
+    /// K
+    public let components: Int
+    /// D
+    public let dimension: Int
+    public let covariance: CovarianceType
+
+    /// - Throws: ``MixtureError/invalidOption(name:value:requirement:)`` for K outside 1 … 10⁶ or D outside 1 … 10⁴.
+    public init(components: Int, dimension: Int = 1, covariance: CovarianceType = .full) throws(MixtureError) {
+        guard (1...1_000_000).contains(components) else {
+            throw .invalidOption(name: "The number of components", value: "\(components)", requirement: "from 1 to 1000000")
+        }
+        guard (1...10_000).contains(dimension) else {
+            throw .invalidOption(name: "The dimension", value: "\(dimension)", requirement: "from 1 to 10000")
+        }
+        self.init(valid: components, dimension, covariance)
+    }
+
+    init(valid components: Int, _ dimension: Int, _ covariance: CovarianceType) {
+        self.components = components
+        self.dimension = dimension
+        self.covariance = covariance
+    }
+
+    /// The number of free parameters: K − 1 weights, K D means, and the covariances.
+    public var freeParameters: Int {
+        components - 1 + components * dimension + (isShared ? triangle(dimension) : components * factorStride)
+    }
+
+    // MARK: Layout of the Cholesky factors
+
+    /// Whether a factor is a packed lower triangle, row after row; otherwise it is the diagonal, or one number for all of the diagonal.
+    var isTriangular: Bool { isShared || covariance == .full && dimension > 1 }
+    var isShared: Bool { covariance == .tied }
+    /// Whether one number stands for the whole diagonal.
+    var isScalar: Bool { covariance == .spherical || dimension == 1 && !isShared }
+
+    /// From one component's factor to the next; the length of the one that is shared.
+    private var factorStride: Int {
+        switch covariance {
+        case .full, .tied: triangle(dimension)
+        case .diagonal: dimension
+        case .spherical: 1
+        }
+    }
+
+    /// How many factors there are, and numbers in one.
+    var factorCount: Int { isShared ? 1 : components }
+    var factorLength: Int { factorStride }
+    func factorStart(_ k: Int) -> Int { isShared ? 0 : k * factorStride }
+
+    /// The place of a diagonal entry within a factor.
+    func diagonalIndex(_ d: Int) -> Int { isTriangular ? triangle(d) + d : isScalar ? 0 : d }
+
+    func with(components: Int) -> MixtureShape { MixtureShape(valid: components, dimension, covariance) }
+}
+
+/// 1 + … + n, the length of a packed triangle of n rows.
+func triangle(_ n: Int) -> Int { n * (n + 1) / 2 }

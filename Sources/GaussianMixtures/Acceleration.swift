@@ -10,6 +10,9 @@ public enum Acceleration: String, Sendable, Hashable, CaseIterable {
     /// Damped Anderson acceleration (N. C. Henderson and R. Varadhan, Damped Anderson acceleration with restarts and monotonicity control for
     /// accelerating EM and EM-like algorithms, J. Comput. Graph. Stat. 28, 2019).
     case anderson
+    /// Limited-memory BFGS steps that start from EM's own metric (M. Jamshidian and R. I. Jennrich, Acceleration of the EM algorithm by using
+    /// quasi-Newton methods, J. R. Stat. Soc. B 59, 1997).
+    case quasiNewton
 }
 
 /// Proposes where to go next from the points that EM has come by.
@@ -18,18 +21,23 @@ public enum Acceleration: String, Sendable, Hashable, CaseIterable {
 struct Accelerator: Sendable {
     private var squarem: Squarem?
     private var anderson: Anderson?
+    private var quasiNewton: QuasiNewton?
 
     init(_ acceleration: Acceleration, _ shape: MixtureShape, scale: Parameters) {
         switch acceleration {
         case .none: break
         case .squarem: squarem = Squarem(shape, scale: scale)
         case .anderson: anderson = Anderson(shape, scale: scale)
+        case .quasiNewton: quasiNewton = QuasiNewton(shape)
         }
     }
 
     /// Makes `proposal` of the point x and its image, EM's step from x. Returns whether it is anything but the image.
-    mutating func propose(_ x: borrowing Parameters, image: borrowing Parameters, into proposal: inout Parameters) -> Bool {
+    mutating func propose<Scalar>(
+        _ x: borrowing Parameters, image: borrowing Parameters, into proposal: inout Parameters, _ posterior: NegativeLogPosterior<Scalar>
+    ) -> Bool {
         proposal.copyValues(of: image)
+        if quasiNewton != nil { return quasiNewton!.propose(x, into: &proposal, posterior) }
         if squarem != nil { return squarem!.propose(x, image: image, into: &proposal) }
         if anderson != nil { return anderson!.propose(x, image: image, into: &proposal) }
         return false
@@ -39,12 +47,14 @@ struct Accelerator: Sendable {
     mutating func reject() {
         squarem?.reset()
         anderson?.reject()
+        quasiNewton?.reset()
     }
 
     /// Forgets all points: the next one does not follow from them.
     mutating func reset() {
         squarem?.reset()
         anderson?.reset()
+        quasiNewton?.reset()
     }
 }
 
@@ -202,5 +212,44 @@ private struct Anderson: Sendable {
                 coefficients[j] += eigenvectors[i, j] * projections[i] / (room[i, i] + high)
             }
         }
+    }
+}
+
+/// The unit step of L-BFGS, of which EM's step is the first-order part.
+private struct QuasiNewton: Sendable {
+    private var optimizer: LimitedMemoryBFGS
+    private var x, gradient, step, direction: Parameters
+    private var hasPoint = false
+
+    init(_ shape: MixtureShape) {
+        optimizer = LimitedMemoryBFGS(shape, memory: 10)
+        x = Parameters(zerosFor: shape)
+        gradient = x
+        step = x
+        direction = x
+    }
+
+    mutating func reset() {
+        optimizer.reset()
+        hasPoint = false
+    }
+
+    mutating func propose<Scalar>(_ point: borrowing Parameters, into proposal: inout Parameters, _ posterior: NegativeLogPosterior<Scalar>) -> Bool {
+        posterior.takeGradient(at: point, into: &direction)
+        if hasPoint {
+            step.setDifference(point, x)
+            gradient.multiply(by: -1)
+            gradient.add(1, times: direction)
+            optimizer.remember(step: step, change: gradient)
+        }
+        hasPoint = true
+        x.copyValues(of: point)
+        gradient.copyValues(of: direction)
+        guard optimizer.count > 0 else { return false }
+        optimizer.direct(&direction) { posterior.precondition(&$0, at: x) }
+        guard Parameters.dot(direction, gradient) < 0 else { return false }
+        proposal.copyValues(of: point)
+        proposal.add(1, times: direction)
+        return true
     }
 }

@@ -183,4 +183,48 @@ struct ComponentScratch {
         }
         return steepest
     }
+
+    /// Multiplies by L Lᵀ in place.
+    mutating func multiplyByCovariance(_ v: inout ComponentVector, at index: Int, _ parameters: borrowing Parameters, _ k: Int) {
+        let dimension = shape.dimension, start = shape.factorStart(k)
+        guard shape.isTriangular else {
+            for d in 0..<dimension { v[index + d] *= .exp(2 * parameters.factors[start + shape.diagonalIndex(d)]) }
+            return
+        }
+        func entry(_ a: Int, _ e: Int) -> Double {
+            let value = parameters.factors[start + a * (a + 1) / 2 + e]
+            return a == e ? .exp(value) : value
+        }
+        for e in 0..<dimension {
+            offset[e] = 0
+            for a in e..<dimension { offset[e] += entry(a, e) * v[index + a] }
+        }
+        for a in 0..<dimension {
+            v[index + a] = 0
+            for e in 0...a { v[index + a] += entry(a, e) * offset[e] }
+        }
+    }
+
+    /// Takes a gradient by a log-Cholesky factor to one by the factor of a change L (I + M), divides it by m, on the diagonal by 2 m, and takes
+    /// it back.
+    mutating func preconditionTriangle(
+        _ v: inout ComponentVector, _ parameters: borrowing Parameters, _ factor: Int, _ mass: Double
+    ) {
+        let dimension = shape.dimension, start = factor * shape.factorLength
+        triangle.loadFactor(parameters, factor)
+        second.loadTriangle(v, at: start)
+        for d in 0..<dimension { second[d, d] /= triangle[d, d] }
+        // lower[Lᵀ G]
+        product.clear()
+        for i in 0..<dimension {
+            for a in i..<dimension { product.add(triangle[a, i] / mass, timesRow: a, of: second, toRow: i, count: i + 1) }
+        }
+        for i in 0..<dimension {
+            product[i, i] *= 0.5
+            for j in i + 1..<max(i + 1, dimension) { product[i, j] = 0 }
+        }
+        second.setProduct(ofTriangles: triangle, product)
+        second.storeTriangle(into: &v, at: start)
+        for d in 0..<dimension { v[start + shape.diagonalIndex(d)] /= triangle[d, d] }
+    }
 }

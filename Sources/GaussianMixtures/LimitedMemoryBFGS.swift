@@ -33,19 +33,14 @@ struct LimitedMemoryBFGS: Sendable {
         count = min(count + 1, steps.count)
     }
 
-    /// Replaces a gradient by the direction of descent. `initialStep` is the length for each unit of the gradient while nothing is remembered.
-    mutating func direct(_ gradient: inout Parameters, initialStep: Double) {
+    /// Replaces a gradient by the direction of descent. `precondition` multiplies by a first guess at the inverse Hessian.
+    mutating func direct(_ gradient: inout Parameters, precondition: (inout Parameters) -> Void) {
         for age in 0..<count {
             let i = (next - 1 - age + 2 * steps.count) % steps.count
             alphas[i] = Parameters.dot(steps[i], gradient) / curvatures[i]
             gradient.add(-alphas[i], times: changes[i])
         }
-        if count > 0 {
-            let last = (next - 1 + steps.count) % steps.count
-            gradient.multiply(by: curvatures[last] / Parameters.dot(changes[last], changes[last]))
-        } else {
-            gradient.multiply(by: initialStep)
-        }
+        precondition(&gradient)
         for age in (0..<count).reversed() {
             let i = (next - 1 - age + 2 * steps.count) % steps.count
             let beta = Parameters.dot(changes[i], gradient) / curvatures[i]

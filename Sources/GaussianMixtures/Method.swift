@@ -1,7 +1,7 @@
 /// How a mixture is fitted.
 public enum Method: Sendable, Hashable {
     /// Expectation–maximization (A. P. Dempster, N. M. Laird and D. B. Rubin, 1977): no step size, never a worse posterior.
-    case em(acceleration: Acceleration = .anderson)
+    case em(acceleration: Acceleration = .quasiNewton)
     /// Gradient descent by ``Adam`` in unconstrained parameters, on the whole data or a batch of them each step.
     ///
     /// - `learningRate`: about the size of a step in each unconstrained parameter.

@@ -154,6 +154,32 @@ public final class NegativeLogPosterior<Scalar: KernelScalar> {
         return scratch.storeTriangularGradient(into: &gradient, kernelParameters, parameters, factor)
     }
 
+    /// Multiplies a gradient by the inverse of the complete data's information at the parameters that were evaluated last, which is block-diagonal:
+    /// the first-order part of EM's step, and so a guess at the inverse Hessian that fits every unit and spread (M. Jamshidian and R. I. Jennrich,
+    /// Acceleration of the EM algorithm by using quasi-Newton methods, J. R. Stat. Soc. B 59, 1997). O(K D), O(K D³) for full covariances.
+    func precondition(_ gradient: inout Parameters, at parameters: borrowing Parameters) {
+        let dimension = shape.dimension, excess = weightPrior.concentration - 1
+        // A component without data would step to infinity.
+        let least = 1e-3 * totalWeight / Double(pass.data.count)
+        for k in 0..<shape.components {
+            let mass = statistics.mass(k) * multiplicity
+            gradient.logWeights[k] /= max(totalWeight * .exp(kernelParameters.logWeights[k]) + excess, least)
+            scratch.multiplyByCovariance(&gradient.means, at: k * dimension, parameters, k)
+            let meanMass = max(mass + (covariancePrior?.shrinkage ?? 0), least)
+            for d in 0..<dimension { gradient.means[k * dimension + d] /= meanMass }
+        }
+        for factor in 0..<shape.factorCount {
+            let mass = (shape.isShared ? totalWeight : statistics.mass(factor) * multiplicity) * (shape.isScalar ? Double(dimension) : 1)
+            let scaleMass = max(mass + (covariancePrior?.scaleMass ?? 0), least)
+            if shape.isTriangular {
+                scratch.preconditionTriangle(&gradient.factors, parameters, factor, scaleMass)
+            } else {
+                let start = factor * shape.factorLength
+                for i in start..<start + shape.factorLength { gradient.factors[i] /= 2 * scaleMass }
+            }
+        }
+    }
+
     // MARK: Moments
 
     /// Takes the sums of component `k`, with what priors and a batch's multiplicity make of them, into ``scratch``.

@@ -44,19 +44,17 @@ extension Training {
 
     func runLimitedMemoryBFGS(_ memory: Int) throws(MixtureError) {
         var optimizer = LimitedMemoryBFGS(parameters.shape, memory: memory)
-        var scale = Parameters.scale(parameters.shape, deviations: summary.deviations)
         var gradient = Parameters(zerosFor: parameters.shape), direction = gradient, next = parameters, newGradient = gradient
         var steepest = posterior.takeGradient(at: parameters, into: &gradient)
-        gradient.multiply(by: scale)
         var stepsAtFloor = 0
         while true {
             direction.copyValues(of: gradient)
-            optimizer.direct(&direction, initialStep: 1 / posterior.totalWeight)
+            optimizer.direct(&direction) { posterior.precondition(&$0, at: parameters) }
             var slope = Parameters.dot(direction, gradient)
             if !(slope < 0) {
                 optimizer.reset()
                 direction.copyValues(of: gradient)
-                optimizer.direct(&direction, initialStep: 1 / posterior.totalWeight)
+                optimizer.direct(&direction) { posterior.precondition(&$0, at: parameters) }
                 slope = Parameters.dot(direction, gradient)
             }
             // What a quadratic would still gain in this direction.
@@ -68,12 +66,11 @@ extension Training {
             var search = LineSearch(loss: loss, slope: slope)
             var found: Double?
             while search.trials < 30 {
-                next.setMoved(parameters, search.length, direction, scale: scale)
+                next.setMoved(parameters, search.length, direction)
                 found = evaluate(next)
                 var slopeThere = Double.nan
                 if found != nil {
                     steepest = posterior.takeGradient(at: next, into: &newGradient)
-                    newGradient.multiply(by: scale)
                     slopeThere = Parameters.dot(direction, newGradient)
                 }
                 if search.serves(found.map { ($0, slopeThere) }) { break }
@@ -85,8 +82,7 @@ extension Training {
                 optimizer.reset()
                 try stay()
                 steepest = posterior.takeGradient(at: parameters, into: &gradient)
-                gradient.multiply(by: scale)
-                if wasSteepest {
+                        if wasSteepest {
                     outcome = options.tolerance > 0 && steepest <= options.tolerance.squareRoot() ? .converged : .stalled
                     _ = isLast()
                     break
@@ -99,7 +95,6 @@ extension Training {
             if report.atFloor.contains(true) || collapsed {
                 if collapsed {
                     optimizer = LimitedMemoryBFGS(next.shape, memory: memory)
-                    scale = .scale(next.shape, deviations: summary.deviations)
                     gradient = Parameters(zerosFor: next.shape)
                     (direction, newGradient) = (gradient, gradient)
                 }
@@ -107,13 +102,12 @@ extension Training {
                 optimizer.reset()
                 guard try move(to: next) else { break }
                 steepest = posterior.takeGradient(at: parameters, into: &gradient)
-                gradient.multiply(by: scale)
-                // The gradient does not vanish at the floor; the steps do.
+                        // The gradient does not vanish at the floor; the steps do.
                 stepsAtFloor = abs(before - loss) / posterior.totalWeight <= options.tolerance ? stepsAtFloor + 1 : 0
                 if stepsAtFloor >= 3 { outcome = .converged }
                 continue
             }
-            // s and y, in units of the scale.
+            // s and y.
             direction.multiply(by: search.length)
             gradient.multiply(by: -1)
             gradient.add(1, times: newGradient)
@@ -125,10 +119,9 @@ extension Training {
 }
 
 extension Parameters {
-    /// Becomes x + length · direction ∘ scale.
-    fileprivate mutating func setMoved(_ x: borrowing Parameters, _ length: Double, _ direction: borrowing Parameters, scale: borrowing Parameters) {
+    /// Becomes x + length · direction.
+    fileprivate mutating func setMoved(_ x: borrowing Parameters, _ length: Double, _ direction: borrowing Parameters) {
         copyValues(of: direction)
-        multiply(by: scale)
         multiply(by: length)
         add(1, times: x)
     }

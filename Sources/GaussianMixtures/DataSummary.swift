@@ -8,11 +8,11 @@ struct DataSummary: Sendable {
     /// The square roots of the variances [D].
     var deviations: [Double] { variances.map { $0.squareRoot() } }
 
-    /// - Parameter distinct: how many distinct data there must be.
+    /// - Parameter components: how many are to be fitted: so many distinct data there must be, and at least two.
     /// - Throws: ``MixtureError`` for data that are not finite, too few, constant in a feature, or of a spread that float64 cannot hold.
     /// - Complexity: O(N D), O(N D²) with the scatter.
     init<Scalar>(
-        _ data: Dataset<Scalar>, distinct: Int, needsScatter: Bool, threads: Int, kernel: Kernel
+        _ data: Dataset<Scalar>, components: Int, needsScatter: Bool, threads: Int, kernel: Kernel
     ) throws(MixtureError) {
         let dimension = data.dimension
         var centre: [Double] = [], range: [Double] = []
@@ -24,7 +24,7 @@ struct DataSummary: Sendable {
             centre.append(low / 2 + high / 2)
             range.append(high - low)
         }
-        try Self.checkDistinct(data, atLeast: distinct)
+        try Self.checkDistinct(data, components: components)
         for d in 0..<dimension where range[d] == 0 { throw .constantFeature(feature: d, value: centre[d]) }
 
         // About the middle in units of the range, then about the mean in units of the deviations, which leaves no cancellation.
@@ -70,12 +70,12 @@ struct DataSummary: Sendable {
         return (low, high)
     }
 
-    private static func checkDistinct<Scalar>(_ data: Dataset<Scalar>, atLeast wanted: Int) throws(MixtureError) {
+    private static func checkDistinct<Scalar>(_ data: Dataset<Scalar>, components: Int) throws(MixtureError) {
         var found: Set<[Double]> = []
         for i in 0..<data.count where data.weight(i) > 0 {
             found.insert(data.row(i))
-            if found.count >= wanted { return }
+            if found.count >= max(2, components) { return }
         }
-        throw .tooFewDistinctData(distinct: found.count, components: wanted)
+        throw .tooFewDistinctData(distinct: found.count, components: components)
     }
 }

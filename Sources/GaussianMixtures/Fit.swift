@@ -147,7 +147,7 @@ extension GaussianMixture {
         }
         let weightPrior = try DirichletPrior(concentration: weightConcentration)
         let summary = try DataSummary(
-            data, distinct: max(2, components), needsScatter: shape.isShared || (covariancePrior != nil && shape.isTriangular), threads: threads,
+            data, components: components, needsScatter: shape.isShared || (covariancePrior != nil && shape.isTriangular), threads: threads,
             kernel: kernel)
 
         func runs(

@@ -26,12 +26,15 @@ struct KernelParameters: Sendable {
         }
     }
 
-    /// A mixture of equal weights, and log norms of zero but for the determinant, whose factors are all the same diagonal P.
+    /// Components whose log norms are zero and whose factors are all the same diagonal P. A shared one is kept as its diagonal alone, as a pass that
+    /// assigns to the nearest mean reads it.
     init(_ shape: MixtureShape, means: [Double], diagonal: [Double]) {
         self.init(shape)
         self.means = ComponentVector(means)
         for factor in 0..<shape.factorCount {
-            for (d, value) in diagonal.enumerated() { factors[factor * shape.factorLength + shape.diagonalIndex(d)] = value }
+            for (d, value) in diagonal.enumerated() {
+                factors[factor * shape.factorLength + (shape.isShared ? d : shape.diagonalIndex(d))] = value
+            }
         }
     }
 

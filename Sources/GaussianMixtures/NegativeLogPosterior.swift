@@ -38,7 +38,7 @@ public final class NegativeLogPosterior<Scalar: KernelScalar> {
         let shape = try MixtureShape(components: components, dimension: data.dimension, covariance: covariance)
         var summary: DataSummary?
         if shape.isShared || covariancePrior != nil {
-            summary = try DataSummary(data, distinct: 1, needsScatter: shape.isTriangular, threads: threads, kernel: kernel)
+            summary = try DataSummary(data, components: 1, needsScatter: shape.isTriangular, threads: threads, kernel: kernel)
         }
         let prior = try CovariancePrior(covariancePrior, shape, summary, totalWeight: data.totalWeight)
         try self.init(

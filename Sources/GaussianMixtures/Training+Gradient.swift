@@ -25,7 +25,6 @@ extension Training {
                 guard isFinite else {
                     try stay()
                     outcome = .diverged
-                    _ = isLast()
                     break
                 }
             }
@@ -35,10 +34,7 @@ extension Training {
                 gradient = Parameters(zerosFor: next.shape)
                 try batches?.restart(posterior)
             }
-            guard try move(to: next) else {
-                _ = isLast()
-                break
-            }
+            guard try move(to: next) else { break }
         }
     }
 
@@ -84,7 +80,6 @@ extension Training {
                 steepest = posterior.takeGradient(at: parameters, into: &gradient)
                         if wasSteepest {
                     outcome = options.tolerance > 0 && steepest <= options.tolerance.squareRoot() ? .converged : .stalled
-                    _ = isLast()
                     break
                 }
                 continue

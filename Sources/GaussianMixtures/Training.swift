@@ -55,6 +55,9 @@ final class Training<Scalar: KernelScalar> {
         case .adam: try runAdam()
         case .lbfgs(let memory): try runLimitedMemoryBFGS(memory)
         }
+        history.record(step: step, loss: loss, parameters, isLast: true)
+        // A deviation may leave the range that its logarithm has not left.
+        if (try? parameters.mixture()) == nil { outcome = .diverged }
         return TrainingRun(
             parameters: parameters, loss: loss, iterations: step, passes: passesBefore + posterior.passes, outcome: outcome,
             isAtFloor: report.atFloor.contains(true), history: history, events: events, statistics: posterior.statistics,

@@ -30,5 +30,12 @@ enum Notebook {
 func agree(_ a: Double, _ b: Double, _ tolerance: Double) -> Bool { abs(a - b) <= tolerance * max(abs(a), abs(b)) }
 
 extension Parameters {
-    var all: [Double] { Array(logWeights) + Array(means) + Array(logScales) }
+    var all: [Double] { Array(logWeights) + Array(means) + Array(factors) }
+}
+
+/// In one dimension.
+extension GaussianMixture {
+    var centres: [Double] { means.map { $0[0] } }
+    var deviations: [Double] { standardDeviations.map { $0[0] } }
+    var variances: [Double] { deviations.map { $0 * $0 } }
 }

@@ -28,7 +28,7 @@ struct Accelerator: Sendable {
         case .none: break
         case .squarem: squarem = Squarem(shape, scale: scale)
         case .anderson: anderson = Anderson(shape, scale: scale)
-        case .quasiNewton: quasiNewton = QuasiNewton(shape)
+        case .quasiNewton: quasiNewton = QuasiNewton(shape, scale: scale)
         }
     }
 
@@ -217,11 +217,13 @@ private struct Anderson: Sendable {
 
 /// The unit step of L-BFGS, of which EM's step is the first-order part.
 private struct QuasiNewton: Sendable {
+    private let scale: Parameters
     private var optimizer: LimitedMemoryBFGS
     private var x, gradient, step, direction: Parameters
     private var hasPoint = false
 
-    init(_ shape: MixtureShape) {
+    init(_ shape: MixtureShape, scale: Parameters) {
+        self.scale = scale
         optimizer = LimitedMemoryBFGS(shape, memory: 10)
         x = Parameters(zerosFor: shape)
         gradient = x
@@ -249,7 +251,7 @@ private struct QuasiNewton: Sendable {
         optimizer.direct(&direction) { posterior.precondition(&$0, at: x) }
         guard Parameters.dot(direction, gradient) < 0 else { return false }
         proposal.copyValues(of: point)
-        proposal.add(1, times: direction)
+        proposal.add(direction.longestStep(scale: scale), times: direction)
         return true
     }
 }

@@ -110,9 +110,9 @@ struct KMeans<Scalar: KernelScalar> {
                 let first = statistics.firstMoment(k)
                 for a in 0..<dimension {
                     if kept.isTriangular {
-                        for e in 0...a { scatter[triangle(a) + e] -= first[a] * first[e] / mass }
+                        for e in 0...a { scatter[triangle(a) + e] -= first[a] / mass * first[e] }
                     } else {
-                        scatter[kept.diagonalIndex(a)] -= first[a] * first[a] / mass
+                        scatter[kept.diagonalIndex(a)] -= first[a] / mass * first[a]
                     }
                 }
             }

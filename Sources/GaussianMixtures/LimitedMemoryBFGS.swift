@@ -58,14 +58,16 @@ struct LineSearch {
     private let loss, slope: Double
     private var low: (length: Double, loss: Double, slope: Double)
     private var high: (length: Double, loss: Double, slope: Double)?
-    private(set) var length = 1.0
+    private(set) var length: Double
     private(set) var trials = 0
 
     /// - Parameters:
     ///   - loss, slope: at the start; the slope is negative.
-    init(loss: Double, slope: Double) {
+    ///   - longest: the first length to try.
+    init(loss: Double, slope: Double, longest: Double) {
         self.loss = loss
         self.slope = slope
+        length = longest
         low = (0, loss, slope)
     }
 

@@ -27,6 +27,14 @@ extension Parameters {
             + dotQuotient(a.factors, b.factors, scale.factors)
     }
 
+    /// The multiple of this direction, at most 1, that changes no log weight and no log deviation by more than 2, and no mean by more than two of
+    /// the features' deviations: farther off, no model of the loss from here holds.
+    func longestStep(scale: borrowing Parameters) -> Double {
+        let largest = max(
+            largestQuotient(logWeights, scale.logWeights), largestQuotient(means, scale.means), largestQuotient(factors, scale.factors))
+        return largest > 2 ? 2 / largest : 1
+    }
+
     /// Becomes a − b, 0 where that is no number, as for log weights of −∞.
     mutating func setDifference(_ a: borrowing Parameters, _ b: borrowing Parameters) {
         GaussianMixtures.setDifference(&logWeights, a.logWeights, b.logWeights)
@@ -68,6 +76,15 @@ private func dotQuotient(_ a: borrowing ComponentVector, _ b: borrowing Componen
         sum += (a.vectors[i] / unit) * (b.vectors[i] / unit)
     }
     return sum.sum()
+}
+
+private func largestQuotient(_ a: borrowing ComponentVector, _ scale: borrowing ComponentVector) -> Double {
+    var largest = SIMD8<Double>.zero
+    for i in a.vectors.indices {
+        let unit = scale.vectors[i].replacing(with: 1, where: scale.vectors[i] .== 0), quotient = a.vectors[i] / unit
+        largest = pointwiseMax(largest, pointwiseMax(quotient, -quotient))
+    }
+    return largest.max()
 }
 
 private func setDifference(_ result: inout ComponentVector, _ a: borrowing ComponentVector, _ b: borrowing ComponentVector) {

@@ -40,6 +40,7 @@ extension Training {
 
     func runLimitedMemoryBFGS(_ memory: Int) throws(MixtureError) {
         var optimizer = LimitedMemoryBFGS(parameters.shape, memory: memory)
+        var scale = Parameters.scale(parameters.shape, deviations: summary.deviations)
         var gradient = Parameters(zerosFor: parameters.shape), direction = gradient, next = parameters, newGradient = gradient
         var steepest = posterior.takeGradient(at: parameters, into: &gradient)
         var stepsAtFloor = 0
@@ -59,7 +60,7 @@ extension Training {
             }
             if isLast() { break }
 
-            var search = LineSearch(loss: loss, slope: slope)
+            var search = LineSearch(loss: loss, slope: slope, longest: direction.longestStep(scale: scale))
             var found: Double?
             while search.trials < 30 {
                 next.setMoved(parameters, search.length, direction)
@@ -90,6 +91,7 @@ extension Training {
             if report.atFloor.contains(true) || collapsed {
                 if collapsed {
                     optimizer = LimitedMemoryBFGS(next.shape, memory: memory)
+                    scale = .scale(next.shape, deviations: summary.deviations)
                     gradient = Parameters(zerosFor: next.shape)
                     (direction, newGradient) = (gradient, gradient)
                 }

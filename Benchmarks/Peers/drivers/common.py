@@ -61,17 +61,27 @@ def fixed_iterations(options, fit, log_likelihood):
 
 
 def seeds(options, fit, describe):
-    """Times fit(x, seed) for each seed until the budget is spent, after one small fit that is not counted; describe(answer) is not timed."""
-    fit(options.x[: max(20 * options.components, 100)], 0)
+    """Times fit(x, seed) for each seed until the budget is spent, after one small fit that is not counted; describe(answer) is not timed.
+
+    A fit that fails is an answer too: it took its time and has no log-likelihood.
+    """
+    def attempt(function, *arguments):
+        try:
+            return function(*arguments)
+        except (ValueError, RuntimeError, np.linalg.LinAlgError):
+            return None
+
+    attempt(fit, options.x[: max(20 * options.components, 100)], 0)
     spent = 0
     for seed in options.seeds:
         if spent > options.budget:
             break
         begin = time.perf_counter()
-        answer = fit(options.x, seed)
+        answer = attempt(fit, options.x, seed)
         elapsed = time.perf_counter() - begin
         spent += elapsed
-        emit(seconds=[elapsed], seed=seed, **describe(answer))
+        description = None if answer is None else attempt(describe, answer)
+        emit(seconds=[elapsed], seed=seed, **(description or {"log_likelihood": None}))
 
 
 def emit(**fields):

@@ -49,7 +49,7 @@ if (!is.null(option("start"))) {
         }
     parameters <- list(pro = weights, mean = if (d == 1) as.vector(means) else means, variance = variance)
     counts <- numbers(option("iterations"))
-    fit <- function(n) em(model, x, parameters = parameters, control = emControl(tol = c(0, 0), itmax = c(n, n)), warn = FALSE)
+    fit <- function(n) em(modelName = model, data = x, parameters = parameters, control = emControl(tol = c(0, 0), itmax = c(n, n)), warn = FALSE)
     invisible(fit(counts[1]))
     seconds <- lapply(counts, function(n) numeric())
     likelihoods <- numeric(length(counts))

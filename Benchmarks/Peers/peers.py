@@ -188,7 +188,7 @@ def iteration_cost(working, cases, quick):
 
     Systems take turns: a round asks each of them once, except those that have had enough seconds, which are the slow ones.
     """
-    rounds, repeats, enough = (1, 1, 0) if quick else (3, 1, 6)
+    rounds, repeats, enough = (1, 1, 0) if quick else (3, 1, 5)
     rows = []
     for case in cases:
         count = max(case.count // 10, 20_000) if quick else case.count
@@ -528,8 +528,8 @@ def main():
     found, kernels = versions(iteration, solution)
     (options.output / "results.json").write_text(json.dumps(
         {"machine": where, "quick": options.quick, "versions": found, "iteration": iteration, "solution": solution}, indent=1) + "\n")
-    text = [f"{where}{'; kernel ' + ', '.join(kernels) if kernels else ''}. "
-            + ", ".join(f"{name} {version}" for name, version in found.items()) + ".\n"]
+    text = [where + ("; kernel " + ", ".join(kernels) if kernels else "") + "."
+            + (" " + ", ".join(f"{name} {version}" for name, version in found.items()) + "." if found else "") + "\n"]
     if options.quick:
         text.append("A quick run: its times say little.\n")
     missing = [name for name in listed if name not in working]

@@ -11,22 +11,27 @@ extension Plots {
     ///   - frames: What to show, in order. All are shown: choose every n-th step so that there are 100 to 200. The loss curve has one point
     ///     a frame.
     ///   - data: N ≥ 1 values, in the mixtures' unit. The page holds the histogram, not the data.
+    ///   - weights: One for each datum; nil, the default, if all are 1.
     ///   - label: The name of the data's axis, taken literally and cut to 60 characters.
     ///   - title: The page's title and heading, taken literally.
     ///   - url: The file to write or replace. Its folder must exist.
     /// - Throws: ``PlotError``.
     public static func trainingPage(
-        frames: [TrainingFrame], data: [Double], label: String = "x", title: String = "Training of a Gaussian mixture", to url: URL
+        frames: [TrainingFrame], data: [Double], weights: [Double]? = nil, label: String = "x", title: String = "Training of a Gaussian mixture",
+        to url: URL
     ) throws(PlotError) {
         try Destination.check(url)
-        try Destination.put(Array(TrainingPage.html(frames: frames, data: data, label: label, title: title).utf8), at: url)
+        try Destination.put(Array(TrainingPage.html(frames: frames, data: data, weights: weights, label: label, title: title).utf8), at: url)
     }
 }
 
 /// The page's text: a template, a style and a program (the files in Page/), and the data as JSON.
 enum TrainingPage {
-    static func html(frames: [TrainingFrame], data: [Double], label: String, title: String) throws(PlotError) -> String {
-        let fit = try FitScene(data: data, mixtures: frames.map(\.mixture), label: label)
+    static func html(
+        frames: [TrainingFrame], data: [Double], weights: [Double]? = nil, label: String, title: String
+    ) throws(PlotError) -> String {
+        let marginals = frames.map { Marginal($0.mixture) }
+        let fit = try FitScene(data: data, weights: weights, mixtures: marginals, label: label)
         let loss = try LossScene(steps: frames.map(\.step), losses: frames.map(\.loss))
         let scene = Scene(
             fit: Scene.Axes(x: Scene.Axis(fit.x), y: Scene.Axis(fit.y)),
@@ -38,12 +43,12 @@ enum TrainingPage {
             palette: Palette.components,
             values: fit.view.count,
             outside: fit.view.outside,
-            frames: frames.map { frame in
+            frames: zip(frames, marginals).map { frame, mixture in
                 let isFinite = frame.loss.isFinite
                 return Scene.Frame(
                     step: frame.step, loss: isFinite ? frame.loss : nil,
                     place: loss.place(step: frame.step, loss: frame.loss),
-                    weights: frame.mixture.weights, means: frame.mixture.means, deviations: frame.mixture.standardDeviations)
+                    weights: mixture.weights, means: mixture.means, deviations: mixture.standardDeviations)
             })
         return filled(
             text(PackageResources.page_html),

@@ -30,6 +30,13 @@ struct Axis: Equatable {
         return min(max(raw.isNaN ? lower : raw, lower - length), upper + length)
     }
 
+    /// With tics no closer to an end than an eighth of the length.
+    var withoutTicsAtEnds: Axis {
+        let margin = (upper - lower) / 8
+        let kept = tics.filter { $0.coordinate >= lower + margin && $0.coordinate <= upper - margin }
+        return Axis(lower: lower, upper: upper, tics: kept, title: title, offset: offset, unit: unit, isLogarithmic: isLogarithmic)
+    }
+
     /// The value at a coordinate of a linear axis.
     func value(_ coordinate: Double) -> Double { coordinate * unit + offset }
 

@@ -13,16 +13,17 @@ struct ScatterScene {
     /// The scene for a mixture of all features, of which those of `data` are drawn.
     ///
     /// - Parameters:
-    ///   - tics: about how many an axis has.
+    ///   - tics: about how many an axis has; nil for one that has a picture to itself. In panels side by side, labels at the ends would meet.
     ///   - labelLength: the most characters of a feature's name.
     /// - Throws: ``PlotError/nothingToDraw(reason:)`` if there is no finite row, or none has weight.
-    init(_ mixture: GaussianMixture, data: ScatterData, tics: Double = 7, labelLength: Int = 60) throws(PlotError) {
+    init(_ mixture: GaussianMixture, data: ScatterData, tics: Double? = nil, labelLength: Int = 60) throws(PlotError) {
         self.data = data
         marginals = (0..<data.shown).map { Marginal(mixture, feature: $0) }
         var (axes, histograms): ([Axis], [Histogram]) = ([], [])
         for d in 0..<data.shown {
             let view = try View(data: data.columns[d], weights: data.weights, mixture: marginals[d])
-            axes.append(.linear(view.range, title: FitScene.shortened(data.features[d], to: labelLength), tics: tics))
+            let axis = Axis.linear(view.range, title: FitScene.shortened(data.features[d], to: labelLength), tics: tics ?? 7)
+            axes.append(tics == nil ? axis : axis.withoutTicsAtEnds)
             histograms.append(Histogram(data.columns[d], weights: data.weights, view: view))
         }
         self.axes = axes

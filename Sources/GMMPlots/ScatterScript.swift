@@ -16,7 +16,7 @@ enum ScatterScript {
         script.line("set key outside right top vertical Left reverse samplen 2 spacing 1.35 font 'Monospace,18'")
         script.block("points", points(mixture, scene, alpha: 0x60))
         var elements = [dots(1, 2, of: 2, size: scene.data.points.count > 600 ? 0.9 : 1.5)]
-        elements += ellipses(&script, mixture, scene, 0, 1, width: 4, halo: "#ffffff")
+        elements += ellipses(&script, mixture, scene, 0, 1, width: 4, halo: "#50ffffff")
         // A number on each mean tells components apart without their colours.
         script.block("means", means(mixture, scene))
         elements.append("$means using 1:2 with points pointtype 7 pointsize 4.2 linecolor rgb '#ffffff'")
@@ -42,8 +42,8 @@ enum ScatterScript {
             script.block(prefix + "means", means(frame.mixture, scene))
             var elements = [dots(1, 2, of: 2, size: scene.data.points.count > 600 ? 0.4 : 0.7, block: prefix + "points")]
             elements += ellipses(&script, frame.mixture, scene, 0, 1, width: 2, halo: nil, prefix: prefix)
-            elements.append("$\(prefix)means using 1:2 with points pointtype 7 pointsize 1.1 linecolor rgb '#ffffff'")
-            elements.append("$\(prefix)means using 1:2:4 with points pointtype 7 pointsize 0.7 linecolor rgb variable")
+            elements.append("$\(prefix)means using 1:2 with points pointtype 7 pointsize 2.2 linecolor rgb '#ffffff'")
+            elements.append("$\(prefix)means using 1:2:4 with points pointtype 7 pointsize 1.6 linecolor rgb variable")
             script.plot(elements.map { $0 + " notitle" })
         }
         script.line("unset output")
@@ -59,9 +59,9 @@ enum ScatterScript {
         script.line("set style fill solid 1 border linecolor rgb '#ffffff'")
         script.line("unset key")
         script.block("points", points(mixture, scene, alpha: 0x70))
-        matrixLegend(&script, mixture, scene)
         let (left, right, bottom, top, gap) = (0.085, 0.985, 0.075, 0.945, 0.014)
         let (width, height) = ((right - left - gap * Double(count - 1)) / Double(count), (top - bottom - gap * Double(count - 1)) / Double(count))
+        matrixLegend(&script, mixture, scene, left: left, column: width + gap, row: height + gap)
         script.line("set multiplot")
         for row in 0..<count {
             for column in 0...row {
@@ -76,7 +76,7 @@ enum ScatterScript {
                     script.axis("y", scene.axes[row], hasText: column == 0)
                     let dots = dots(column + 1, row + 1, of: count, size: scene.data.points.count > 600 ? 0.5 : 0.8)
                     let name = "panel\(column)_\(row)_"
-                    script.plot([dots] + ellipses(&script, mixture, scene, column, row, width: 2.5, halo: "#ffffff", prefix: name))
+                    script.plot([dots] + ellipses(&script, mixture, scene, column, row, width: 2.5, halo: "#50ffffff", prefix: name))
                 }
                 script.line("unset label")
             }
@@ -115,9 +115,8 @@ enum ScatterScript {
     private static func points(_ mixture: GaussianMixture, _ scene: ScatterScene, alpha: Int?) -> [[Double]] {
         zip(scene.data.points, scene.labels(mixture)).map { point, label in
             let color = label.map(Palette.color) ?? Palette.frame
-            let marks = [7.0, 9, 5, 11]
             return scene.axes.indices.map { scene.axes[$0].coordinate(point[$0]) }
-                + [marks[label.map { Palette.cycle($0) % 4 } ?? 0], number(alpha == nil ? Palette.tint(color, 0.55) : color, alpha: alpha ?? 0)]
+                + [Double(mark(label ?? 0)), number(alpha == nil ? Palette.tint(color, 0.55) : color, alpha: alpha ?? 0)]
         }
     }
 
@@ -144,12 +143,15 @@ enum ScatterScript {
                 let name = "\(prefix)ellipse\(k)_\(radius)", width = radius == 1 ? width : width * 0.7
                 script.block(name, scene.ellipse(mixture, component: k, i, j, radius: Double(radius)))
                 let beneath = halo ?? Palette.tint(Palette.color(k), 0.35)
-                halos.append("$\(name) with lines linewidth \(width * 2) linecolor rgb '\(beneath)'")
+                halos.append("$\(name) with lines linewidth \(width * 1.8) linecolor rgb '\(beneath)'")
                 lines.append("$\(name) with lines linewidth \(width) linecolor rgb '\(Palette.color(k))'\(dash(k))")
             }
         }
         return halos + lines
     }
+
+    /// A circle, and other marks when the colours start again.
+    private static func mark(_ k: Int) -> Int { [7, 9, 5, 11][Palette.cycle(k) % 4] }
 
     private static func dash(_ k: Int) -> String { ["", " dashtype 2", " dashtype 4", " dashtype 3"][Palette.cycle(k) % 4] }
 
@@ -170,23 +172,28 @@ enum ScatterScript {
         }
         func row(_ index: Int) -> String { GnuplotScript.quoted(cells.map { $0[index] }.joined(separator: "  ")) }
         return [blank + row(0)]
-            + (0..<mixture.components).map { "NaN with points pointtype 7 pointsize 2.5 linecolor rgb '\(Palette.color($0))' title \(row($0 + 1))" }
+            + (0..<mixture.components).map { "NaN with points pointtype \(mark($0)) pointsize 2.5 linecolor rgb '\(Palette.color($0))' title \(row($0 + 1))" }
             + [blank + "' '", blank + "'points: most probable'", blank + "'        component'", blank + "'ellipses: 1 and 2 sd'"]
     }
 
-    private static func matrixLegend(_ script: inout GnuplotScript, _ mixture: GaussianMixture, _ scene: ScatterScene) {
+    /// To the right of the diagonal, as far as it takes to stay clear of the panels beneath.
+    private static func matrixLegend(
+        _ script: inout GnuplotScript, _ mixture: GaussianMixture, _ scene: ScatterScene, left: Double, column: Double, row: Double
+    ) {
+        let isLegible = mixture.components <= legible, lines = (isLegible ? mixture.components : 0) + 4
+        let across = min(max((Double(lines) * 0.024 / row).rounded(.up), 1), Double(scene.data.shown) - 1)
         var (index, y) = (1, 0.93)
-        let x = 0.085 + 0.9 / Double(scene.data.shown) + 0.05
+        let x = left + across * column + 0.03
         func add(_ text: String, at x: Double, _ y: Double, _ style: String = "") {
             script.line("set label \(index) \(GnuplotScript.quoted(text)) at screen \(NumberText.exact(x)), screen \(NumberText.exact(y)) left \(style)")
             index += 1
         }
-        add(headline(mixture, scene), at: 0.085, 0.972, "font ',22'")
-        if mixture.components <= legible {
+        add(headline(mixture, scene), at: left, 0.972, "font ',22'")
+        if isLegible {
             for k in 0..<mixture.components {
                 add(
                     "component \(k + 1), weight \(NumberText.rounded(mixture.weights[k]))", at: x, y,
-                    "point pointtype 7 pointsize 2.2 linecolor rgb '\(Palette.color(k))' offset 1.2,0")
+                    "point pointtype \(mark(k)) pointsize 2.2 linecolor rgb '\(Palette.color(k))' offset 1.2,0")
                 y -= 0.024
             }
         }
@@ -200,7 +207,7 @@ enum ScatterScript {
     private static func headline(_ mixture: GaussianMixture, _ scene: ScatterScene) -> String {
         let (rows, points, features) = (scene.data.rows, scene.data.points.count, scene.data.features.count)
         return "\(mixture.components) component\(mixture.components == 1 ? "" : "s"), \(rows) row\(rows == 1 ? "" : "s")"
-            + (features > scene.data.shown ? ", the first \(scene.data.shown) of \(features) features" : "")
-            + (points < rows ? ", \(points) drawn" : "") + (scene.outside == 0 ? "" : " (\(scene.outside) outside the picture)")
+            + (points < rows ? ", \(points) of them drawn" : "")
+            + (features > scene.data.shown ? ", the first \(scene.data.shown) of \(features) features" : "") + (scene.outside == 0 ? "" : " (\(scene.outside) outside the picture)")
     }
 }

@@ -81,9 +81,7 @@ struct FitReport {
 extension Method {
     fileprivate var label: String {
         switch self {
-        case .em(.none): "EM"
-        case .em(.squarem): "EM, accelerated by SQUAREM"
-        case .em(.anderson): "EM, accelerated by Anderson's method"
+        case .em(let acceleration): "EM" + (acceleration == .none ? "" : ", acceleration \(acceleration.rawValue)")
         case .adam(let learningRate, let batch, _, _, _, _):
             "Adam, learning rate \(NumberText.short(learningRate))" + (batch.map { ", batches of \($0)" } ?? "")
         case .lbfgs: "L-BFGS"

@@ -10,7 +10,7 @@ struct TrainingOptions: ParsableArguments {
     @Option(help: "Expectation–maximization, or gradient descent by Adam or by L-BFGS.")
     var method = MethodName.em
 
-    @Option(help: "How EM's steps are lengthened (default: anderson).")
+    @Option(help: ArgumentHelp("How EM's steps are lengthened\(Self.defaultAcceleration)."))
     var acceleration: Acceleration?
 
     @Option(parsing: .unconditional, help: ArgumentHelp("Adam's step size (default: 0.05).", valueName: "R"))
@@ -28,6 +28,11 @@ struct TrainingOptions: ParsableArguments {
 
     @Option(help: "What becomes of a component that reaches the least variance or loses its data.")
     var collapse = CollapsePolicy.hold
+
+    /// The library's, for the help.
+    private static var defaultAcceleration: String {
+        if case .em(let acceleration) = Method.em() { " (default: \(acceleration.rawValue))" } else { "" }
+    }
 
     func validate() throws {
         if method != .adam {
@@ -52,7 +57,7 @@ struct TrainingOptions: ParsableArguments {
 
     var fitMethod: Method {
         switch method {
-        case .em: .em(acceleration: acceleration ?? .anderson)
+        case .em: acceleration.map { .em(acceleration: $0) } ?? .em()
         case .adam: .adam(learningRate: learningRate ?? 0.05, batch: batch)
         case .lbfgs: .lbfgs()
         }

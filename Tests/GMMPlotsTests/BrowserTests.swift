@@ -84,7 +84,7 @@ struct BrowserTests {
         #expect(visit.text("parameters") == "1 0.5000 0 1.500 2 0.5000 0 1.500")
         #expect(visit.text("summary") == "4000 values, 2 components, steps 0 to 490")
         #expect(visit.count("aria-label=\"Play\"") == 1)
-        let bins = try FitScene(data: Samples.data, mixtures: [Samples.mixture], label: "x").histogram.densities.count
+        let bins = try FitScene(data: Samples.data, mixtures: [Samples.marginal], label: "x").histogram.densities.count
         #expect(visit.count("<rect class=\"bar\"") == bins)
         #expect(visit.count("<path class=\"curve component\"[^>]* d=\"M") == 2)
         #expect(visit.count("<path class=\"curve sum\"[^>]* d=\"M") == 1)

@@ -12,7 +12,7 @@ struct FitCommand: ParsableCommand {
             else in float64.
 
               gmm fit faithful.csv --components 2 --plot fit.png
-              gmm fit iris.csv --columns 1,2,3,4 --components 3 --restarts 16 --output model.json
+              gmm fit iris.csv --columns 1,2,3,4 --components 3 --output model.json
               gmm fit iris.csv --columns Petal.Length --components 2 --history history.csv
               cut -f 3 table.tsv | gmm fit - --components 2 --json
 

@@ -9,7 +9,8 @@ public enum HistoryCSV {
     /// Writes the steps to `path`, whole or not at all. Without any step there is only `step,loss`.
     ///
     /// - Parameters:
-    ///   - steps: mixtures of one dimension and covariance type. The first has the most components; the cells of those that are missing later are empty.
+    ///   - steps: mixtures of one dimension and covariance type. The first has the most components; the cells of those that are missing
+    ///     later are empty.
     ///   - features: the names of the D dimensions.
     /// - Throws: ``FileError``; ``FileError/malformed(path:location:reason:)`` if the mixtures do not go with the first or with the features.
     public static func write(

@@ -171,8 +171,10 @@ enum ScatterScript {
             return cells.map { String(repeating: " ", count: width - $0.count) + $0 }
         }
         func row(_ index: Int) -> String { GnuplotScript.quoted(cells.map { $0[index] }.joined(separator: "  ")) }
-        return [blank + row(0)]
-            + (0..<mixture.components).map { "NaN with points pointtype \(mark($0)) pointsize 2.5 linecolor rgb '\(Palette.color($0))' title \(row($0 + 1))" }
+        let dots = (0..<mixture.components).map {
+            "NaN with points pointtype \(mark($0)) pointsize 2.5 linecolor rgb '\(Palette.color($0))' title \(row($0 + 1))"
+        }
+        return [blank + row(0)] + dots
             + [blank + "' '", blank + "'points: most probable'", blank + "'        component'", blank + "'ellipses: 1 and 2 sd'"]
     }
 
@@ -185,7 +187,8 @@ enum ScatterScript {
         var (index, y) = (1, 0.93)
         let x = left + across * column + 0.03
         func add(_ text: String, at x: Double, _ y: Double, _ style: String = "") {
-            script.line("set label \(index) \(GnuplotScript.quoted(text)) at screen \(NumberText.exact(x)), screen \(NumberText.exact(y)) left \(style)")
+            let place = "at screen \(NumberText.exact(x)), screen \(NumberText.exact(y)) left"
+            script.line("set label \(index) \(GnuplotScript.quoted(text)) \(place) \(style)")
             index += 1
         }
         add(headline(mixture, scene), at: left, 0.972, "font ',22'")
@@ -208,6 +211,7 @@ enum ScatterScript {
         let (rows, points, features) = (scene.data.rows, scene.data.points.count, scene.data.features.count)
         return "\(mixture.components) component\(mixture.components == 1 ? "" : "s"), \(rows) row\(rows == 1 ? "" : "s")"
             + (points < rows ? ", \(points) of them drawn" : "")
-            + (features > scene.data.shown ? ", the first \(scene.data.shown) of \(features) features" : "") + (scene.outside == 0 ? "" : " (\(scene.outside) outside the picture)")
+            + (features > scene.data.shown ? ", the first \(scene.data.shown) of \(features) features" : "")
+            + (scene.outside == 0 ? "" : " (\(scene.outside) outside the picture)")
     }
 }

@@ -13,11 +13,13 @@ extension Failure {
                 "\(datum(row)), \(Self.text(of: row, input)), lies so far from every component that its log-density overflows. "
                     + "Remove the outlier, rescale the data, or, if they are float32, add --precision float64."
             case .constantFeature(let feature, let value):
-                "\(column(feature)) is \(value) in all rows, so its variance is zero and no Gaussian fits it. Leave it out, by --columns with the others."
+                "\(column(feature)) is \(value) in all rows, so its variance is zero and no Gaussian fits it. "
+                    + "Leave it out, by --columns with the others."
             case .spreadNotRepresentable(let feature, let smallest, let largest):
                 "\(column(feature)) runs from \(smallest) to \(largest), a spread whose square float64 cannot hold. Rescale it."
             case .invalidDataWeight(let row):
-                "\(weights): the weight of \(datum(row)) is \(input.table[row, input.dimension]). Weights are finite and not negative; 0 ignores a row."
+                "\(weights): the weight of \(datum(row)) is \(input.table[row, input.dimension]). "
+                    + "Weights are finite and not negative; 0 ignores a row."
             case .invalidDataWeights(let reason): "\(weights): the weights do not serve: \(reason)."
             default: error.description
             }

@@ -75,7 +75,7 @@ import Testing
         ("a,b\n1,2\n3,\n", ["--column", "b"], "line 3, column 2 (\"b\"): the field is empty"),
         ("1\nnan\n", [], "line 2, column 1: \"nan\" is not a finite number"),
         ("1\n1e400\n", [], "line 2, column 1: \"1e400\" is too large for float64"),
-        ("a,b\n1,2\n3,x\n", [], "line 3, column 2 (\"b\"): \"x\" is not a number; correct it, or name the columns that hold numbers, as in --columns"),
+        ("a,b\n1,2\n3,x\n", [], "line 3, column 2 (\"b\"): \"x\" is not a number; correct it, or name the columns that hold numbers"),
         ("a,b\n1,2\n", ["--columns", "b,c"], "no column \"c\". The columns are: a, b"),
         ("a,b\n1,2\n", ["--columns", "b,2"], "the column \"2\" is asked for twice"),
         ("a,b\n1,7\n2,7\n3,7\n", [], "column \"b\" is 7.0 in all rows"),

@@ -71,8 +71,9 @@ import Testing
     @Test func shortRunsCarryTheBestOn() throws {
         let outcome = try gmm("fit", Fixture.iris, "--components", "3", "--init", "random", "--restarts", "12", "--short-runs", "5", "--keep", "2")
         #expect(outcome.status == 0 && outcome.output.contains("restarts         12, of which 2 were carried on, of which "))
-        let iterations = try #require(try model(
-            Fixture.iris, "--components", "3", "--init", "random", "--restarts", "12", "--short-runs", "5", "--keep", "2").fit).restarts.map(\.iterations)
+        let document = try model(
+            Fixture.iris, "--components", "3", "--init", "random", "--restarts", "12", "--short-runs", "5", "--keep", "2")
+        let iterations = try #require(document.fit).restarts.map(\.iterations)
         #expect(iterations.count == 12 && iterations.count { $0 <= 5 } >= 10)
     }
 
@@ -108,7 +109,7 @@ import Testing
     @Test func aCollapseIsSaid() throws {
         let held = try gmm("fit", "-", "--components", "2", input: Self.line)
         #expect(held.status == 0 && held.output.contains("log-likelihood"))
-        #expect(held.errors.contains("gmm: warning: a component ended at the least variance, where the likelihood says how low that is and little else"))
+        #expect(held.errors.contains("gmm: warning: a component ended at the least variance, where the likelihood says how low that is"))
         #expect(held.errors.contains(" came to the least variance at step "))
         let pruned = try gmm("fit", "-", "--components", "2", "--collapse", "prune", "--json", input: Self.line)
         #expect(pruned.errors.contains(" was taken out at step ") && pruned.output.contains("\"components\" : 1,"))
@@ -136,7 +137,8 @@ import Testing
         let outcome = try gmm("fit", Fixture.faithful, "--components", "2", "--threads", "1", "--acceleration", "none", "--restarts", "2")
         let lines = outcome.output.components(separatedBy: "\n")
         #expect(outcome.errors == "" && lines[0].hasSuffix("faithful.csv: 272 rows of eruptions, waiting"))
-        let numbers = try lines[4...5].map { try #require($0.firstMatch(of: /^ +[12]   (0\.\d{4})   \d\.\d{4} ± 0\.\d{4}   \d\d\.\d{3} ± \d\.\d{3}$/)) }
+        let pattern = /^ +[12]   (0\.\d{4})   \d\.\d{4} ± 0\.\d{4}   \d\d\.\d{3} ± \d\.\d{3}$/
+        let numbers = try lines[4...5].map { try #require($0.firstMatch(of: pattern)) }
         #expect(Set(numbers.map(\.1)) == ["0.6441", "0.3559"])
         #expect(lines[2] == "mean ± standard deviation of each feature")
         #expect(lines[3] == "component   weight         eruptions          waiting")

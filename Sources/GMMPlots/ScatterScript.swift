@@ -59,6 +59,7 @@ enum ScatterScript {
         script.line("set style fill solid 1 border linecolor rgb '#ffffff'")
         script.line("unset key")
         script.block("points", points(mixture, scene, alpha: 0x70))
+        script.block("means", mixture.means.map { mean in scene.axes.indices.map { scene.axes[$0].coordinate(mean[$0]) } })
         let (left, right, bottom, top, gap) = (0.085, 0.985, 0.075, 0.945, 0.014)
         let (width, height) = ((right - left - gap * Double(count - 1)) / Double(count), (top - bottom - gap * Double(count - 1)) / Double(count))
         matrixLegend(&script, mixture, scene, left: left, column: width + gap, row: height + gap)
@@ -76,7 +77,10 @@ enum ScatterScript {
                     script.axis("y", scene.axes[row], hasText: column == 0)
                     let dots = dots(column + 1, row + 1, of: count, size: scene.data.points.count > 600 ? 0.5 : 0.8)
                     let name = "panel\(column)_\(row)_"
-                    script.plot([dots] + ellipses(&script, mixture, scene, column, row, width: 2.5, halo: "#50ffffff", prefix: name))
+                    let means = "$means using \(column + 1):\(row + 1) with points pointtype 7"
+                    script.plot(
+                        [dots] + ellipses(&script, mixture, scene, column, row, width: 2.5, halo: "#50ffffff", prefix: name)
+                            + [means + " pointsize 1.5 linecolor rgb '#ffffff'", means + " pointsize 0.9 linecolor rgb '\(Palette.sum)'"])
                 }
                 script.line("unset label")
             }
@@ -200,7 +204,7 @@ enum ScatterScript {
                 y -= 0.024
             }
         }
-        for text in ["points: most probable component", "ellipses: 1 and 2 standard deviations", "black: the sum of the components"] {
+        for text in ["points: most probable component", "ellipses: 1 and 2 standard deviations about the mean", "black curves: the sum of the components"] {
             y -= text.hasPrefix("points") ? 0.008 : 0
             add(text, at: x, y, "textcolor rgb '\(Palette.frame)' offset 1.2,0")
             y -= 0.024

@@ -18,7 +18,7 @@ struct OutputOptions: ParsableArguments {
     var plot: String?
 
     @Option(help: ArgumentHelp(
-        "Animate the training on one or two features: a GIF (needs gnuplot), or of one a page to play and scrub if the name ends in .html.",
+        "Animate the training on one or two features: a GIF (needs gnuplot), or a page to play and scrub if the name ends in .html.",
         valueName: "training.gif"))
     var animate: String?
 
@@ -54,11 +54,9 @@ struct OutputOptions: ParsableArguments {
 
     /// - Throws: ``Failure`` if what is asked for cannot be drawn of so many features.
     func check(features: [String]) throws(Failure) {
-        guard animate != nil, features.count > (isPage ? 1 : 2) else { return }
+        guard animate != nil, features.count > 2 else { return }
         throw Failure(
-            "--animate: " + (isPage ? "a page plays one feature" : "a GIF shows one or two features")
-                + ", and the data have \(features.count). Choose \(isPage ? "one" : "two") with --columns"
-                + (isPage && features.count == 2 ? ", give a name that ends in .gif" : "") + ", or draw the fit alone with --plot.",
+            "--animate shows one or two features, and the data have \(features.count). Choose two with --columns, or draw the fit alone with --plot.",
             exitCode: EX_USAGE)
     }
 
@@ -73,6 +71,9 @@ struct OutputOptions: ParsableArguments {
         if let output { try document.write(to: output) }
         if let history { try HistoryCSV.write(fit.history.trainingSteps, features: input.features, to: history) }
         if let animate, isPage {
+            guard input.dimension == 1 else {
+                return try Plots.scatterPage(frames: fit.history.trainingFrames, data: input.scatterData, to: animate.fileURL)
+            }
             try Plots.trainingPage(
                 frames: fit.history.trainingFrames, data: input.feature(0), weights: input.weights, label: input.features[0], to: animate.fileURL)
         }

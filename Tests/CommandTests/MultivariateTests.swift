@@ -180,6 +180,15 @@ import Testing
         }
     }
 
+    @Test func aPageNeedsNoGnuplot() throws {
+        try withTemporaryFolder { folder in
+            let page = folder.appending(path: "training.html")
+            let outcome = try gmm("fit", Fixture.faithful, "--components", "2", "--animate", page.path, environment: ["PATH": "/nowhere"])
+            #expect(outcome.status == 0 && outcome.errors == "")
+            #expect(try String(contentsOf: page, encoding: .utf8).contains("\"ellipses\":[["))
+        }
+    }
+
     @Test func whatCannotBeAnimatedIsSaidFirst() throws {
         try withTemporaryFolder { folder in
             func refused(_ data: String, _ name: String, _ text: String) throws {
@@ -189,9 +198,9 @@ import Testing
                 #expect(outcome.status == 64 && outcome.output == "" && outcome.errors.contains(text), "\(outcome.errors)")
                 #expect(!FileManager.default.fileExists(atPath: path))
             }
-            try refused(Fixture.iris, "a.gif", "a GIF shows one or two features, and the data have 4. Choose two with --columns")
-            try refused(Fixture.iris, "a.html", "a page plays one feature, and the data have 4. Choose one with --columns")
-            try refused(Fixture.faithful, "a.html", "give a name that ends in .gif")
+            for name in ["a.gif", "a.html"] {
+                try refused(Fixture.iris, name, "--animate shows one or two features, and the data have 4. Choose two with --columns")
+            }
         }
     }
 }

@@ -29,6 +29,14 @@ enum Samples {
         covariances: .full((0..<3).map { k in trivariate.covariance(k)[..<2].map { Array($0[..<2]) } }))
     static let plane = ScatterData(rows: rows.count, features: ["a", "b"]) { rows[$0][$1] }
 
+    /// A training that grows two of the components of ``bivariate`` and prunes the third at the end.
+    static let planeFrames: [TrainingFrame] = (0..<10).map { i in
+        let kept = i < 9 ? 3 : 2, weights = kept == 3 ? bivariate.weights : [0.4, 0.6]
+        let covariances = (0..<kept).map { k in bivariate.covariance(k).map { $0.map { $0 * Double(10 - i) } } }
+        let mixture = try! GaussianMixture(weights: weights, means: Array(bivariate.means[..<kept]), covariances: .full(covariances))
+        return TrainingFrame(step: i, loss: Double(100 - i), mixture: mixture)
+    }
+
     /// A training that moves both components in a straight line, one frame every 10 steps.
     static func frames(_ count: Int, loss: (Int) -> Double = { 2e4 / Double($0 + 1) + 14_590.36 }) -> [TrainingFrame] {
         (0..<count).map { i in

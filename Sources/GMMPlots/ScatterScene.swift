@@ -40,19 +40,14 @@ struct ScatterScene {
     }
 
     /// The ellipse at so many standard deviations about the mean of component `k`, of its marginal on two features, in coordinates of the axes.
-    func ellipse(_ mixture: GaussianMixture, component k: Int, _ i: Int, _ j: Int, radius: Double) -> [(x: Double, y: Double)] {
-        let (mean, deviations) = (mixture.means[k], mixture.standardDeviations[k])
-        let correlation = correlation(mixture, component: k, i, j), rest = (1 - correlation * correlation).squareRoot()
+    func ellipse(_ projection: Projection, component k: Int, _ i: Int, _ j: Int, radius: Double) -> [(x: Double, y: Double)] {
+        let (mean, deviations) = (projection.means[k], projection.deviations[k])
+        let correlation = projection.correlation(component: k, i, j), rest = (1 - correlation * correlation).squareRoot()
         return (0...72).map { step in
             let angle = Double(step) / 72 * 2 * .pi
             let (u, v) = (radius * cos(angle), radius * sin(angle))
             return (axes[i].coordinate(mean[i] + deviations[i] * u), axes[j].coordinate(mean[j] + deviations[j] * (correlation * u + rest * v)))
         }
-    }
-
-    func correlation(_ mixture: GaussianMixture, component k: Int, _ i: Int, _ j: Int) -> Double {
-        let deviations = mixture.standardDeviations[k], raw = mixture.covariance(k)[i][j] / deviations[i] / deviations[j]
-        return raw.isNaN ? 0 : min(max(raw, -1), 1)
     }
 
     /// Points of component `k`'s marginal curve along feature `d`, or of the sum's, and the highest that the histogram is: in coordinates of

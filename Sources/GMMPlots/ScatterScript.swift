@@ -16,7 +16,7 @@ enum ScatterScript {
         script.line("set key outside right top vertical Left reverse samplen 2 spacing 1.35 font 'Monospace,18'")
         script.block("points", points(mixture, scene, alpha: 0x60))
         var elements = [dots(1, 2, of: 2, size: scene.data.points.count > 600 ? 0.9 : 1.5)]
-        elements += ellipses(&script, mixture, scene, 0, 1, width: 4, halo: "#50ffffff")
+        elements += ellipses(&script, Projection(mixture, shown: 2), scene, 0, 1, width: 4, halo: "#50ffffff")
         // A number on each mean tells components apart without their colours.
         script.block("means", means(mixture, scene))
         elements.append("$means using 1:2 with points pointtype 7 pointsize 4.2 linecolor rgb '#ffffff'")
@@ -41,7 +41,7 @@ enum ScatterScript {
             script.block(prefix + "points", points(frame.mixture, scene, alpha: nil))
             script.block(prefix + "means", means(frame.mixture, scene))
             var elements = [dots(1, 2, of: 2, size: scene.data.points.count > 600 ? 0.4 : 0.7, block: prefix + "points")]
-            elements += ellipses(&script, frame.mixture, scene, 0, 1, width: 2, halo: nil, prefix: prefix)
+            elements += ellipses(&script, Projection(frame.mixture, shown: 2), scene, 0, 1, width: 2, halo: nil, prefix: prefix)
             elements.append("$\(prefix)means using 1:2 with points pointtype 7 pointsize 2.2 linecolor rgb '#ffffff'")
             elements.append("$\(prefix)means using 1:2:4 with points pointtype 7 pointsize 1.6 linecolor rgb variable")
             script.plot(elements.map { $0 + " notitle" })
@@ -54,7 +54,7 @@ enum ScatterScript {
 
     /// Histograms with marginal densities on the diagonal, scatter plots below it, the legend above.
     static func matrix(_ mixture: GaussianMixture, scene: ScatterScene) -> String {
-        let count = scene.data.shown
+        let count = scene.data.shown, projection = Projection(mixture, shown: count)
         var script = GnuplotScript(terminal: "pngcairo size 1600,1600 font 'Sans,\(count > 4 ? 16 : 19)' rounded")
         script.line("set style fill solid 1 border linecolor rgb '#ffffff'")
         script.line("unset key")
@@ -79,7 +79,7 @@ enum ScatterScript {
                     let name = "panel\(column)_\(row)_"
                     let means = "$means using \(column + 1):\(row + 1) with points pointtype 7"
                     script.plot(
-                        [dots] + ellipses(&script, mixture, scene, column, row, width: 2.5, halo: "#50ffffff", prefix: name)
+                        [dots] + ellipses(&script, projection, scene, column, row, width: 2.5, halo: "#50ffffff", prefix: name)
                             + [means + " pointsize 1.5 linecolor rgb '#ffffff'", means + " pointsize 0.9 linecolor rgb '\(Palette.sum)'"])
                 }
                 script.line("unset label")
@@ -138,14 +138,14 @@ enum ScatterScript {
     /// One and two standard deviations of each component, the halos beneath all lines. Without a halo's colour it is a tint of the line's, which
     /// smooths it where the terminal does not.
     private static func ellipses(
-        _ script: inout GnuplotScript, _ mixture: GaussianMixture, _ scene: ScatterScene, _ i: Int, _ j: Int, width: Double, halo: String?,
+        _ script: inout GnuplotScript, _ projection: Projection, _ scene: ScatterScene, _ i: Int, _ j: Int, width: Double, halo: String?,
         prefix: String = ""
     ) -> [String] {
         var (halos, lines): ([String], [String]) = ([], [])
-        for k in 0..<mixture.components {
+        for k in projection.means.indices {
             for radius in 1...2 {
                 let name = "\(prefix)ellipse\(k)_\(radius)", width = radius == 1 ? width : width * 0.7
-                script.block(name, scene.ellipse(mixture, component: k, i, j, radius: Double(radius)))
+                script.block(name, scene.ellipse(projection, component: k, i, j, radius: Double(radius)))
                 let beneath = halo ?? Palette.tint(Palette.color(k), 0.35)
                 halos.append("$\(name) with lines linewidth \(width * 1.8) linecolor rgb '\(beneath)'")
                 lines.append("$\(name) with lines linewidth \(width) linecolor rgb '\(Palette.color(k))'\(dash(k))")
@@ -204,7 +204,10 @@ enum ScatterScript {
                 y -= 0.024
             }
         }
-        for text in ["points: most probable component", "ellipses: 1 and 2 standard deviations about the mean", "black curves: the sum of the components"] {
+        let notes = [
+            "points: most probable component", "ellipses: 1 and 2 standard deviations about the mean", "black curves: the sum of the components",
+        ]
+        for text in notes {
             y -= text.hasPrefix("points") ? 0.008 : 0
             add(text, at: x, y, "textcolor rgb '\(Palette.frame)' offset 1.2,0")
             y -= 0.024

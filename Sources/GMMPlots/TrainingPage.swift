@@ -74,17 +74,17 @@ enum TrainingPage {
             points: points.map { [x.coordinate($0[0]), y.coordinate($0[1])] }, palette: Palette.components, values: data.rows,
             outside: fit.outside,
             frames: frames.map { frame in
-                let mixture = frame.mixture, deviations = mixture.standardDeviations
+                let mixture = frame.mixture, projection = Projection(mixture, shown: 2)
                 return PageFrame(
-                    frame, loss, means: mixture.means, deviations: deviations,
+                    frame, loss, means: projection.means, deviations: projection.deviations,
                     labels: fit.labels(mixture, of: points).map { $0 ?? -1 },
                     // Centre and the two half axes that span it, at one standard deviation: m + u cos t + v sin t.
                     ellipses: (0..<mixture.components).map { k in
-                        let correlation = fit.correlation(mixture, component: k, 0, 1), mean = mixture.means[k]
+                        let correlation = projection.correlation(component: k, 0, 1), mean = projection.means[k]
                         // So that an ellipse far larger than the picture stays drawable.
                         func length(_ d: Int) -> Double {
                             let axis = fit.axes[d]
-                            return min(deviations[k][d] / axis.unit, 50 * (axis.upper - axis.lower))
+                            return min(projection.deviations[k][d] / axis.unit, 50 * (axis.upper - axis.lower))
                         }
                         return [
                             x.coordinate(mean[0]), y.coordinate(mean[1]), length(0), length(1) * correlation,

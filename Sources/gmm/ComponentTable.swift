@@ -9,18 +9,33 @@ struct ComponentTable {
     /// Features whose correlations are shown.
     private static let correlatedFeatures = 6
 
-    let mixture: GaussianMixture
-    let features: [String]
+    private let mixture: GaussianMixture
+    private let features: [String]
+    private let weights: [String]
+    /// Mean and standard deviation of each feature that may be shown, in each component, the signs between them one under the other.
+    private let cells: [[String]]
+
+    init(_ mixture: GaussianMixture, features: [String]) {
+        self.mixture = mixture
+        self.features = features
+        weights = NumberText.column(mixture.weights, resolution: mixture.weights.filter { $0 > 1e-6 }.min() ?? 1)
+        let deviations = mixture.standardDeviations
+        cells = (0..<min(mixture.dimension, Self.legibleFeatures)).map { d in
+            let smallest = deviations.map { $0[d] }.min() ?? 1
+            let means = NumberText.column(mixture.means.map { $0[d] }, resolution: smallest)
+            let spreads = NumberText.column(deviations.map { $0[d] }, resolution: smallest), widest = spreads.map(\.count).max() ?? 0
+            return zip(means, spreads).map { "\($0) ± " + String(repeating: " ", count: widest - $1.count) + $1 }
+        }
+    }
 
     /// A line for each component where that fits, else a line for each feature; where neither does, the first features.
     var text: String {
         guard mixture.dimension > 1 else { return univariate }
         let caption = "mean ± standard deviation of each feature\n"
-        let byComponent = table(features: mixture.dimension)
-        if Self.fits(byComponent) { return caption + byComponent }
+        if mixture.dimension == cells.count, Self.fits(table(features: cells.count)) { return caption + table(features: cells.count) }
         let byFeature = transposed
-        if Self.fits(byFeature) { return caption + byFeature + rest(after: Self.legibleFeatures) }
-        let shown = (1..<mixture.dimension).last { Self.fits(table(features: $0)) } ?? 1
+        if Self.fits(byFeature) { return caption + byFeature + rest(after: cells.count) }
+        let shown = (1...cells.count).last { Self.fits(table(features: $0)) } ?? 1
         return caption + table(features: shown) + rest(after: shown)
     }
 
@@ -51,13 +66,12 @@ struct ComponentTable {
     }
 
     private func table(features shown: Int) -> String {
-        let cells = (0..<shown).map { self.cells($0) }
-        let rows = (0..<mixture.components).map { k in ["\(k + 1)", weights[k]] + cells.map { $0[k] } }
+        let rows = (0..<mixture.components).map { k in ["\(k + 1)", weights[k]] + cells[..<shown].map { $0[k] } }
         return TextTable.aligned([["component", "weight"] + features[..<shown]] + rows, numeric: Set(0..<shown + 2))
     }
 
     private var transposed: String {
-        let rows = (0..<min(mixture.dimension, Self.legibleFeatures)).map { [features[$0]] + cells($0) }
+        let rows = cells.indices.map { [features[$0]] + cells[$0] }
         return TextTable.aligned(
             [["component"] + (1...mixture.components).map { "\($0)" }, ["weight"] + weights] + rows, numeric: Set(1...mixture.components))
     }
@@ -65,18 +79,6 @@ struct ComponentTable {
     private func rest(after shown: Int) -> String {
         let left = mixture.dimension - shown
         return left > 0 ? "… and \(left) more feature\(left == 1 ? "" : "s"), which --json and --output have\n" : ""
-    }
-
-    private var weights: [String] {
-        NumberText.column(mixture.weights, resolution: mixture.weights.filter { $0 > 1e-6 }.min() ?? 1)
-    }
-
-    /// Mean and standard deviation of a feature in each component, the signs between them one under the other.
-    private func cells(_ d: Int) -> [String] {
-        let deviations = mixture.standardDeviations.map { $0[d] }, smallest = deviations.min() ?? 1
-        let means = NumberText.column(mixture.means.map { $0[d] }, resolution: smallest)
-        let spreads = NumberText.column(deviations, resolution: smallest), widest = spreads.map(\.count).max() ?? 0
-        return zip(means, spreads).map { "\($0) ± " + String(repeating: " ", count: widest - $1.count) + $1 }
     }
 
     private static func fits(_ table: String) -> Bool {

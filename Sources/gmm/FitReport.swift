@@ -10,7 +10,7 @@ struct FitReport {
     let start: StartOptions
 
     var text: String {
-        let table = ComponentTable(mixture: fit.mixture, features: input.features)
+        let table = ComponentTable(fit.mixture, features: input.features)
         return "\(heading)\n\n\(table.text)\n" + (table.correlations.map { $0 + "\n" } ?? "") + figures
     }
 

@@ -37,10 +37,10 @@ import Testing
 
 @Suite struct ScatterSceneTests {
     @Test func ellipsesAreTheContoursOfTheDensity() throws {
-        let scene = try ScatterScene(Samples.bivariate, data: Samples.plane)
+        let scene = try ScatterScene(Samples.bivariate, data: Samples.plane), projection = Projection(Samples.trivariate, shown: 2)
         for k in 0..<3 {
             for radius in [1.0, 2] {
-                let points = scene.ellipse(Samples.bivariate, component: k, 0, 1, radius: radius)
+                let points = scene.ellipse(projection, component: k, 0, 1, radius: radius)
                 let peak = Samples.bivariate.logJointDensity(Samples.bivariate.means[k], component: k)
                 for point in points {
                     let x = [scene.axes[0].value(point.x), scene.axes[1].value(point.y)]
@@ -48,6 +48,17 @@ import Testing
                 }
             }
         }
+    }
+
+    @Test func correlationsOfEveryCovarianceType() throws {
+        func correlation(_ covariances: Covariances) throws -> Double {
+            let mixture = try GaussianMixture(weights: [0.5, 0.5], means: [[0, 0], [1, 1]], covariances: covariances)
+            return Projection(mixture, shown: 2).correlation(component: 1, 0, 1)
+        }
+        #expect(try abs(correlation(.full([[[1, 0], [0, 1]], [[4, 6], [6, 25]]])) - 0.6) < 1e-15)
+        #expect(try abs(correlation(.tied([[4, 6], [6, 25]])) - 0.6) < 1e-15)
+        #expect(try correlation(.diagonal([[1, 2], [3, 4]])) == 0)
+        #expect(try correlation(.spherical([1, 2])) == 0)
     }
 
     @Test func curvesAreTheMarginals() throws {

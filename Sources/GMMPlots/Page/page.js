@@ -263,8 +263,8 @@ window.addEventListener("error", event => {
     document.querySelectorAll(".legend li").forEach(item => item.hidden = !item.querySelector(".component"));
     document.querySelector(".legend li:last-child").append(": points by the most probable, ellipses at 1 and 2 sd");
   }
-  element("summary").textContent = `${plural(scene.values, isPlane ? "row" : "value")}, ${plural(components, "component")}, steps ${frames[0].step} to `
-    + frames[frames.length - 1].step + (scene.outside ? ` · ${plural(scene.outside, "value")} outside the picture` : "");
+  element("summary").textContent = `${plural(scene.values, isPlane ? "row" : "value")}, ${plural(components, "component")}, `
+    + `steps ${frames[0].step} to ` + frames[frames.length - 1].step + (scene.outside ? ` · ${plural(scene.outside, "value")} outside the picture` : "");
   document.documentElement.dataset.frames = frames.length;
   layout();
   new ResizeObserver(layout).observe(element("fit"));

@@ -57,7 +57,7 @@ import Testing
 
     @Test func columnsInAnyOrderAndLayoutGiveOneModel() throws {
         let values: [[Double]] = (0..<60).map { (i: Int) -> [Double] in
-            [Samples.twoGroups[i % 40] + Double(i), Double(i * 7 % 11), Double(i % 3)]
+            [Samples.twoGroups[i % 40], Double(i * 7 % 11), Double(i * 5 % 17)]
         }
         func fit(_ input: Data, _ options: String...) throws -> ModelDocument {
             try Command.run(["fit", "-", "--components", "2", "--json"] + options, input: input).model()

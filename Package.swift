@@ -72,10 +72,18 @@ let package = Package(
                 "GaussianMixtures", "GMMFiles", "GMMPlots",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
+        // What the machine can do at all, by the kernels' instruction sets and on their threads, so compiled with the same flags.
+        .target(
+            name: "CBenchmarks",
+            path: "Benchmarks/CBenchmarks",
+            publicHeadersPath: "include",
+            cSettings: [
+                .unsafeFlags(openMPCompilerFlags, .when(traits: ["OpenMP"]))
+            ]),
         .executableTarget(
             name: "gmm-bench",
             dependencies: [
-                "GaussianMixtures", "GMMReference", "CKernels",
+                "GaussianMixtures", "GMMFiles", "GMMReference", "CKernels", "CBenchmarks",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Benchmarks/gmm-bench"),

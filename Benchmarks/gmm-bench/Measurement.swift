@@ -1,72 +1,59 @@
-import CKernels
+import CBenchmarks
 import Foundation
-import GaussianMixtures
 
-struct Times {
-    /// Seconds.
-    let median: Double
-    /// The distance of the quartiles as a share of the median.
-    let spread: Double
+/// Seconds.
+struct Quartiles: Codable {
+    var median, lower, upper: Double
 
     init(_ seconds: [Double]) {
         let sorted = seconds.sorted()
         median = sorted[sorted.count / 2]
-        spread = (sorted[(3 * sorted.count) / 4] - sorted[sorted.count / 4]) / median
+        lower = sorted[sorted.count / 4]
+        upper = sorted[(3 * sorted.count) / 4]
     }
+
+    /// The distance of the quartiles as a share of the median.
+    var spread: Double { (upper - lower) / median }
 }
 
-/// Runs every task once a round, so that what disturbs the machine disturbs all alike; the first round only warms up.
-func interleavedTimes(rounds: Int, _ tasks: [() throws -> Void]) throws -> [Times] {
-    var seconds = Array(repeating: [Double](), count: tasks.count)
+/// Something to be timed on so many threads.
+struct Measured {
+    var threads = 1
+    let run: () throws -> Void
+}
+
+/// Seconds of each task over rounds that run every task once, so that what disturbs the machine disturbs all alike. A round before them warms up, and
+/// finds how often a task must be repeated to last a few clock steps.
+func interleaved(rounds: Int, pauses: Bool = true, _ tasks: [Measured]) throws -> [Quartiles] {
+    // Fewer threads first.
+    let order = tasks.indices.sorted { (tasks[$0].threads, $0) < (tasks[$1].threads, $1) }
+    var seconds = Array(repeating: [Double](), count: tasks.count), repeats = Array(repeating: 1, count: tasks.count)
     for round in 0...rounds {
-        for (i, task) in tasks.enumerated() {
-            let time = try ContinuousClock().measure(task)
-            if round > 0 { seconds[i].append(time / .seconds(1)) }
-        }
-    }
-    return seconds.map(Times.init)
-}
-
-/// What no kernel can be faster than: a kernel's own vector exp and nothing else, on numbers that stay in the first-level cache.
-final class ExponentialLimit<Scalar: KernelScalar> {
-    static var count: Int { 1 << 20 }
-    private let kernel: Int
-    private let arguments: [Scalar]
-    private var results: [Scalar]
-
-    init(kernel: Kernel) {
-        self.kernel = (0..<gmm_kernel_count()).first { String(cString: gmm_kernel_name($0)) == kernel.name }!
-        arguments = (0..<1024).map { -20 * Scalar($0) / 1024 }
-        results = arguments
-    }
-
-    func run() {
-        let precision = Scalar.isFloat32 ? GMM_FLOAT32 : GMM_FLOAT64
-        arguments.withUnsafeBytes { arguments in
-            results.withUnsafeMutableBytes { results in
-                for _ in 0..<Self.count / 1024 { gmm_exp(kernel, precision, arguments.baseAddress, results.baseAddress, 1024) }
+        // LLVM's OpenMP threads spin for 200 ms after a pass, which costs the others what cores boost together or share.
+        if pauses, limit_has_openmp(), tasks.contains(where: { $0.threads > 1 }) { Thread.sleep(forTimeInterval: 0.25) }
+        for i in order {
+            func time() throws -> Double {
+                let repeats = repeats[i], run = tasks[i].run
+                return try ContinuousClock().measure { for _ in 0..<repeats { try run() } } / .seconds(repeats)
             }
+            let once = try time()
+            if round == 0 { repeats[i] = max(1, Int((0.003 / once).rounded(.up))) } else { seconds[i].append(once) }
         }
     }
+    return seconds.map(Quartiles.init)
 }
 
-func machineName() -> String {
-    #if os(Linux)
-    let lines = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8))?.split(separator: "\n") ?? []
-    if let name = lines.first(where: { $0.hasPrefix("model name") })?.split(separator: ":").last {
-        return name.trimmingCharacters(in: .whitespaces)
+/// How well this machine keeps time now.
+struct ClockNoise: Codable {
+    /// The least that two readings differ by, in nanoseconds.
+    let step: Double
+    /// The quartiles' distance, as a share, of arithmetic that always takes as many cycles, about 5 ms.
+    let spread: Double
+
+    static func measure() throws -> ClockNoise {
+        let clock = ContinuousClock()
+        let steps = (0..<10_000).map { _ in clock.now.duration(to: clock.now) / .nanoseconds(1) }.filter { $0 > 0 }
+        let times = (0..<21).map { _ in clock.measure { _ = limit_multiply_adds(0, false, 500_000) } / .seconds(1) }
+        return ClockNoise(step: steps.min() ?? 0, spread: Quartiles(times).spread)
     }
-    #else
-    var name = [CChar](repeating: 0, count: 256), size = 256
-    if sysctlbyname("machdep.cpu.brand_string", &name, &size, nil, 0) == 0 { return String(cString: name) }
-    #endif
-    return "unknown processor"
-}
-
-var buildConfiguration: String {
-    #if DEBUG
-    "debug"
-    #else
-    "release"
-    #endif
 }

@@ -1,0 +1,61 @@
+import GaussianMixtures
+
+/// What `passes` measures, by name.
+struct Case {
+    let name: String
+    let shape: ProblemShape
+    /// Whether moments are computed also where they cannot change a sum.
+    var keepsNegligible = false
+    var training: NotebookTraining?
+
+    static let all: [Case] =
+        [1, 4, 8, 64].map { Case("D1-K\($0)", 1_000_000, 1, $0) } + [
+            Case("D8-K8-full", 200_000, 8, 8),
+            Case("D16-K16-full", 100_000, 16, 16),
+            Case("D64-K16-full", 20_000, 64, 16),
+            Case("D8-K8-diagonal", 200_000, 8, 8, .diagonal),
+            Case("D64-K16-diagonal", 20_000, 64, 16, .diagonal),
+            Case("D8-K8-tied", 200_000, 8, 8, .tied),
+            Case("D8-K8-spherical", 200_000, 8, 8, .spherical),
+            Case("apart", 100_000, 8, 64, distance: 40),
+            Case("apart-all-moments", 100_000, 8, 64, distance: 40, keepsNegligible: true),
+            Case("apart-sorted", 100_000, 8, 64, distance: 40, isSorted: true),
+            Case("notebook", 6000, 1, 2, training: NotebookTraining()),
+        ]
+
+    private init(
+        _ name: String, _ count: Int, _ dimension: Int, _ components: Int, _ covariance: CovarianceType = .full, distance: Double = 3,
+        isSorted: Bool = false, keepsNegligible: Bool = false, training: NotebookTraining? = nil
+    ) {
+        self.name = name
+        shape = ProblemShape(
+            count: count, dimension: dimension, components: components, covariance: covariance, distance: distance, isSorted: isSorted)
+        self.keepsNegligible = keepsNegligible
+        self.training = training
+    }
+
+    var skipsNegligible: Bool { shape.distance > 3 && !keepsNegligible }
+    /// Datum and component pairs in one run.
+    var terms: Double { shape.terms * Double(training == nil ? 1 : NotebookTraining.steps) }
+}
+
+/// The training of the notebook: 6000 data, two components, Adam from a random start, the history of every step kept.
+struct NotebookTraining {
+    static let steps = 1000
+    /// The reference takes a second for so many.
+    static let stepsOfReference = 10
+
+    private let key = RandomKey(seed: 100)
+
+    func data<Scalar: KernelScalar>(as: Scalar.Type) throws -> Dataset<Scalar> {
+        let keys = key.split()
+        return try Dataset(
+            keys[0].normal(1000, as: Float.self).map { Scalar(1.1 * $0 - 2) } + keys[1].normal(5000, as: Float.self).map { Scalar(2 * $0 + 5) })
+    }
+
+    func run(_ data: Dataset<some KernelScalar>, kernel: Kernel, threads: Int, steps: Int = steps) throws -> Fit {
+        try GaussianMixture.fit(
+            data, components: 2, method: .adam(learningRate: 0.1, standardized: false), initialisation: .standardNormal, key: key,
+            weightConcentration: 2, tolerance: 0, iterations: steps, threads: threads, kernel: kernel)
+    }
+}

@@ -1,0 +1,45 @@
+import ArgumentParser
+import CBenchmarks
+import GaussianMixtures
+
+/// Fixed work whose instructions valgrind's callgrind counts for the tests.
+struct Count: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Runs fixed passes under the eyes of callgrind.",
+        discussion: """
+            valgrind --tool=callgrind --dump-before=limit_mark gmm-bench count writes one profile before each line that this prints, and one after the \
+            last; a line holds the name of the pass whose instructions come next, and its datum and component pairs.
+            """)
+
+    /// Of valgrind, which knows no AVX-512.
+    static let kernels = ["baseline", "avx2"]
+    static let shapes: [(name: String, shape: ProblemShape)] = [
+        ("D1-K4", ProblemShape(count: 0, dimension: 1, components: 4)),
+        ("D8-K4-full", ProblemShape(count: 0, dimension: 8, components: 4)),
+        ("D8-K4-tied", ProblemShape(count: 0, dimension: 8, components: 4, covariance: .tied)),
+        ("D8-K4-diagonal", ProblemShape(count: 0, dimension: 8, components: 4, covariance: .diagonal)),
+        ("D8-K4-spherical", ProblemShape(count: 0, dimension: 8, components: 4, covariance: .spherical)),
+    ]
+
+    func run() {
+        for kernel in Kernel.available where Self.kernels.contains(kernel.name) {
+            for (name, shape) in Self.shapes {
+                count(Double.self, "\(kernel) float64 \(name)", shape, kernel)
+                count(Float.self, "\(kernel) float32 \(name)", shape, kernel)
+            }
+        }
+    }
+
+    /// The difference of the two is that of whole blocks alone.
+    private func count<Scalar: KernelScalar>(_: Scalar.Type, _ name: String, _ shape: ProblemShape, _ kernel: Kernel) {
+        for count in [2048, 4096] {
+            var shape = shape
+            shape.count = count
+            let pass = KernelPass(Problem<Scalar>(shape), kernel: kernel, threads: 1)
+            say("\(name) \(count * shape.components)")
+            limit_mark()
+            pass.run()
+            limit_mark()
+        }
+    }
+}

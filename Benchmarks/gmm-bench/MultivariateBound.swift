@@ -1,0 +1,1 @@
+../../Tests/GaussianMixturesTests/MultivariateBound.swift

@@ -1,0 +1,160 @@
+import ArgumentParser
+import Foundation
+import GaussianMixtures
+
+struct Passes: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Times one pass over the data, and the notebook's training, beside the machine's limit and the reference.",
+        discussion: """
+            Times are medians of interleaved rounds with the quartiles. The limit is what the machine takes, in the same rounds and on as many threads, for \
+            the least exponentials, multiply-adds or reading that the case needs by itself; the largest of the three binds. Parity is the largest \
+            difference from the reference by its bound in docs/accuracy.md, on so many of the data; a training's is relative, after so many steps.
+            """)
+
+    @OptionGroup var machine: MachineOptions
+
+    @Option(help: "Cases, separated by commas (default: all; --list-cases names them).")
+    var cases: CommaSeparated<String>?
+
+    @Option(help: "float64, float32 or both, separated by commas.")
+    var precision = CommaSeparated<String>(argument: "float64,float32")!
+
+    @Option(help: "Rounds, of which the medians are taken (default: 9, with --quick 5).")
+    var rounds: Int?
+
+    @Flag(help: "Under a minute: the fastest kernel, fewer rounds, and no waiting between them for OpenMP's threads to sleep.")
+    var quick = false
+
+    @Option(help: "Writes everything to a file.")
+    var json: String?
+
+    @Option(help: "Draws time and efficiency against threads, of the fastest kernel, as PNG. Takes gnuplot.")
+    var plot: String?
+
+    @Option(help: "A file that --json wrote, to compare with.")
+    var baseline: String?
+
+    @Flag(help: "Lists the cases and ends.")
+    var listCases = false
+
+    func validate() throws {
+        guard rounds ?? 1 >= 1 else { throw ValidationError("--rounds must be at least 1.") }
+        for name in precision.elements where !["float64", "float32"].contains(name) {
+            throw ValidationError("--precision takes float64 and float32.")
+        }
+        for name in cases?.elements ?? [] where !Case.all.contains(where: { $0.name == name }) {
+            throw ValidationError("There is no case \(name). Cases: \(Case.all.map(\.name).joined(separator: ", ")).")
+        }
+    }
+
+    func run() throws {
+        if listCases {
+            for item in Case.all { say(row([item.name, item.shape.text], [-18, -1])) }
+            return
+        }
+        let earlier = try baseline.map { Baseline(try JSONDecoder().decode(Run.self, from: Data(contentsOf: URL(fileURLWithPath: $0)))) }
+        let kernels = try machine.chosenKernels(quick: quick), rounds = self.rounds ?? (quick ? 5 : 9)
+        var run = Run(clock: try ClockNoise.measure(), rounds: rounds)
+        say(run.machine.text)
+        say(
+            "clock: steps of \(fixed(run.clock.step, 0)) ns; the same arithmetic again takes the same time within \(fixed(100 * run.clock.spread, 1)) %; "
+                + "medians of \(rounds) rounds\n")
+        if let earlier, earlier.run.machine.processor != run.machine.processor {
+            say("The baseline is of another processor, \(earlier.run.machine.processor).\n")
+        }
+        say(row(Result.header + (earlier == nil ? [] : ["to baseline"]), Result.widths + [-16]))
+        for item in Case.all where cases?.elements.contains(item.name) != false {
+            for precision in precision.elements {
+                let results =
+                    precision == "float32"
+                    ? try item.measure(as: Float.self, kernels, machine.threadCounts, rounds: rounds, pauses: !quick)
+                    : try item.measure(as: Double.self, kernels, machine.threadCounts, rounds: rounds, pauses: !quick)
+                for result in results {
+                    say(row(result.cells + (earlier.map { [$0.text(result, run.clock)] } ?? []), Result.widths + [-16]))
+                }
+                run.results += results
+            }
+        }
+        if let json { try writeJSON(run, to: json) }
+        if let plot { try Self.draw(run, kernel: kernels[0].name, to: plot) }
+    }
+
+    private static func draw(_ run: Run, kernel: String, to path: String) throws {
+        let results = run.results.filter { $0.kernel == kernel && $0.precision == run.results[0].precision }
+        let names = Case.all.map(\.name).filter { name in results.contains { $0.name == name } }
+        let threads = Set(results.map(\.threads)).sorted().map(Double.init)
+        func curves(_ value: (Result) -> Double) -> [Curve] {
+            names.map { name in Curve(name, results.filter { $0.name == name }.map { (Double($0.threads), value($0)) }) }
+        }
+        let title = "\(run.machine.processor): \(kernel), \(run.results[0].precision)"
+        try Picture(title: title, panels: [
+            Panel(
+                x: "threads", y: "time, by one thread's", isLogarithmic: true,
+                curves: curves { 1 / $0.speedUp } + [Curve("ideal", threads.map { ($0, 1 / $0) }, isIdeal: true)]),
+            Panel(
+                x: "threads", y: "efficiency", isLogarithmicX: true, lowest: 0,
+                curves: curves(\.efficiency) + [Curve("ideal", threads.map { ($0, 1) }, isIdeal: true)]),
+        ]).write(to: path)
+    }
+}
+
+extension ProblemShape {
+    var text: String { "N = \(count), D = \(dimension), K = \(components)" + (dimension > 1 ? ", \(covariance)" : "") + (isSorted ? ", sorted" : "") }
+}
+
+extension Case {
+    func measure<Scalar: KernelScalar>(as: Scalar.Type, _ kernels: [Kernel], _ threadCounts: [Int], rounds: Int, pauses: Bool) throws -> [Result] {
+        let problem = Problem<Scalar>(shape), notebook = try training?.data(as: Scalar.self)
+        let work = LeastWork(shape, isFloat32: Scalar.isFloat32, skipsNegligible: skipsNegligible)
+        // Speed-up is against one thread, also where that is not asked for.
+        let counts = Set([1] + threadCounts).sorted()
+        let settings = kernels.flatMap { kernel in counts.map { (kernel: kernel, threads: $0) } }
+        let passes = settings.map { KernelPass(problem, kernel: $0.kernel, threads: $0.threads, keepsNegligible: keepsNegligible) }
+        let limits = settings.map { Limits(problem, kernel: $0.kernel, threads: $0.threads) }
+
+        let runs = settings.indices.map { i in
+            Measured(threads: settings[i].threads) {
+                if let training, let notebook {
+                    _ = try training.run(notebook, kernel: settings[i].kernel, threads: settings[i].threads)
+                } else {
+                    passes[i].run()
+                }
+            }
+        }
+        let times = try interleaved(rounds: rounds, pauses: pauses, runs + limits.flatMap(\.tasks))
+        let parities = try parities(problem, notebook, kernels)
+
+        return try settings.indices.filter { threadCounts.contains(settings[$0].threads) }.map { i in
+            let single = settings.firstIndex { $0.kernel == settings[i].kernel && $0.threads == 1 }!
+            let start = settings.count + 3 * i, passesInRun = terms / shape.terms
+            let limit = limits[i].prediction(work, count: shape.count, times[start..<start + 3]).times(passesInRun)
+            let speedUp = times[single].median / times[i].median
+            var isSame = passes[i].statistics == passes[single].statistics
+            if let training, let notebook, settings[i].threads > 1 {
+                let fits = try [1, settings[i].threads].map {
+                    try training.run(notebook, kernel: settings[i].kernel, threads: $0, steps: 20).parameters
+                }
+                isSame = fits[0] == fits[1]
+            }
+            return Result(
+                name: name, kernel: settings[i].kernel.name, precision: Scalar.isFloat32 ? "float32" : "float64", threads: settings[i].threads,
+                shape: shape, seconds: times[i], nanosecondsPerTerm: times[i].median / terms * 1e9, speedUp: speedUp,
+                efficiency: speedUp / Double(settings[i].threads), limit: limit, shareOfLimit: limit.limit / times[i].median,
+                parity: parities[settings[i].kernel]!, isSameAtAnyThreads: isSame)
+        }
+    }
+
+    private func parities<Scalar>(_ problem: Problem<Scalar>, _ notebook: Dataset<Scalar>?, _ kernels: [Kernel]) throws -> [Kernel: Parity] {
+        if let training, let notebook {
+            func loss(_ kernel: Kernel) throws -> Double {
+                try training.run(notebook, kernel: kernel, threads: 1, steps: NotebookTraining.stepsOfReference).loss
+            }
+            let expected = try loss(.reference)
+            return try Dictionary(uniqueKeysWithValues: kernels.map {
+                ($0, Parity(residual: abs(try loss($0) - expected) / abs(expected), isRelative: true, count: NotebookTraining.stepsOfReference))
+            })
+        }
+        let expected = ExpectedStatistics(problem)
+        return Dictionary(uniqueKeysWithValues: kernels.map { ($0, expected.parity($0, keepsNegligible: keepsNegligible)) })
+    }
+}

@@ -1,0 +1,40 @@
+import ArgumentParser
+import Foundation
+
+func fixed(_ x: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", x) }
+
+/// To three significant digits or whole.
+func short(_ x: Double) -> String { fixed(x, x >= 100 ? 0 : x >= 10 ? 1 : x >= 1 ? 2 : 3) }
+
+/// Cells at the right of columns; those of negative width at the left.
+func row(_ cells: [String], _ widths: [Int]) -> String {
+    zip(cells, widths).map { cell, width in
+        let space = String(repeating: " ", count: max(0, abs(width) - cell.count))
+        return width < 0 ? cell + space : space + cell
+    }.joined(separator: "  ")
+}
+
+/// A list on the command line.
+struct CommaSeparated<Element: LosslessStringConvertible & Sendable>: ExpressibleByArgument, Sendable {
+    let elements: [Element]
+
+    init?(argument: String) {
+        let parts = argument.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+        elements = parts.compactMap(Element.init)
+        guard !elements.isEmpty, elements.count == parts.count else { return nil }
+    }
+}
+
+/// Prints at once, also into a pipe.
+func say(_ text: String = "") {
+    print(text)
+    fflush(nil)
+}
+
+func geometricMean(_ numbers: [Double]) -> Double { exp(numbers.reduce(0) { $0 + log($1) } / Double(numbers.count)) }
+
+func writeJSON(_ value: some Encodable, to path: String) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    try (encoder.encode(value) + Data("\n".utf8)).write(to: URL(fileURLWithPath: path))
+}

@@ -18,12 +18,12 @@ extension GaussianMixture {
     ///
     /// - Parameter starts: rows of D values to climb from besides the means; none by default.
     /// - Returns: at least one mode.
-    /// - Throws: ``MixtureError/dimensionMismatch(data:mixture:)``, ``MixtureError/notFinite(row:)`` or ``MixtureError/outOfReach(row:)`` for a start.
+    /// - Throws: ``MixtureError/dimensionMismatch(data:mixture:)``, ``MixtureError/notFinite(row:)`` or ``MixtureError/outOfReach(row:)``, for starts.
     /// - Complexity: O(iterations · (K D + D³)) for each start, O(iterations · (K D² + D³)) with matrices; some ten to at most 2000 iterations.
     public func modes(from starts: [[Double]] = []) throws(MixtureError) -> [Mode] {
         // In units of the whole mixture's deviations, so that squares of precisions neither under- nor overflow.
         let center = mean, covariance = covariance
-        let units = (0..<dimension).map { covariance[$0][$0] > 0 && covariance[$0][$0].isFinite ? covariance[$0][$0].squareRoot() : 1 }
+        let variances = (0..<dimension).map { covariance[$0][$0] }, units = variances.map { $0 > 0 && $0.isFinite ? $0.squareRoot() : 1 }
         let scales = units.map { 1 / $0 }
         func standardised(_ x: [Double]) -> [Double] { (0..<dimension).map { (x[$0] - center[$0]) * scales[$0] } }
 
@@ -32,11 +32,14 @@ extension GaussianMixture {
         for (row, start) in starts.enumerated() { try point.enter(start, row: row) }
         for k in 0..<components where weights[k] > 0 { climber.climb(from: standardised(means[k])) }
         for start in starts { climber.climb(from: standardised(start)) }
-        return climber.modes.map { mode in
-            let location = (0..<dimension).map { center[$0] + units[$0] * mode[$0] }
+        func mode(_ location: [Double]) -> Mode {
             point.move(to: location)
             return Mode(location: location, logDensity: point.logDensity)
-        }.sorted { $0.logDensity > $1.logDensity }
+        }
+        // Components narrower than 1e-154 of the whole are too steep to climb; of those alone, the highest is where its mean is.
+        let locations = climber.modes.map { mode in (0..<dimension).map { center[$0] + units[$0] * mode[$0] } }
+        let modes = (locations.isEmpty ? means : locations).map(mode).sorted { $0.logDensity > $1.logDensity }
+        return locations.isEmpty ? [modes[0]] : modes
     }
 }
 
@@ -45,6 +48,8 @@ private struct Climber {
     private(set) var modes: [[Double]] = []
     private var saddles: [[Double]] = []
     private var point: PointDensity
+    /// The curvature that counts as none, in units of M.
+    private let flat = 1e-7
     /// M and minus the Hessian where ``point`` is, and the factors of both.
     private var precision, descent, precisionFactor, descentFactor: Matrix
 
@@ -55,7 +60,7 @@ private struct Climber {
     }
 
     mutating func climb(from start: [Double]) {
-        var starts = [start]
+        var starts = [start], splits = 0
         while let start = starts.popLast() {
             guard climbs(from: start) else { continue }
             if modes.contains(where: isHere) { continue }
@@ -63,14 +68,16 @@ private struct Climber {
                 modes.append(point.x)
                 continue
             }
-            if saddles.contains(where: isHere) { continue }
+            // Where rounding is wider than a component, saddles could follow one another without end.
+            if splits == 32 || saddles.contains(where: isHere) { continue }
+            splits += 1
             saddles.append(point.x)
             // About as far as the two modes are that it has just split into.
             for step in [length, -length] { starts.append(zip(point.x, ascent).map { $0 + step * $1 }) }
         }
     }
 
-    /// Moves ``point`` uphill until its gradient is rounding. False where the density cannot be told from zero.
+    /// Moves ``point`` uphill until its gradient is rounding. False if it does not come to that, as where a precision overflows.
     private mutating func climbs(from start: [Double]) -> Bool {
         point.move(to: start)
         var last = Double.infinity
@@ -111,20 +118,23 @@ private struct Climber {
                 }
             }
         }
-        return true
+        return false
     }
 
     /// At a stationary point: the direction of steepest ascent in units of M⁻¹, and a length to go. Nil at a maximum, also one as flat as where two
     /// modes meet.
-    private func steepestAscent() -> (direction: [Double], length: Double)? {
+    private mutating func steepestAscent() -> (direction: [Double], length: Double)? {
         let dimension = point.x.count
+        descentFactor.copyValues(of: descent)
+        for i in 0..<dimension { descentFactor.add(flat, timesRow: i, of: precision, toRow: i, count: dimension) }
+        if descentFactor.decompose() { return nil }
         // L⁻¹ (M − descent) L⁻ᵀ with M = L Lᵀ: what exceeds one ascends.
         var inverse = Matrix(dimension: dimension), relative = inverse, room = inverse
         inverse.setInverse(ofTriangle: precisionFactor)
         relative.setCongruence(ofTriangle: inverse, symmetric: descent, scratch: &room)
         relative.diagonalise(eigenvectors: &room)
         let lowest = (0..<dimension).min { relative[$0, $0] < relative[$1, $1] }!, curvature = relative[lowest, lowest]
-        guard curvature < -1e-7 else { return nil }
+        guard curvature < -flat else { return nil }
         var direction = (0..<dimension).map { room[lowest, $0] }
         precisionFactor.solveTransposedTriangle(&direction)
         return (direction, min((-curvature).squareRoot(), 0.1))

@@ -70,7 +70,7 @@ extension GaussianMixture {
         }
         try Self.checkFinite(scales, "The scale")
         for scale in scales where scale == 0 {
-            throw .invalidOption(name: "The scale", value: "0", requirement: "other than zero, which leaves no variance; use marginal(_:) to drop a feature")
+            throw .invalidOption(name: "The scale", value: "0", requirement: "other than zero; to drop a feature, take the marginal of the others")
         }
         let offset = try checked(offset, count: dimension)
         let covariance = shape.covariance == .spherical && scales.contains { abs($0) != abs(scales[0]) } ? .diagonal : shape.covariance

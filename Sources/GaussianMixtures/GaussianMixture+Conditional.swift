@@ -44,14 +44,15 @@ extension GaussianMixture {
     /// The mixture of the remaining features, in their order, given the values of some; of the same covariance type. Its ``mean`` is Gaussian-mixture
     /// regression (Z. Ghahramani and M. I. Jordan, Supervised learning from incomplete data via an EM approach, NIPS 6, 1994).
     ///
-    /// With the features given first, L = [A 0; B C] and y = A⁻¹ (x − μ_given): a component keeps its C, gets the mean μ_rest + B y, and its weight is
-    /// multiplied by its density of x. Weights are kept as logarithms until they are divided by their sum, so values may be far from all components.
+    /// With the features given first, L = [A 0; B C] and y = A⁻¹ (x − μ_given): a component keeps its C, gets the mean μ_rest + B y, and its weight
+    /// is multiplied by its density of x. Weights are logarithms until they are divided by their sum, so values may be far from all components; beyond
+    /// 10⁸ deviations the squares round, and components of equal covariance are told apart no more.
     ///
     /// - Parameters:
     ///   - features: those that are known, counted from 0, fewer than D; none changes nothing.
     ///   - values: one for each of these features, in the unit of the data.
-    /// - Throws: ``MixtureError/invalidOption(name:value:requirement:)`` unless the features are distinct and of this mixture, one at least is left, and
-    ///   each has a finite value; ``MixtureError/outOfReach(row:)``, row 0, for values so far that the log-density overflows under every component.
+    /// - Throws: ``MixtureError/invalidOption(name:value:requirement:)`` unless the features are distinct and of this mixture, one at least is left,
+    ///   and each has a finite value; ``MixtureError/outOfReach(row:)``, row 0, for values where the log-density overflows under every component.
     /// - Complexity: O(K D), O(K D³) with full covariances, O(D³ + K D²) with tied ones.
     public func conditional(on features: [Int], values: [Double]) throws(MixtureError) -> GaussianMixture {
         try check(features)
@@ -61,7 +62,8 @@ extension GaussianMixture {
         for value in values where !value.isFinite { throw .invalidOption(name: "The value given", value: "\(value)", requirement: "finite") }
         let given = Set(features), rest = (0..<dimension).filter { !given.contains($0) }, order = features + rest
         guard !rest.isEmpty else {
-            throw .invalidOption(name: "The number of features given", value: "\(features.count)", requirement: "below \(dimension), so that one is left")
+            throw .invalidOption(
+                name: "The number of features given", value: "\(features.count)", requirement: "below \(dimension), so that one is left")
         }
         guard !features.isEmpty else { return self }
 
@@ -98,8 +100,8 @@ extension GaussianMixture {
         guard largest > -.infinity else { throw .outOfReach(row: 0) }
         let masses = logJoints.map { Double.exp($0 - largest) }, total = masses.reduce(0, +)
         return try GaussianMixture(
-            MixtureShape(components: components, dimension: rest.count, covariance: shape.covariance), weights: masses.map { $0 / total }, means: means,
-            factors: factors)
+            MixtureShape(components: components, dimension: rest.count, covariance: shape.covariance), weights: masses.map { $0 / total },
+            means: means, factors: factors)
     }
 
     /// The same for values by feature: `conditional(on: [0: 1.5, 2: -3])`.

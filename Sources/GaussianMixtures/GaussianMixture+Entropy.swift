@@ -20,9 +20,9 @@ extension GaussianMixture {
         try estimate(samples, key) { data throws(MixtureError) in try logDensity(data, threads: threads).map { -$0 } }
     }
 
-    /// The Kullback–Leibler divergence ∫ p log(p/q) in nats of this mixture p from another, q, estimated at samples of p (J. R. Hershey and P. A. Olsen,
-    /// Approximating the Kullback Leibler divergence between Gaussian mixture models, ICASSP 2007). Not symmetric. It is never negative, but an
-    /// estimate may be within its standard error.
+    /// The Kullback–Leibler divergence ∫ p log(p/q) in nats of this mixture p from another, q, estimated at samples of p (J. R. Hershey and
+    /// P. A. Olsen, Approximating the Kullback Leibler divergence between Gaussian mixture models, ICASSP 2007). Not symmetric. It is never negative,
+    /// but an estimate may be within its standard error.
     ///
     /// - Parameters:
     ///   - other: q, of the same D.

@@ -13,7 +13,7 @@ extension GaussianMixture {
         return point.gradient
     }
 
-    /// ∇∇ᵀ log p(x) = Σ rₖ (gₖ − g)(gₖ − g)ᵀ − Σ rₖ Σₖ⁻¹ with gₖ = Σₖ⁻¹ (μₖ − x) and their mean g, the gradient; [D][D], per squared unit of the data.
+    /// ∇∇ᵀ log p(x) = Σ rₖ (gₖ − g)(gₖ − g)ᵀ − Σ rₖ Σₖ⁻¹ with gₖ = Σₖ⁻¹ (μₖ − x) and mean g, the gradient; [D][D], per squared unit of the data.
     ///
     /// - Parameter x: D values.
     /// - Throws: as ``logDensityGradient(_:)``.

@@ -27,7 +27,7 @@ extension GaussianMixture {
     }
 
     private func sorted(by precedes: (Int, Int) -> Bool) -> GaussianMixture {
-        // A permutation of what is valid is valid, but for the rounding of the sum of its weights, which the checks allow for; else it stays as it is.
+        // A permutation of what is valid is valid; should its weights' sum round across the bound, it stays as it is.
         (try? reordered((0..<components).sorted(by: precedes))) ?? self
     }
 
@@ -35,15 +35,15 @@ extension GaussianMixture {
 
     /// Which component of another mixture corresponds to each of this: `other.reordered(matching)` is the other in this order.
     ///
-    /// The assignment with the least sum of Bhattacharyya distances (A. Bhattacharyya, On a measure of divergence between two statistical populations,
-    /// 1943), ⅛ δᵀ Σ⁻¹ δ + ½ log(|Σ| / √(|Σ₁| |Σ₂|)) with Σ = ½ (Σ₁ + Σ₂), plus (√π₁ − √π₂)² for the weights.
+    /// The assignment with the least sum of Bhattacharyya distances (A. Bhattacharyya, On a measure of divergence between two statistical
+    /// populations, 1943), ⅛ δᵀ Σ⁻¹ δ + ½ log(|Σ| / √(|Σ₁| |Σ₂|)) with Σ = ½ (Σ₁ + Σ₂), plus (√π₁ − √π₂)² for the weights.
     ///
     /// - Throws: ``MixtureError/dimensionMismatch(data:mixture:)`` if D differs, ``MixtureError/invalidOption(name:value:requirement:)`` if K does.
     /// - Complexity: O(K² D² + K³), with matrices O(K² D³ + K³).
     public func matching(_ other: GaussianMixture) throws(MixtureError) -> [Int] {
         guard other.dimension == dimension else { throw .dimensionMismatch(data: other.dimension, mixture: dimension) }
         guard other.components == components else {
-            throw .invalidOption(name: "The other mixture's number of components", value: "\(other.components)", requirement: "\(components), as here")
+            throw .invalidOption(name: "The other number of components", value: "\(other.components)", requirement: "\(components), as here")
         }
         let comparison = ComponentComparison(self, other)
         return leastAssignment(
@@ -56,9 +56,9 @@ extension GaussianMixture {
             })
     }
 
-    /// Whether another mixture is this one up to the order of its components, each parameter within `tolerance`: there is a matching of the components
-    /// in which weights differ by no more than that times the larger, means by that many standard deviations in every whitened coordinate,
-    /// max |L⁻¹ (μ′ − μ)|, and covariances by that in every entry of L⁻¹ Σ′ L⁻ᵀ − I, seen from either side. Covariance types may differ.
+    /// Whether another mixture is this one up to the order of its components, each parameter within `tolerance`: there is a matching of the
+    /// components in which weights differ by no more than that times the larger, means by that many standard deviations in every whitened coordinate
+    /// L⁻¹ (μ′ − μ), and covariances by that in every entry of L⁻¹ Σ′ L⁻ᵀ − I, seen from either side. Covariance types may differ.
     ///
     /// - Parameter tolerance: 1e-9 by default.
     /// - Returns: false if K or D differs, too.

@@ -18,8 +18,8 @@ extension GaussianMixture {
 
     /// The x with F(x) = p, to the last place as far as F and p determine it; −∞ for p = 0 and ∞ for p = 1.
     ///
-    /// Newton's method on log F (log of the upper tail for p > ½), which is concave for one Gaussian, inside a bracket that is halved where it fails to
-    /// shrink fast (W. H. Press et al., Numerical Recipes, 9.4).
+    /// Newton's method on log F (log of the upper tail for p > ½), which is concave for one Gaussian, inside a bracket that is halved where it fails
+    /// to shrink fast (W. H. Press et al., Numerical Recipes, 9.4).
     ///
     /// - Parameter p: for p near 1, ``upperQuantile(_:)`` can be told more exactly.
     /// - Throws: ``MixtureError/dimensionMismatch(data:mixture:)`` unless D = 1, ``MixtureError/invalidOption(name:value:requirement:)`` unless

@@ -57,7 +57,8 @@ struct ModelConditionalTests {
             #expect(conditional.shape.covariance == type && conditional.dimension == rest.count)
             let parts = try conditional.logDensity(at: rest.map { x[$0] }) + mixture.marginal(features).logDensity(at: values)
             #expect(near([parts], [try mixture.logDensity(at: x)], 1e-13))
-            #expect(try mixture.conditional(on: Dictionary(uniqueKeysWithValues: zip(features, values))).isEquivalent(to: conditional, tolerance: 1e-12))
+            let same = try mixture.conditional(on: Dictionary(uniqueKeysWithValues: zip(features, values)))
+            #expect(same.isEquivalent(to: conditional, tolerance: 1e-12))
         }
         #expect(try mixture.conditional(on: [:]) == mixture)
     }

@@ -88,13 +88,12 @@ struct ModelOrderTests {
         func permutations(_ items: [Int]) -> [[Int]] {
             items.isEmpty ? [[]] : items.flatMap { first in permutations(items.filter { $0 != first }).map { [first] + $0 } }
         }
-        for seed in 0..<20 as Range<UInt64> {
+        for seed in 0..<8 as Range<UInt64> {
             let keys = RandomKey(seed: seed).split(2), ones = Array(repeating: 1.0, count: 6), weights = Array(repeating: 1.0 / 6, count: 6)
             let a = keys[0].normal(6), b = keys[1].normal(6)
             let matching = try GaussianMixture(weights: weights, means: a, standardDeviations: ones)
                 .matching(GaussianMixture(weights: weights, means: b, standardDeviations: ones))
-            // In one dimension any matching in order is optimal for squares; sums are compared since ties abound.
-            func cost(_ order: [Int]) -> Double { order.enumerated().reduce(0) { $0 + (a[$1.offset] - b[$1.element]) * (a[$1.offset] - b[$1.element]) } }
+            func cost(_ order: [Int]) -> Double { zip(a, order).reduce(0) { $0 + ($1.0 - b[$1.1]) * ($1.0 - b[$1.1]) } }
             #expect(abs(cost(matching) - permutations(Array(0..<6)).map(cost).min()!) < 1e-12)
         }
     }

@@ -4,7 +4,7 @@
 //
 // Contract, checked by ElementaryFunctionTests; errors in units of the last place of the exact value:
 //   exp  domain x <= 0 and -infinity. Below -708 (float32: -87) the result is 0. Above: error at most 1.2, with FMA 0.9.
-//        Worst found, float64: 1.12 at x = -168.77 without FMA, 0.85 at -151.5 with; float32: 1.12 at -28.72 and 0.86 at -5.82.
+//        Worst found, float64: 1.13 at x = -535.42264 without FMA, 0.88 at -472.3422 with; float32: 1.11 at -61.3263 and 0.86 at -4.55706.
 //        exp(0) = 1 exactly, so that the most probable component has no rounding error.
 //   log  domain: normal numbers x >= 1. Error at most 0.9. Worst found, float64: 0.81 at x = 2.694; float32: 0.83 at 1.411. log(1) = 0.
 // The result for x outside the domain is not specified.

@@ -52,11 +52,12 @@ static inline layout layout_of(const gmm_pass *pass) {
     layout l = {0};
     size_t K = pass->components, D = pass->dimension, scalar = scalar_bytes(pass);
     bool full = pass->covariance == GMM_FULL && !is_univariate(pass);
-    size_t smallest = SMALLEST_BLOCK_ROW_BYTES / scalar;
-    // Residuals of all components are kept from one use to the other if those of the smallest block fit twice over.
-    l.keeps_residuals = full && K * D * SMALLEST_BLOCK_ROW_BYTES <= 2 * FAR_CACHE;
+    size_t smallest = (full ? 2 : 1) * SMALLEST_BLOCK_ROW_BYTES / scalar;
+    // Residuals of all components are kept from one use to the other if those of the smallest block fit four times over: what they cost from
+    // the third level is less than computing them again.
+    l.keeps_residuals = full && K * D * 2 * SMALLEST_BLOCK_ROW_BYTES <= 4 * FAR_CACHE;
     size_t kept = l.keeps_residuals ? K * D : is_tied(pass) || full ? D : 0, of_components = is_assignment(pass) ? 1 : K;
-    size_t rows = (full ? FAR_CACHE / 2 : NEAR_CACHE) / ((of_components + 4 + D + kept + (full ? 4 : 0)) * scalar) / smallest * smallest;
+    size_t rows = (full ? FAR_CACHE / 2 : NEAR_CACHE) / ((of_components + 4 + D + kept + (full ? 4 + D : 0)) * scalar) / smallest * smallest;
     l.block = rows < smallest ? smallest : rows > LARGEST_BLOCK ? LARGEST_BLOCK : rows;
     size_t row = l.block * scalar;
     l.x = place(&l, D * row);

@@ -9,6 +9,8 @@
 #undef COLUMNS
 #define COLUMNS (VECTOR_BYTES == 64 ? 4 : 3)
 
+#define folded NAMED(folded)
+#define add_sums NAMED(add_sums)
 #define horizontal NAMED(horizontal)
 #define whitened_rows NAMED(whitened_rows)
 #define second_moments NAMED(second_moments)
@@ -19,13 +21,25 @@
 #define featurewise_moments NAMED(featurewise_moments)
 #define Whitening NAMED(Whitening)
 
-// The sum of the lanes, pairwise.
-INLINE double horizontal(VECTOR v) {
-    SCALAR lanes[LANES];
-    memcpy(lanes, &v, sizeof v);
-    UNROLL for (size_t half = LANES / 2; half > 0; half /= 2)
+INLINE VECTOR folded(VECTOR a, VECTOR b) { return LOWER(a, b) + UPPER(a, b); }
+
+// Adds the sums of the lanes of up to four vectors, pairwise, to as many numbers.
+INLINE void add_sums(int count, const VECTOR *v, double *to) {
+    VECTOR a = v[0], b = count > 1 ? v[1] : (VECTOR){}, c = count > 2 ? v[2] : (VECTOR){}, d = count > 3 ? v[3] : (VECTOR){};
+    SCALAR lanes[2 * LANES];
+    // Each number is then in every fourth lane; where a vector has but two, two vectors hold the four.
+    VECTOR sums = LANES == 2 ? folded(a, b) : folded(folded(a, c), folded(b, d)), more = LANES == 2 ? folded(c, d) : (VECTOR){};
+    memcpy(lanes, &sums, sizeof sums);
+    memcpy(lanes + LANES, &more, sizeof more);
+    UNROLL for (size_t half = LANES / 2; half >= 4; half /= 2)
         for (size_t i = 0; i < half; i++) lanes[i] += lanes[i + half];
-    return lanes[0];
+    UNROLL for (int i = 0; i < count; i++) to[i] += (double)lanes[i];
+}
+
+INLINE double horizontal(VECTOR v) {
+    double sum = 0;
+    add_sums(1, &v, &sum);
+    return sum;
 }
 
 // MARK: Residuals and log-densities
@@ -173,7 +187,7 @@ INLINE void second_moments(
     }
     UNROLL for (int r = 0; r < rows; r++) {
         double *row = second + triangle(first + (size_t)r) + column;
-        UNROLL for (int c = 0; c < (last ? columns - rows + r + 1 : columns); c++) row[c] += horizontal(sum[r][c]);
+        add_sums(last ? columns - rows + r + 1 : columns, sum[r], row);
     }
 }
 
@@ -189,7 +203,7 @@ INLINE void moments_of_rows(
             sum[d] += product;
         }
     }
-    UNROLL for (int d = 0; d < rows; d++) first[a + (size_t)d] += horizontal(sum[d]);
+    add_sums(rows, sum, first + a);
 
     size_t e = 0;
     // COLUMNS at a time as long as no single one would be left.
@@ -236,9 +250,12 @@ INLINE void moments_of_features(
             }
         }
     }
-    UNROLL for (int f = 0; f < count; f++) {
-        first[d + (size_t)f] += horizontal(sum[f]);
-        if (covariance != GMM_TIED) second[covariance == GMM_DIAGONAL ? d + (size_t)f : 0] += horizontal(square[f]);
+    add_sums(count, sum, first + d);
+    if (covariance == GMM_DIAGONAL) add_sums(count, square, second + d);
+    if (covariance == GMM_SPHERICAL) {
+        double traces[FEATURES] = {0};
+        add_sums(count, square, traces);
+        UNROLL for (int f = 0; f < count; f++) *second += traces[f];
     }
 }
 

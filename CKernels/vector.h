@@ -49,8 +49,10 @@
 // further apart than a processor looks ahead, and keeps operands of products that it has put off in memory.
 #if defined(__x86_64__)
 #define IN_ORDER(v) __asm__ volatile("" : "+v"(v) : : "memory")
-#else
+#elif defined(__aarch64__)
 #define IN_ORDER(v) __asm__ volatile("" : "+w"(v) : : "memory")
+#else
+#define IN_ORDER(v)
 #endif
 
 #define LANES (VECTOR_BYTES / sizeof(SCALAR))

@@ -1,30 +1,14 @@
 // Nearest centres: a hard pass of a tied type. No exp, and sums whose cost does not grow with the number of centres.
 
 #define CENTRES 4
-// Vectors beside CENTRES, to fill the registers with squares.
-#undef ABREAST
-#define ABREAST (VECTOR_BYTES == 64 ? 4 : 2)
-
 #define nearest_of NAMED(nearest_of)
 
 // Takes centres first ..< first + count into the running maximum of l and its label, for ABREAST vectors of z.
 INLINE void nearest_of(
     int count, size_t first, const Model *m, const VECTOR *z, size_t vectors, VECTOR largest[ABREAST], INTEGERS label[ABREAST]
 ) {
-    size_t dimension = m->dimension;
-    const SCALAR *shift = m->shifts + first * dimension;
-    VECTOR square[CENTRES][ABREAST];
-    UNROLL for (int c = 0; c < count; c++) {
-        UNROLL for (int u = 0; u < ABREAST; u++) square[c][u] = (VECTOR){};
-    }
-    for (size_t d = 0; d < dimension; d++) {
-        UNROLL for (int c = 0; c < count; c++) {
-            UNROLL for (int u = 0; u < ABREAST; u++) {
-                VECTOR y = z[d * vectors + u] - shift[(size_t)c * dimension + d];
-                square[c][u] += y * y;
-            }
-        }
-    }
+    VECTOR square[CENTRES][GROUP];
+    squares(GMM_TIED, count, ABREAST, m, first, z, vectors, square);
     UNROLL for (int c = 0; c < count; c++) {
         UNROLL for (int u = 0; u < ABREAST; u++) {
             VECTOR l = m->log_norms[first + (size_t)c] - square[c][u];

@@ -1,9 +1,6 @@
 // A block of rows in structure-of-arrays form, and the steps that are the same in any dimension: log-sum-exp from the components'
 // log-densities, the sum of log-likelihoods, the scores.
 
-// Vectors in flight, enough to hide the latency of exp's polynomial.
-#define GROUP 4
-
 #define Block NAMED(Block)
 #define LogProduct NAMED(LogProduct)
 #define sum_of_lanes NAMED(sum_of_lanes)
@@ -55,17 +52,23 @@ static void NAMED(exponentials)(size_t components, bool hard, bool weighted, Blo
             }
         } else if (components == 2) {
             // The larger has exp(0) = 1: one exp serves for two, with the same bits as below.
-            UNROLL for (int u = 0; u < GROUP; u++) {
-                VECTOR l0 = exps[u], l1 = exps[b->vectors + u], smaller = exp_vector(minimum(l0, l1) - largest[u]);
-                exps[u] = select_lanes(l0 < l1, smaller, splat(1));
-                exps[b->vectors + u] = select_lanes(l0 < l1, splat(1), smaller);
-                sum[u] = 1 + smaller;
+            VECTOR *l0 = exps, *l1 = exps + b->vectors, smaller[GROUP];
+            EACH(u) smaller[u] = minimum(l0[u], l1[u]) - largest[u];
+            exp_vectors(smaller);
+            EACH(u) {
+                INTEGERS second = l0[u] < l1[u];
+                l0[u] = select_lanes(second, smaller[u], splat(1));
+                l1[u] = select_lanes(second, splat(1), smaller[u]);
+                sum[u] = 1 + smaller[u];
             }
         } else {
             for (size_t k = 0; k < components; k++, exps += b->vectors) {
-                UNROLL for (int u = 0; u < GROUP; u++) {
-                    exps[u] = exp_vector(exps[u] - largest[u]);
-                    sum[u] += exps[u];
+                VECTOR e[GROUP];
+                EACH(u) e[u] = exps[u] - largest[u];
+                exp_vectors(e);
+                EACH(u) {
+                    exps[u] = e[u];
+                    sum[u] += e[u];
                 }
             }
         }

@@ -10,10 +10,18 @@ static void NAMED(load)(const gmm_pass *pass, size_t first, Block *b) {
         // The next block's rows, which the processor does not foresee while it computes.
         for (size_t i = 0; i < b->rows; i += 64 / sizeof *column) __builtin_prefetch(column + b->rows + i, 0, 2);
     }
-    // A few rows at a time: reads then stay in a few cache lines, and writes run along one.
-    for (size_t start = 0; start < b->rows && row_stride != 1; start += 8) {
-        size_t end = start + 8 < b->rows ? start + 8 : b->rows;
-        for (size_t d = 0; d < pass->dimension; d++) {
+    // Squares of rows that lie in one piece go through the registers. What is left, a few rows at a time: reads then stay in a few cache
+    // lines, and writes run along one.
+    size_t squared = row_stride != 1 && column_stride == 1 ? pass->dimension / LANES * LANES : 0;
+    for (size_t start = 0; start < b->rows && row_stride != 1; start += LANES) {
+        size_t end = start + LANES < b->rows ? start + LANES : b->rows, d = 0;
+        for (; d < squared && end - start == LANES; d += LANES) {
+            VECTOR v[LANES];
+            UNROLL for (size_t i = 0; i < LANES; i++) memcpy(&v[i], values + (ptrdiff_t)(start + i) * row_stride + d, sizeof *v);
+            transpose(v);
+            UNROLL for (size_t i = 0; i < LANES; i++) b->x[((d + i) * padded + start) / LANES] = v[i];
+        }
+        for (; d < pass->dimension; d++) {
             SCALAR *x = (SCALAR *)b->x + d * padded;
             for (size_t i = start; i < end; i++) x[i] = values[(ptrdiff_t)i * row_stride + (ptrdiff_t)d * column_stride];
         }
@@ -48,13 +56,12 @@ static chunk_result NAMED(diagnosis)(const gmm_pass *pass, size_t first, size_t 
             SCALAR square = 0;
             for (size_t a = 0; a < dimension; a++) {
                 SCALAR z = 0;
-                bool triangular = pass->covariance == GMM_FULL || pass->covariance == GMM_TIED;
-                for (size_t e = triangular ? 0 : a; e <= a; e++) {
+                for (size_t e = is_triangular(pass) ? 0 : a; e <= a; e++) {
                     size_t factor = pass->covariance == GMM_FULL ? k * triangle(dimension) + triangle(a) + e
                         : pass->covariance == GMM_TIED ? triangle(a) + e
                         : pass->covariance == GMM_DIAGONAL ? k * dimension + a
                         : pass->covariance == GMM_SPHERICAL ? k : a;
-                    z += (x[(ptrdiff_t)e * pass->column_stride] - m->means[k * dimension + e]) * m->factors[factor];
+                    z += (x[(ptrdiff_t)e * pass->column_stride] - m->means[k * dimension + e]) * (SCALAR)(pass->factors[factor] * SQRT_HALF);
                 }
                 if (!(z >= -SCALAR_MAX && z <= SCALAR_MAX)) return (chunk_result){GMM_OUT_OF_REACH, INDEX_OF_KERNEL, i};
                 square += z * z;
@@ -116,19 +123,19 @@ static void NAMED(multivariate_moments)(
             sum += r[v];
         }
         mass[k] += horizontal(sum);
-        const SCALAR *mean = m->means + k * dimension, *low_mean = m->low_means + k * dimension;
         switch (pass->covariance) {
         case GMM_FULL: {
             VECTOR *z = residuals + (layout->keeps_residuals ? k * dimension * vectors : 0);
             if (!layout->keeps_residuals)
-                NAMED(whiten)(m, b, mean, low_mean, m->factors + k * triangle(dimension), 0, difference, z, NULL);
+                NAMED(whiten)(
+                    m, b, m->means + k * dimension, m->low_means + k * dimension, m->factors + k * triangle(dimension), difference, z, b->sum);
             NAMED(full_moments)(dimension, vectors, r, z, weighted, f, s);
             break;
         }
         case GMM_TIED:
-        case GMM_TIED_DIAGONAL: NAMED(tied_moments)(dimension, vectors, r, residuals, m->shifts + k * dimension, f); break;
-        case GMM_DIAGONAL: NAMED(diagonal_moments)(b, dimension, r, mean, low_mean, m->factors + k * dimension, 1, f, s); break;
-        case GMM_SPHERICAL: NAMED(diagonal_moments)(b, dimension, r, mean, low_mean, m->factors + k, 0, f, s); break;
+        case GMM_TIED_DIAGONAL: NAMED(tied_moments)(m, k, residuals, vectors, r, f, s); break;
+        case GMM_DIAGONAL: NAMED(diagonal_moments)(m, k, b->x, vectors, r, f, s); break;
+        case GMM_SPHERICAL: NAMED(spherical_moments)(m, k, b->x, vectors, r, f, s); break;
         }
     }
 }
@@ -143,17 +150,20 @@ static void NAMED(log_densities)(const gmm_pass *pass, const layout *layout, con
     }
     switch (pass->covariance) {
     case GMM_FULL:
-        for (size_t k = 0; k < m->components; k++)
+        for (size_t k = 0; k < m->components; k++) {
+            VECTOR *square = b->exps + k * vectors;
             NAMED(whiten)(
-                m, b, m->means + k * dimension, m->low_means + k * dimension, m->factors + k * triangle(dimension), m->log_norms[k], difference,
-                layout->keeps_residuals ? residuals + k * dimension * vectors : NULL, b->exps + k * vectors);
+                m, b, m->means + k * dimension, m->low_means + k * dimension, m->factors + k * triangle(dimension), difference,
+                layout->keeps_residuals ? residuals + k * dimension * vectors : NULL, square);
+            for (size_t v = 0; v < vectors; v++) square[v] = m->log_norms[k] - square[v];
+        }
         break;
     case GMM_TIED:
-        NAMED(whiten)(m, b, m->origin, m->low_origin, m->factors, 0, difference, residuals, NULL);
+        NAMED(whiten)(m, b, m->origin, m->low_origin, m->factors, difference, residuals, b->sum);
         break;
     case GMM_TIED_DIAGONAL: NAMED(scale)(m, b, residuals); break;
-    case GMM_DIAGONAL: NAMED(diagonal_log_densities)(m, b, 1); break;
-    case GMM_SPHERICAL: NAMED(diagonal_log_densities)(m, b, 0); break;
+    case GMM_DIAGONAL: NAMED(diagonal_log_densities)(m, b); break;
+    case GMM_SPHERICAL: NAMED(spherical_log_densities)(m, b); break;
     }
     if (is_assignment(pass)) {
         NAMED(assign)(m, b, residuals);

@@ -84,9 +84,10 @@ void gmm_work(gmm_pass *pass, size_t worker) {
     layout scratch_layout = layout_of(pass);
     double *sums = chunk_sums(pass);
     char *scratch = (char *)sums + sums_bytes(pass) + worker * scratch_layout.bytes;
-    for (;;) {
+    for (bool prepared = false;; prepared = true) {
         size_t chunk = __atomic_fetch_add(&pass->next_chunk, 1, __ATOMIC_RELAXED);
         if (chunk >= chunks) return;
+        if (!prepared) instances[pass->kernel]->prepare[pass->precision](pass, &scratch_layout, scratch);
         size_t first = chunk * rows, last = pass->count - first < rows ? pass->count : first + rows;
         chunk_results(pass)[chunk] =
             instances[pass->kernel]->chunk[pass->precision](pass, &scratch_layout, first, last, scratch, sums + chunk * length);

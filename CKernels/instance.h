@@ -19,6 +19,8 @@ static inline bool is_univariate(const gmm_pass *pass) { return pass->dimension 
 // Hard and tied: each datum goes to one centre, and nothing is kept for the others.
 static inline bool is_assignment(const gmm_pass *pass) { return pass->hard && is_tied(pass); }
 
+static inline bool is_triangular(const gmm_pass *pass) { return pass->covariance == GMM_FULL || pass->covariance == GMM_TIED; }
+
 static inline size_t triangle(size_t n) { return n * (n + 1) / 2; }
 
 static inline size_t factor_length(const gmm_pass *pass) {
@@ -50,11 +52,12 @@ static inline layout layout_of(const gmm_pass *pass) {
     layout l = {0};
     size_t K = pass->components, D = pass->dimension, scalar = scalar_bytes(pass);
     bool full = pass->covariance == GMM_FULL && !is_univariate(pass);
-    size_t smallest = SMALLEST_BLOCK_ROW_BYTES / scalar;
-    // Residuals of all components are kept from one use to the other if those of the smallest block fit twice over.
-    l.keeps_residuals = full && K * D * SMALLEST_BLOCK_ROW_BYTES <= 2 * FAR_CACHE;
+    size_t smallest = (full ? 2 : 1) * SMALLEST_BLOCK_ROW_BYTES / scalar;
+    // Residuals of all components are kept from one use to the other if those of the smallest block fit four times over: what they cost from
+    // the third level is less than computing them again.
+    l.keeps_residuals = full && K * D * 2 * SMALLEST_BLOCK_ROW_BYTES <= 4 * FAR_CACHE;
     size_t kept = l.keeps_residuals ? K * D : is_tied(pass) || full ? D : 0, of_components = is_assignment(pass) ? 1 : K;
-    size_t rows = (full ? FAR_CACHE / 2 : NEAR_CACHE) / ((of_components + 4 + D + kept + (full ? D : 0)) * scalar) / smallest * smallest;
+    size_t rows = (full ? FAR_CACHE / 2 : NEAR_CACHE) / ((of_components + 4 + D + kept + (full ? 4 + D : 0)) * scalar) / smallest * smallest;
     l.block = rows < smallest ? smallest : rows > LARGEST_BLOCK ? LARGEST_BLOCK : rows;
     size_t row = l.block * scalar;
     l.x = place(&l, D * row);
@@ -65,9 +68,9 @@ static inline layout layout_of(const gmm_pass *pass) {
     l.exps = place(&l, is_assignment(pass) ? 0 : K * row);
     l.labels = place(&l, is_assignment(pass) ? row : 0);
     l.residuals = place(&l, kept * row);
-    l.weighted_residuals = place(&l, full ? D * row : 0);
+    l.weighted_residuals = place(&l, full ? 4 * row : 0);
     l.responsibilities = place(&l, row);
-    l.differences = place(&l, 4 * 64 * D);
+    l.differences = place(&l, is_triangular(pass) ? D * row : 0);
     l.means = place(&l, K * D * scalar);
     l.low_means = place(&l, K * D * scalar);
     l.factors = place(&l, factor_length(pass) * scalar);
@@ -88,6 +91,8 @@ typedef struct chunk_result {
 
 typedef struct instance {
     const char *name;
+    // Writes the parameters into a worker's scratch, before its first chunk.
+    void (*prepare[2])(const gmm_pass *pass, const layout *layout, char *scratch);
     // Sums rows first ..< last into statistics, or writes their scores.
     chunk_result (*chunk[2])(
         const gmm_pass *pass, const layout *layout, size_t first, size_t last, char *scratch, double *statistics);

@@ -33,5 +33,5 @@
 #define BOTH(name, kernel) BOTH_(name, kernel)
 
 const instance INSTANCE(KERNEL) = {
-    KERNEL_NAME, BOTH(chunk, KERNEL), BOTH(exp_array, KERNEL), BOTH(log_array, KERNEL),
+    KERNEL_NAME, BOTH(prepare, KERNEL), BOTH(chunk, KERNEL), BOTH(exp_array, KERNEL), BOTH(log_array, KERNEL),
 };

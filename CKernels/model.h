@@ -7,7 +7,8 @@ typedef struct Model {
     size_t components, dimension;
     // [K][D], in two parts, so that float32 loses nothing of a mean that is large beside the deviation. In float64 the low part is not used.
     SCALAR *means, *low_means;
-    // P / sqrt(2), so that log density = log_norm - |z|^2 with z = factor (x - mean). Undone on the chunk's sums.
+    // P / sqrt(2), so that log density = log_norm - |z|^2 with z = factor (x - mean). Undone on the chunk's sums. Triangles are packed in the
+    // order of their use: by tiles of rows, in each by columns.
     SCALAR *factors;
     SCALAR *log_norms; // [K]
     // Tied types alone: a point among the means [D], in two parts as they are, and z of each mean from there [K][D].
@@ -24,23 +25,48 @@ INLINE VECTOR centred(VECTOR x, SCALAR mean, SCALAR low_mean) {
 #endif
 }
 
+// Rows are whitened in tiles of at most so many, as equal as can be: a last tile of few would have too few sums in flight.
+#define ROWS 6
+
+#define rows_of_tile NAMED(rows_of_tile)
+INLINE size_t rows_of_tile(size_t dimension, size_t first) {
+    size_t tiles = (dimension - first + ROWS - 1) / ROWS;
+    return (dimension - first + tiles - 1) / tiles;
+}
+
+// Views into a worker's scratch.
 static Model NAMED(model)(const gmm_pass *pass, const layout *layout, char *scratch) {
-    Model m = {
+    SCALAR *origin = (SCALAR *)(scratch + layout->origin);
+    return (Model){
         pass->components, pass->dimension, (SCALAR *)(scratch + layout->means), (SCALAR *)(scratch + layout->low_means),
-        (SCALAR *)(scratch + layout->factors), (SCALAR *)(scratch + layout->log_norms), NULL, NULL, NULL,
+        (SCALAR *)(scratch + layout->factors), (SCALAR *)(scratch + layout->log_norms),
+        origin, origin + pass->dimension, origin + 2 * pass->dimension,
     };
+}
+
+static void NAMED(prepare)(const gmm_pass *pass, const layout *layout, char *scratch) {
+    Model m = NAMED(model)(pass, layout, scratch);
     for (size_t i = 0; i < m.components * m.dimension; i++) {
         m.means[i] = (SCALAR)pass->means[i];
         m.low_means[i] = (SCALAR)(pass->means[i] - (double)m.means[i]);
     }
-    for (size_t i = 0; i < factor_length(pass); i++) m.factors[i] = (SCALAR)(pass->factors[i] * SQRT_HALF);
+    size_t length = factor_length(pass);
+    if (is_triangular(pass)) {
+        SCALAR *packed = m.factors;
+        for (const double *factor = pass->factors; factor < pass->factors + length; factor += triangle(m.dimension)) {
+            for (size_t first = 0, rows; first < m.dimension; first += rows) {
+                rows = rows_of_tile(m.dimension, first);
+                for (size_t e = 0; e < first + rows; e++)
+                    for (size_t a = e > first ? e : first; a < first + rows; a++) *packed++ = (SCALAR)(factor[triangle(a) + e] * SQRT_HALF);
+            }
+        }
+    } else {
+        for (size_t i = 0; i < length; i++) m.factors[i] = (SCALAR)(pass->factors[i] * SQRT_HALF);
+    }
     for (size_t k = 0; k < m.components; k++) m.log_norms[k] = (SCALAR)pass->log_norms[k];
-    if (!is_tied(pass)) return m;
+    if (!is_tied(pass)) return;
 
     size_t dimension = m.dimension;
-    m.origin = (SCALAR *)(scratch + layout->origin);
-    m.low_origin = m.origin + dimension;
-    m.shifts = m.low_origin + dimension;
     for (size_t d = 0; d < dimension; d++) {
         double mean = 0;
         for (size_t k = 0; k < m.components; k++) mean += pass->means[k * dimension + d] / (double)m.components;
@@ -58,5 +84,4 @@ static Model NAMED(model)(const gmm_pass *pass, const layout *layout, char *scra
             m.shifts[k * dimension + a] = (SCALAR)shift;
         }
     }
-    return m;
 }

@@ -1,92 +1,116 @@
-// More dimensions: whitened residuals by register tiles of TILE rows and GROUP vectors, moments by tiles of TILE rows and COLUMNS columns.
-// Sums of a block go straight to the chunk's statistics, in float64.
+// More dimensions: whitened residuals by register tiles of ROWS rows and ABREAST vectors, moments by tiles of ROWS_OF_MOMENTS rows and COLUMNS
+// columns. Sums of a block go straight to the chunk's statistics, in float64.
 
-// What fits the registers: 16 sums in 32 of 64 bytes, 8 sums in 16 of fewer.
-#undef TILE
-#define TILE (VECTOR_BYTES == 64 ? 4 : 2)
-#define COLUMNS 4
+// What fits the registers, operands included: 24 and 16 sums in 32 registers of 64 bytes, 12 sums in 16 of fewer.
+#undef ABREAST
+#define ABREAST (VECTOR_BYTES == 64 ? 4 : 2)
+#define ROWS_OF_MOMENTS 4
+#define FEATURES 4
+#undef COLUMNS
+#define COLUMNS (VECTOR_BYTES == 64 ? 4 : 3)
 
+#define folded NAMED(folded)
+#define add_sums NAMED(add_sums)
 #define horizontal NAMED(horizontal)
 #define whitened_rows NAMED(whitened_rows)
 #define second_moments NAMED(second_moments)
+#define moments_of_rows NAMED(moments_of_rows)
+#define squares NAMED(squares)
+#define featurewise_log_densities NAMED(featurewise_log_densities)
+#define moments_of_features NAMED(moments_of_features)
+#define featurewise_moments NAMED(featurewise_moments)
+#define Whitening NAMED(Whitening)
 
-// The sum of the lanes, pairwise.
-INLINE double horizontal(VECTOR v) {
-    SCALAR lanes[LANES];
-    memcpy(lanes, &v, sizeof v);
-    UNROLL for (size_t half = LANES / 2; half > 0; half /= 2)
+INLINE VECTOR folded(VECTOR a, VECTOR b) { return LOWER(a, b) + UPPER(a, b); }
+
+// Adds the sums of the lanes of up to four vectors, pairwise, to as many numbers.
+INLINE void add_sums(int count, const VECTOR *v, double *to) {
+    VECTOR a = v[0], b = count > 1 ? v[1] : (VECTOR){}, c = count > 2 ? v[2] : (VECTOR){}, d = count > 3 ? v[3] : (VECTOR){};
+    SCALAR lanes[2 * LANES];
+    // Each number is then in every fourth lane; where a vector has but two, two vectors hold the four.
+    VECTOR sums = LANES == 2 ? folded(a, b) : folded(folded(a, c), folded(b, d)), more = LANES == 2 ? folded(c, d) : (VECTOR){};
+    memcpy(lanes, &sums, sizeof sums);
+    memcpy(lanes + LANES, &more, sizeof more);
+    UNROLL for (size_t half = LANES / 2; half >= 4; half /= 2)
         for (size_t i = 0; i < half; i++) lanes[i] += lanes[i + half];
-    return lanes[0];
+    UNROLL for (int i = 0; i < count; i++) to[i] += (double)lanes[i];
+}
+
+INLINE double horizontal(VECTOR v) {
+    double sum = 0;
+    add_sums(1, &v, &sum);
+    return sum;
 }
 
 // MARK: Residuals and log-densities
 
-// Rows first ..< first + rows of z = P (x - mean) for GROUP vectors: adds z^2 to square, and writes z unless z is NULL.
-INLINE void whitened_rows(
-    int rows, size_t first, const SCALAR *factor, const VECTOR *difference, VECTOR *z, size_t vectors, VECTOR square[GROUP]
-) {
-    const SCALAR *row[4];
-    VECTOR sum[4][GROUP];
-    UNROLL for (int r = 0; r < rows; r++) {
-        row[r] = factor + triangle(first + r);
-        UNROLL for (int u = 0; u < GROUP; u++) sum[r][u] = (VECTOR){};
-    }
-    for (size_t e = 0; e < first; e++) {
+// What a block is whitened by, and where the result goes: z = P (x - mean) unless z is NULL.
+typedef struct Whitening {
+    size_t dimension, vectors;
+    const VECTOR *x;
+    const SCALAR *mean, *low_mean;
+    VECTOR *difference; // [vectors / ABREAST][D][ABREAST]
+    VECTOR *square;     // [vectors]: |z|^2 of the rows so far
+    VECTOR *z;          // [D][vectors]
+} Whitening;
+
+// Rows first ..< first + rows of z for a whole block, `factor` as Model packs it. One tile for all vectors before the next: so its factors
+// stay near, and its loops have the same length every time. Differences are computed where a row first needs them, beside its products.
+INLINE void whitened_rows(int rows, size_t first, const SCALAR *factor, const Whitening *w) {
+    for (size_t v = 0; v < w->vectors; v += ABREAST) {
+        VECTOR sum[ROWS][ABREAST], *difference = w->difference + v * w->dimension;
+        const SCALAR *p = factor;
         UNROLL for (int r = 0; r < rows; r++) {
-            UNROLL for (int u = 0; u < GROUP; u++) sum[r][u] += row[r][e] * difference[e * GROUP + u];
+            UNROLL for (int u = 0; u < ABREAST; u++) sum[r][u] = (VECTOR){};
         }
-    }
-    UNROLL for (int c = 0; c < rows; c++) {
-        UNROLL for (int r = c; r < rows; r++) {
-            UNROLL for (int u = 0; u < GROUP; u++) sum[r][u] += row[r][first + c] * difference[(first + c) * GROUP + u];
+        for (size_t e = 0; e < first; e++, difference += ABREAST, p += rows) {
+            UNROLL for (int r = 0; r < rows; r++) {
+                UNROLL for (int u = 0; u < ABREAST; u++) sum[r][u] += p[r] * difference[u];
+            }
         }
-    }
-    UNROLL for (int r = 0; r < rows; r++) {
-        UNROLL for (int u = 0; u < GROUP; u++) {
-            square[u] += sum[r][u] * sum[r][u];
-            if (z) z[(first + r) * vectors + u] = sum[r][u];
-        }
-    }
-}
-
-// z = P (x - mean) for a block, where z is wanted, and log_norm - |z|^2, where densities are.
-static void NAMED(whiten)(
-    const Model *m, const Block *b, const SCALAR *mean, const SCALAR *low_mean, const SCALAR *factor, SCALAR log_norm, VECTOR *difference,
-    VECTOR *z, VECTOR *densities
-) {
-    size_t dimension = m->dimension, vectors = b->vectors;
-    for (size_t v = 0; v < vectors; v += GROUP) {
-        for (size_t d = 0; d < dimension; d++) {
-            UNROLL for (int u = 0; u < GROUP; u++) difference[d * GROUP + u] = centred(b->x[d * vectors + v + u], mean[d], low_mean[d]);
-        }
-        VECTOR square[GROUP] = {}, *z_group = z ? z + v : NULL;
-        size_t first = 0;
-        for (; first + TILE <= dimension; first += TILE) whitened_rows(TILE, first, factor, difference, z_group, vectors, square);
-        switch (dimension - first) {
-        case 1: whitened_rows(1, first, factor, difference, z_group, vectors, square); break;
-        case 2: whitened_rows(2, first, factor, difference, z_group, vectors, square); break;
-        case 3: whitened_rows(3, first, factor, difference, z_group, vectors, square); break;
-        }
-        if (densities) {
-            UNROLL for (int u = 0; u < GROUP; u++) densities[v + u] = log_norm - square[u];
-        }
-    }
-}
-
-// Diagonal (step 1) and spherical (step 0): one factor for each feature, or one for all.
-static void NAMED(diagonal_log_densities)(const Model *m, Block *b, size_t step) {
-    size_t dimension = m->dimension, vectors = b->vectors, factors = step ? dimension : 1;
-    for (size_t k = 0; k < m->components; k++) {
-        const SCALAR *mean = m->means + k * dimension, *low_mean = m->low_means + k * dimension, *factor = m->factors + k * factors;
-        for (size_t v = 0; v < vectors; v += GROUP) {
-            VECTOR square[GROUP] = {};
-            for (size_t d = 0; d < dimension; d++) {
-                UNROLL for (int u = 0; u < GROUP; u++) {
-                    VECTOR z = centred(b->x[d * vectors + v + u], mean[d], low_mean[d]) * factor[d * step];
-                    square[u] += z * z;
+        UNROLL for (int c = 0; c < rows; c++) {
+            const VECTOR *x = w->x + (first + (size_t)c) * w->vectors + v;
+            VECTOR own[ABREAST];
+            UNROLL for (int u = 0; u < ABREAST; u++) {
+                own[u] = centred(x[u], w->mean[first + (size_t)c], w->low_mean[first + (size_t)c]);
+                difference[u] = own[u];
+            }
+            UNROLL for (int r = c; r < rows; r++) {
+                UNROLL for (int u = 0; u < ABREAST; u++) {
+                    sum[r][u] += p[r - c] * own[u];
+                    IN_ORDER(sum[r][u]);
                 }
             }
-            UNROLL for (int u = 0; u < GROUP; u++) b->exps[k * vectors + v + u] = m->log_norms[k] - square[u];
+            difference += ABREAST;
+            p += rows - c;
+        }
+        VECTOR square[ABREAST];
+        UNROLL for (int u = 0; u < ABREAST; u++) square[u] = first > 0 ? w->square[v + (size_t)u] : (VECTOR){};
+        UNROLL for (int r = 0; r < rows; r++) {
+            UNROLL for (int u = 0; u < ABREAST; u++) {
+                square[u] += sum[r][u] * sum[r][u];
+                if (w->z) w->z[(first + (size_t)r) * w->vectors + v + (size_t)u] = sum[r][u];
+            }
+        }
+        UNROLL for (int u = 0; u < ABREAST; u++) w->square[v + (size_t)u] = square[u];
+    }
+}
+
+// z = P (x - mean) for a block, where z is wanted; |z|^2 in any case.
+static void NAMED(whiten)(
+    const Model *m, const Block *b, const SCALAR *mean, const SCALAR *low_mean, const SCALAR *factor, VECTOR *difference, VECTOR *z,
+    VECTOR *square
+) {
+    Whitening w = {m->dimension, b->vectors, b->x, mean, low_mean, difference, square, z};
+    for (size_t first = 0, rows; first < m->dimension; factor += rows * first + triangle(rows), first += rows) {
+        rows = rows_of_tile(m->dimension, first);
+        switch (rows) {
+        case 1: whitened_rows(1, first, factor, &w); break;
+        case 2: whitened_rows(2, first, factor, &w); break;
+        case 3: whitened_rows(3, first, factor, &w); break;
+        case 4: whitened_rows(4, first, factor, &w); break;
+        case 5: whitened_rows(5, first, factor, &w); break;
+        case 6: whitened_rows(6, first, factor, &w); break;
         }
     }
 }
@@ -99,103 +123,161 @@ static void NAMED(scale)(const Model *m, const Block *b, VECTOR *z) {
             z[d * vectors + v] = centred(b->x[d * vectors + v], m->origin[d], m->low_origin[d]) * m->factors[d];
 }
 
-// Tied types: z holds P (x - origin), whitened once for each datum.
-static void NAMED(tied_log_densities)(const Model *m, Block *b, const VECTOR *z) {
-    size_t dimension = m->dimension, vectors = b->vectors;
-    for (size_t k = 0; k < m->components; k++) {
-        const SCALAR *shift = m->shifts + k * dimension;
-        for (size_t v = 0; v < vectors; v += GROUP) {
-            VECTOR square[GROUP] = {};
-            for (size_t d = 0; d < dimension; d++) {
-                UNROLL for (int u = 0; u < GROUP; u++) {
-                    VECTOR y = z[d * vectors + v + u] - shift[d];
-                    square[u] += y * y;
-                }
+// |z|^2 of components k ..< k + count for `abreast` vectors from x on. x holds data, or P (x - origin) of the tied types, whitened once for
+// each datum.
+INLINE void squares(
+    gmm_covariance covariance, int count, int abreast, const Model *m, size_t k, const VECTOR *x, size_t vectors, VECTOR square[][GROUP]
+) {
+    size_t dimension = m->dimension, start = k * dimension;
+    const SCALAR *mean = m->means + start, *low_mean = m->low_means + start, *factor = m->factors + (covariance == GMM_DIAGONAL ? start : k);
+    const SCALAR *shift = covariance == GMM_TIED ? m->shifts + start : NULL;
+    UNROLL for (int c = 0; c < count; c++) {
+        UNROLL for (int u = 0; u < abreast; u++) square[c][u] = (VECTOR){};
+    }
+    for (size_t d = 0; d < dimension; d++, x += vectors) {
+        UNROLL for (int c = 0; c < count; c++) {
+            size_t i = (size_t)c * dimension + d;
+            UNROLL for (int u = 0; u < abreast; u++) {
+                VECTOR z = covariance == GMM_TIED ? x[u] - shift[i]
+                    : centred(x[u], mean[i], low_mean[i]) * factor[covariance == GMM_DIAGONAL ? i : (size_t)c];
+                square[c][u] += z * z;
             }
-            UNROLL for (int u = 0; u < GROUP; u++) b->exps[k * vectors + v + u] = m->log_norms[k] - square[u];
         }
     }
 }
 
+// Fills exps with log-densities, two components at a time.
+INLINE void featurewise_log_densities(gmm_covariance covariance, const Model *m, Block *b, const VECTOR *x) {
+    size_t vectors = b->vectors;
+    for (size_t k = 0; k < m->components; k += 2) {
+        bool two = k + 1 < m->components;
+        for (size_t v = 0; v < vectors; v += GROUP) {
+            VECTOR square[2][GROUP], *l = b->exps + k * vectors + v;
+            if (two) squares(covariance, 2, GROUP, m, k, x + v, vectors, square);
+            else squares(covariance, 1, GROUP, m, k, x + v, vectors, square);
+            EACH(u) l[u] = m->log_norms[k] - square[0][u];
+            if (two) EACH(u) l[vectors + (size_t)u] = m->log_norms[k + 1] - square[1][u];
+        }
+    }
+}
+
+static void NAMED(diagonal_log_densities)(const Model *m, Block *b) { featurewise_log_densities(GMM_DIAGONAL, m, b, b->x); }
+static void NAMED(spherical_log_densities)(const Model *m, Block *b) { featurewise_log_densities(GMM_SPHERICAL, m, b, b->x); }
+static void NAMED(tied_log_densities)(const Model *m, Block *b, const VECTOR *z) { featurewise_log_densities(GMM_TIED, m, b, z); }
+
 // MARK: Moments
 
-// Adds the sums over a block of (r z)_a z_e, a in first ..< first + rows, e in column ..< column + columns, e <= a, to a packed lower triangle.
+// Adds the sums over a block of (r z)_a z_e to a packed lower triangle: a in first ..< first + rows, e in column ..< column + columns, and
+// e <= a where these are the last columns of their rows. rz holds its rows alone, z all of them.
 INLINE void second_moments(
-    int rows, int columns, size_t first, size_t column, const VECTOR *rz, const VECTOR *z, size_t vectors, double *second
+    int rows, int columns, bool last, size_t first, size_t column, const VECTOR *rz, const VECTOR *z, size_t vectors, double *second
 ) {
-    VECTOR sum[4][COLUMNS];
+    VECTOR sum[ROWS_OF_MOMENTS][4];
     UNROLL for (int r = 0; r < rows; r++) {
         UNROLL for (int c = 0; c < columns; c++) sum[r][c] = (VECTOR){};
     }
-    rz += first * vectors;
     z += column * vectors;
     for (size_t v = 0; v < vectors; v++) {
+        VECTOR right[4];
+        UNROLL for (int c = 0; c < columns; c++) right[c] = z[(size_t)c * vectors + v];
         UNROLL for (int r = 0; r < rows; r++) {
-            UNROLL for (int c = 0; c < columns; c++) sum[r][c] += rz[r * vectors + v] * z[c * vectors + v];
+            VECTOR left = rz[(size_t)r * vectors + v];
+            UNROLL for (int c = 0; c < (last ? columns - rows + r + 1 : columns); c++) sum[r][c] += left * right[c];
         }
     }
     UNROLL for (int r = 0; r < rows; r++) {
-        UNROLL for (int c = 0; c < columns; c++) {
-            if (column + c <= first + r) second[triangle(first + r) + column + c] += horizontal(sum[r][c]);
+        double *row = second + triangle(first + (size_t)r) + column;
+        add_sums(last ? columns - rows + r + 1 : columns, sum[r], row);
+    }
+}
+
+// First moments, and all columns of second ones, of `rows` rows from a on.
+INLINE void moments_of_rows(
+    int rows, size_t a, const VECTOR *r, const VECTOR *z, VECTOR *rz, size_t vectors, double *first, double *second
+) {
+    VECTOR sum[ROWS_OF_MOMENTS] = {};
+    for (size_t v = 0; v < vectors; v++) {
+        UNROLL for (int d = 0; d < rows; d++) {
+            VECTOR product = r[v] * z[(a + (size_t)d) * vectors + v];
+            rz[(size_t)d * vectors + v] = product;
+            sum[d] += product;
         }
     }
+    add_sums(rows, sum, first + a);
+
+    size_t e = 0;
+    // COLUMNS at a time as long as no single one would be left.
+    for (; a - e > COLUMNS + 1 || a - e == COLUMNS; e += COLUMNS) second_moments(rows, COLUMNS, false, a, e, rz, z, vectors, second);
+    for (; a - e > 1; e += 2) second_moments(rows, 2, false, a, e, rz, z, vectors, second);
+    if (e < a) second_moments(rows, 1, false, a, e, rz, z, vectors, second);
+    second_moments(rows, rows, true, a, a, rz, z, vectors, second);
 }
 
 static void NAMED(full_moments)(
     size_t dimension, size_t vectors, const VECTOR *r, const VECTOR *z, VECTOR *rz, double *first, double *second
 ) {
-    for (size_t d = 0; d < dimension; d++) {
-        VECTOR sum = {};
-        for (size_t v = 0; v < vectors; v++) {
-            VECTOR product = r[v] * z[d * vectors + v];
-            rz[d * vectors + v] = product;
-            sum += product;
-        }
-        first[d] += horizontal(sum);
-    }
-    for (size_t a = 0; a < dimension; a += TILE) {
-        size_t rows = dimension - a < TILE ? dimension - a : TILE;
-        for (size_t e = 0; e < a + rows; e += COLUMNS) {
-            size_t columns = a + rows - e < COLUMNS ? a + rows - e : COLUMNS;
-#define CASE(rows, columns) \
-    case 8 * rows + columns: second_moments(rows, columns, a, e, rz, z, vectors, second); break;
-            switch (8 * rows + columns) {
-                CASE(1, 1) CASE(1, 2) CASE(1, 3) CASE(1, 4) CASE(2, 1) CASE(2, 2) CASE(2, 3) CASE(2, 4)
-#if VECTOR_BYTES == 64
-                CASE(3, 1) CASE(3, 2) CASE(3, 3) CASE(3, 4) CASE(4, 1) CASE(4, 2) CASE(4, 3) CASE(4, 4)
-#endif
-            }
-#undef CASE
+    size_t tiles = (dimension + ROWS_OF_MOMENTS - 1) / ROWS_OF_MOMENTS, smaller = dimension / tiles, larger = dimension % tiles;
+    for (size_t a = 0, tile = 0, rows; a < dimension; a += rows, tile++) {
+        rows = smaller + (tile < larger);
+        switch (rows) {
+        case 1: moments_of_rows(1, a, r, z, rz, vectors, first, second); break;
+        case 2: moments_of_rows(2, a, r, z, rz, vectors, first, second); break;
+        case 3: moments_of_rows(3, a, r, z, rz, vectors, first, second); break;
+        case 4: moments_of_rows(4, a, r, z, rz, vectors, first, second); break;
         }
     }
 }
 
-static void NAMED(diagonal_moments)(
-    const Block *b, size_t dimension, const VECTOR *r, const SCALAR *mean, const SCALAR *low_mean, const SCALAR *factor, size_t step,
-    double *first, double *second
+// First moments, and second ones of a diagonal or spherical covariance, of `count` features from d on: as many sums as hide their latency.
+INLINE void moments_of_features(
+    gmm_covariance covariance, int count, const Model *m, size_t k, size_t d, const VECTOR *x, size_t vectors, const VECTOR *r, double *first,
+    double *second
 ) {
-    size_t vectors = b->vectors;
-    for (size_t d = 0; d < dimension; d++) {
-        VECTOR sum[2] = {}, square[2] = {};
-        for (size_t v = 0; v < vectors; v += 2) {
+    size_t start = k * m->dimension + d;
+    const SCALAR *mean = m->means + start, *low_mean = m->low_means + start, *factor = m->factors + (covariance == GMM_DIAGONAL ? start : k);
+    const SCALAR *shift = covariance == GMM_TIED ? m->shifts + start : NULL;
+    VECTOR sum[FEATURES] = {}, square[FEATURES] = {};
+    x += d * vectors;
+    for (size_t v = 0; v < vectors; v += 2) {
+        UNROLL for (int f = 0; f < count; f++) {
             UNROLL for (int u = 0; u < 2; u++) {
-                VECTOR z = centred(b->x[d * vectors + v + u], mean[d], low_mean[d]) * factor[d * step];
-                VECTOR rz = r[v + u] * z;
-                sum[u] += rz;
-                square[u] += rz * z;
+                VECTOR own = x[(size_t)f * vectors + v + (size_t)u];
+                VECTOR z = covariance == GMM_TIED ? own - shift[f]
+                    : centred(own, mean[f], low_mean[f]) * factor[covariance == GMM_DIAGONAL ? f : 0];
+                VECTOR rz = r[v + (size_t)u] * z;
+                sum[f] += rz;
+                if (covariance != GMM_TIED) square[f] += rz * z;
             }
         }
-        first[d] += horizontal(sum[0] + sum[1]);
-        second[d * step] += horizontal(square[0] + square[1]);
+    }
+    add_sums(count, sum, first + d);
+    if (covariance == GMM_DIAGONAL) add_sums(count, square, second + d);
+    if (covariance == GMM_SPHERICAL) {
+        double traces[FEATURES] = {0};
+        add_sums(count, square, traces);
+        UNROLL for (int f = 0; f < count; f++) *second += traces[f];
     }
 }
 
-static void NAMED(tied_moments)(size_t dimension, size_t vectors, const VECTOR *r, const VECTOR *z, const SCALAR *shift, double *first) {
-    for (size_t d = 0; d < dimension; d++) {
-        VECTOR sum[2] = {};
-        for (size_t v = 0; v < vectors; v += 2) {
-            UNROLL for (int u = 0; u < 2; u++) sum[u] += r[v + u] * (z[d * vectors + v + u] - shift[d]);
-        }
-        first[d] += horizontal(sum[0] + sum[1]);
+INLINE void featurewise_moments(
+    gmm_covariance covariance, const Model *m, size_t k, const VECTOR *x, size_t vectors, const VECTOR *r, double *first, double *second
+) {
+    size_t d = 0;
+    for (; d + FEATURES <= m->dimension; d += FEATURES) moments_of_features(covariance, FEATURES, m, k, d, x, vectors, r, first, second);
+    switch (m->dimension - d) {
+    case 1: moments_of_features(covariance, 1, m, k, d, x, vectors, r, first, second); break;
+    case 2: moments_of_features(covariance, 2, m, k, d, x, vectors, r, first, second); break;
+    case 3: moments_of_features(covariance, 3, m, k, d, x, vectors, r, first, second); break;
     }
 }
+
+#define FEATUREWISE_MOMENTS(name, covariance)                                                                                             \
+    static void NAMED(name)(                                                                                                              \
+        const Model *m, size_t k, const VECTOR *x, size_t vectors, const VECTOR *r, double *first, double *second                         \
+    ) {                                                                                                                                   \
+        featurewise_moments(covariance, m, k, x, vectors, r, first, second);                                                              \
+    }
+FEATUREWISE_MOMENTS(diagonal_moments, GMM_DIAGONAL)
+FEATUREWISE_MOMENTS(spherical_moments, GMM_SPHERICAL)
+FEATUREWISE_MOMENTS(tied_moments, GMM_TIED)
+#undef FEATUREWISE_MOMENTS

@@ -83,8 +83,8 @@ bool gmm_kernel_available(size_t kernel);
 // The number of doubles in the statistics of a pass.
 size_t gmm_statistics_length(const gmm_pass *pass);
 
-// Bytes for a pass whose sizes, types, `hard` and workers are set: 24 and the statistics for each of at most 512 chunks; and for each worker less
-// than 1 MiB, or where that is more 1 KiB for each of the (K + 2 D) numbers of a datum, and the parameters in the precision of the data.
+// Bytes for a pass whose sizes, types, `hard` and workers are set: 24 and the statistics for each of at most 512 chunks; and for each
+// worker at most 2 MiB, 1 KiB for each of K + 3 D + 10 numbers of a datum, and the parameters in the precision of the data, means twice.
 size_t gmm_workspace_size(const gmm_pass *pass);
 
 // A worker takes one chunk after another; more workers than chunks have nothing to do.

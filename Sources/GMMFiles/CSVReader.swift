@@ -245,7 +245,7 @@ struct CSVReader {
             } else if isDecimalNumber(text.map { $0 == UInt8(ascii: ",") ? UInt8(ascii: ".") : $0 }[...]) {
                 "\(quoted(text)) has a decimal comma; write numbers with a decimal point, as in 1.5"
             } else {
-                "\(quoted(text)) is not a number; correct it, or choose a column of numbers with --column NAME"
+                "\(quoted(text)) is not a number; correct it, or name the columns that hold numbers, as in --columns NAME,NAME"
             }
         return malformed(reason, at: location)
     }

@@ -1,10 +1,10 @@
 /// Which columns of a file to read.
 enum ColumnSelection {
     case all
-    /// The only column there is; it is an error if there are several.
-    case sole
     /// By name or by position from 1 on, in this order.
     case named([String])
+    /// Those of a selection, all but the weights' if it is ``all``, and behind them the one that holds the weights of the rows.
+    indirect case weighted(ColumnSelection, by: String)
 }
 
 /// The columns a file has, to be chosen from.
@@ -18,11 +18,6 @@ struct ColumnList {
         switch selection {
         case .all:
             return Array(0..<count)
-        case .sole:
-            guard count == 1 else {
-                throw malformed("there are several columns; choose one with --column NAME. \(description)")
-            }
-            return [0]
         case .named(let names):
             var indices: [Int] = []
             for name in names {
@@ -32,6 +27,15 @@ struct ColumnList {
             }
             guard !indices.isEmpty else { throw malformed("no column is asked for; name at least one. \(description)") }
             return indices
+        case .weighted(let selection, let name):
+            let weights = try index(of: name)
+            var features = try indices(selection)
+            if case .all = selection { features.removeAll { $0 == weights } }
+            guard !features.contains(weights) else {
+                throw malformed("the column \(quoted(name.utf8)) cannot be data and their weights at once; leave it out of one of the two")
+            }
+            guard !features.isEmpty else { throw malformed("beside the weights there is no column; give one of data") }
+            return features + [weights]
         }
     }
 

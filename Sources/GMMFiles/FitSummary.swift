@@ -2,7 +2,7 @@
 public struct FitSummary: Codable, Equatable, Sendable {
     /// The optimizers.
     public enum Method: String, Codable, CaseIterable, Sendable {
-        case em, adam
+        case em, adam, lbfgs
     }
 
     /// The optimizer that found the mixture.

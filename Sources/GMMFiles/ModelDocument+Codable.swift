@@ -1,3 +1,5 @@
+import GaussianMixtures
+
 extension ModelDocument: Codable {
     enum CodingKeys: String, CodingKey {
         case format, version, covariance, dimension, components, features, weights, means, covariances, fit

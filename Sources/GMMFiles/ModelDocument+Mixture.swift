@@ -1,35 +1,26 @@
 import GaussianMixtures
 
 extension ModelDocument {
-    /// The document of a mixture in one dimension, with `full` covariances. Every standard deviation whose square float64 holds as a
-    /// normal number comes back exactly from ``mixture()``.
+    /// The document of a mixture. What it has of covariances comes back from ``mixture()`` to within rounding; in one dimension under `full`
+    /// covariances exactly, if float64 holds the square of each standard deviation as a normal number.
     ///
     /// - Parameters:
-    ///   - feature: the name of the dimension.
+    ///   - features: the names of the D dimensions.
     ///   - fit: how the mixture was found, if it is known.
-    public init(mixture: GaussianMixture, feature: String, fit: FitSummary? = nil) {
-        self.init(
-            features: [feature], weights: mixture.weights, means: mixture.means.map { [$0] },
-            covariances: .full(mixture.variances.map { [[$0]] }), fit: fit)
+    public init(mixture: GaussianMixture, features: [String], fit: FitSummary? = nil) {
+        self.init(features: features, weights: mixture.weights, means: mixture.means, covariances: mixture.covariances, fit: fit)
     }
 
-    /// The mixture, of one dimension and any covariance type.
+    /// The mixture.
     ///
-    /// - Throws: `MixtureError.invalidMixture` if there are more dimensions or the parameters are not valid.
+    /// - Throws: `MixtureError.invalidMixture` if the parameters are not valid.
     public func mixture() throws(MixtureError) -> GaussianMixture {
         if let fault = fault() { throw .invalidMixture(component: nil, reason: "\(jsonPath(fault.path)): \(fault.reason)") }
-        guard dimension == 1 else {
-            throw .invalidMixture(
-                component: nil, reason: "it has \(dimension) dimensions where one is needed; give a model of one feature")
+        if dimension == 1, case .full(let matrices) = covariances {
+            // Square roots undo squares exactly; a decomposition need not.
+            return try GaussianMixture(
+                weights: weights, means: means.map { $0[0] }, standardDeviations: matrices.map { $0[0][0].squareRoot() })
         }
-        let variances =
-            switch covariances {
-            case .full(let values): values.map { $0[0][0] }
-            case .tied(let values): [Double](repeating: values[0][0], count: components)
-            case .diagonal(let values): values.map { $0[0] }
-            case .spherical(let values): values
-            }
-        return try GaussianMixture(
-            weights: weights, means: means.map { $0[0] }, standardDeviations: variances.map { $0.squareRoot() })
+        return try GaussianMixture(weights: weights, means: means, covariances: covariances)
     }
 }

@@ -1,3 +1,5 @@
+import GaussianMixtures
+
 extension ModelDocument {
     /// What keeps a document from being a mixture, and where.
     struct Fault: Error {
@@ -23,6 +25,7 @@ extension ModelDocument {
             try checkWeights()
             try checkMeans()
             try checkCovariances()
+            try checkDefiniteness()
             try checkFit()
             return nil
         } catch {
@@ -81,6 +84,16 @@ extension ModelDocument {
                         .covariances, at: indices + [i, j], "it is \(row[j]) but \(matrix[j][i]) across the diagonal; covariances are symmetric")
                 }
             }
+        }
+    }
+
+    /// After all else, so that nothing but a matrix can be at fault.
+    private func checkDefiniteness() throws(Fault) {
+        do {
+            _ = try GaussianMixture(weights: weights, means: means, covariances: covariances)
+        } catch {
+            guard case .invalidMixture(let component, let reason) = error else { throw Fault(.covariances, "\(error)") }
+            throw Fault(.covariances, at: component.map { [$0] } ?? [], reason)
         }
     }
 

@@ -1,34 +1,9 @@
+import GaussianMixtures
+
 /// A mixture as a file keeps it: the model JSON, version 1, described by `docs/model.schema.json`.
 ///
 /// Numbers are read and written exactly. Decoding and encoding fail for what is not a mixture, so a document that was read or written is valid.
 public struct ModelDocument: Equatable, Sendable {
-    /// The shape of the covariances.
-    public enum CovarianceType: String, Codable, CaseIterable, Sendable {
-        case full, tied, diagonal, spherical
-    }
-
-    /// Covariances in the squared unit of the data; variances, not standard deviations, on the diagonal.
-    public enum Covariances: Equatable, Sendable {
-        /// [K][D][D], one symmetric matrix per component.
-        case full([[[Double]]])
-        /// [D][D], one symmetric matrix for all components.
-        case tied([[Double]])
-        /// [K][D], the variances of each component.
-        case diagonal([[Double]])
-        /// [K], one variance per component.
-        case spherical([Double])
-
-        /// Which of the shapes this is.
-        public var type: CovarianceType {
-            switch self {
-            case .full: .full
-            case .tied: .tied
-            case .diagonal: .diagonal
-            case .spherical: .spherical
-            }
-        }
-    }
-
     /// The value of `format`.
     public static let format = "gaussian-mixture"
     /// The value of `version`.
@@ -40,7 +15,7 @@ public struct ModelDocument: Equatable, Sendable {
     public var weights: [Double]
     /// [K][D].
     public var means: [[Double]]
-    /// In the shape of their type.
+    /// In the shape of their type and the squared unit of the data; variances, not standard deviations, on the diagonal.
     public var covariances: Covariances
     /// How the mixture was found; nil if that is not known.
     public var fit: FitSummary?

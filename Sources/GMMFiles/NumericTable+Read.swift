@@ -8,20 +8,16 @@ extension NumericTable {
     /// - Parameters:
     ///   - path: the file, "-" for standard input.
     ///   - columns: names, or positions from 1 on, in the order wanted; nil for all.
+    ///   - weights: the name or position of a column that holds the rows' weights. It becomes the table's last, and is none of all.
     ///   - precision: to which decimal text and stored numbers are rounded, once; nil for float64 from CSV and as stored from NPY.
     /// - Throws: ``FileError``, with line and column (CSV) or row and column (NPY) of the first value that is missing,
     ///   not a number, not finite or too large for the precision.
-    public static func read(_ path: String, columns: [String]? = nil, precision: Precision? = nil) throws(FileError) -> NumericTable {
-        try read(path, selection: columns.map { .named($0) } ?? .all, precision: precision)
-    }
-
-    /// Reads one column, as ``read(_:columns:precision:)`` does: the one named, or if that is nil the only one there is.
-    public static func read(_ path: String, column: String?, precision: Precision? = nil) throws(FileError) -> NumericTable {
-        try read(path, selection: column.map { .named([$0]) } ?? .sole, precision: precision)
-    }
-
-    private static func read(_ path: String, selection: ColumnSelection, precision: Precision?) throws(FileError) -> NumericTable {
-        try decode(try readBytes(path), path: path, selection: selection, precision: precision)
+    public static func read(
+        _ path: String, columns: [String]? = nil, weights: String? = nil, precision: Precision? = nil
+    ) throws(FileError) -> NumericTable {
+        let selection = columns.map { ColumnSelection.named($0) } ?? .all
+        return try decode(
+            try readBytes(path), path: path, selection: weights.map { .weighted(selection, by: $0) } ?? selection, precision: precision)
     }
 
     /// The table that the content of a file holds; `path` is for messages.

@@ -30,8 +30,18 @@ struct Axis: Equatable {
         return min(max(raw.isNaN ? lower : raw, lower - length), upper + length)
     }
 
-    /// A linear axis over `range`, which has a width above zero and ends within ±1e300.
-    static func linear(_ range: ClosedRange<Double>, title: String) -> Axis {
+    /// With tics no closer to an end than an eighth of the length.
+    var withoutTicsAtEnds: Axis {
+        let margin = (upper - lower) / 8
+        let kept = tics.filter { $0.coordinate >= lower + margin && $0.coordinate <= upper - margin }
+        return Axis(lower: lower, upper: upper, tics: kept, title: title, offset: offset, unit: unit, isLogarithmic: isLogarithmic)
+    }
+
+    /// The value at a coordinate of a linear axis.
+    func value(_ coordinate: Double) -> Double { coordinate * unit + offset }
+
+    /// A linear axis over `range`, which has a width above zero and ends within ±1e300, with about `tics` tics.
+    static func linear(_ range: ClosedRange<Double>, title: String, tics: Double = 7) -> Axis {
         let largest = max(abs(range.lowerBound), abs(range.upperBound))
         let width = range.upperBound / 2 - range.lowerBound / 2
         var offset = 0.0
@@ -52,7 +62,7 @@ struct Axis: Equatable {
         if offset != 0 { parts += offset < 0 ? " + \(NumberText.exact(-offset))" : " − \(NumberText.exact(offset))" }
         if scaled { parts += " (× \(NumberText.power(exponent)))" }
         return Axis(
-            lower: lower, upper: upper, tics: linearTics(lower, upper), title: parts, offset: offset, unit: unit, isLogarithmic: false)
+            lower: lower, upper: upper, tics: linearTics(lower, upper, count: tics), title: parts, offset: offset, unit: unit, isLogarithmic: false)
     }
 
     /// A logarithmic axis that shows `range`, whose ends are positive. A range of less than about a millionth part is widened to that.
@@ -65,7 +75,7 @@ struct Axis: Equatable {
     }
 
     /// Steps of 1, 2 or 5 times a power of ten, about `count` of them.
-    private static func linearTics(_ lower: Double, _ upper: Double, count: Double = 7) -> [Tic] {
+    private static func linearTics(_ lower: Double, _ upper: Double, count: Double) -> [Tic] {
         let (exponent, factor) = step(upper - lower, count: count)
         let scale = NumberText.powerOfTen(abs(exponent))
         let value = { (i: Double) in exponent < 0 ? i * factor / scale : i * factor * scale }

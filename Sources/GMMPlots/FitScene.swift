@@ -1,5 +1,4 @@
 import Foundation
-import GaussianMixtures
 
 /// What the pictures of a fit share: the histogram and the two fixed axes, before any renderer.
 struct FitScene {
@@ -14,54 +13,42 @@ struct FitScene {
     /// a component that collapses on one datum leaves the picture instead of flattening everything else.
     ///
     /// - Throws: ``PlotError/nothingToDraw(reason:)`` if there is no mixture or no finite datum.
-    init(data: [Double], mixtures: [GaussianMixture], label: String) throws(PlotError) {
+    init(data: [Double], weights: [Double]? = nil, mixtures: [Marginal], label: String) throws(PlotError) {
         guard let last = mixtures.last else { throw .nothingToDraw(reason: "there is no mixture") }
-        view = try View(data: data, mixture: last)
-        histogram = Histogram(data, view: view)
+        view = try View(data: data, weights: weights, mixture: last)
+        histogram = Histogram(data, weights: weights, view: view)
         x = .linear(view.range, title: FitScene.shortened(label))
         let highestBin = histogram.densities.max() ?? 0
         var top = highestBin
         for (index, mixture) in mixtures.enumerated() {
             let most = highestBin * (index == mixtures.count - 1 ? 2 : 1.75)
             for mean in mixture.means where top < most && view.range.contains(mean) {
-                top = max(top, min(FitScene.density(mixture, at: mean), most))
+                top = max(top, min(mixture.density(at: mean), most))
             }
         }
         y = .linear(0...(min(top, 1e299) * 1.06), title: "density")
-    }
-
-    /// πₖ N(x; μₖ, σₖ²).
-    static func density(_ mixture: GaussianMixture, component k: Int, at x: Double) -> Double {
-        let sigma = mixture.standardDeviations[k]
-        let z = (x - mixture.means[k]) / sigma
-        return mixture.weights[k] * (exp(-z * z / 2) / sigma) / (2 * Double.pi).squareRoot()
-    }
-
-    /// The sum of all components' weighted densities.
-    static func density(_ mixture: GaussianMixture, at x: Double) -> Double {
-        (0..<mixture.components).reduce(0) { $0 + density(mixture, component: $1, at: x) }
     }
 
     /// How densely a curve is sampled: `fine` for 1600 pixels, `coarse` for 800 in an animation, where each point costs in every frame.
     enum Detail: Int { case coarse = 1, fine = 2 }
 
     /// Points of component `k`'s curve in coordinates of the axes, from one end of the picture to the other.
-    func curve(_ mixture: GaussianMixture, component k: Int, _ detail: Detail) -> [(x: Double, y: Double)] {
+    func curve(_ mixture: Marginal, component k: Int, _ detail: Detail) -> [(x: Double, y: Double)] {
         places(mixture, components: [k], steps: (mixture.components > 8 ? 20 : 56) * detail.rawValue, evenly: 8).map {
-            (x.coordinate($0), y.coordinate(FitScene.density(mixture, component: k, at: $0)))
+            (x.coordinate($0), y.coordinate(mixture.density(component: k, at: $0)))
         }
     }
 
     /// Points of the sum's curve in coordinates of the axes.
-    func sum(_ mixture: GaussianMixture, _ detail: Detail) -> [(x: Double, y: Double)] {
+    func sum(_ mixture: Marginal, _ detail: Detail) -> [(x: Double, y: Double)] {
         let steps = (mixture.components > 8 ? 6 : 24) * detail.rawValue
         return places(mixture, components: Array(0..<mixture.components), steps: steps, evenly: 120 * detail.rawValue).map {
-            (x.coordinate($0), y.coordinate(FitScene.density(mixture, at: $0)))
+            (x.coordinate($0), y.coordinate(mixture.density(at: $0)))
         }
     }
 
     /// Where to take points: evenly, and densely where a component bends, however narrow it is.
-    private func places(_ mixture: GaussianMixture, components: [Int], steps: Int, evenly: Int) -> [Double] {
+    private func places(_ mixture: Marginal, components: [Int], steps: Int, evenly: Int) -> [Double] {
         let (low, high) = (view.range.lowerBound, view.range.upperBound)
         var places = (0...evenly).map { low + (high - low) * (Double($0) / Double(evenly)) }
         for k in components {
@@ -74,9 +61,9 @@ struct FitScene {
     }
 
     /// A line of text from what may be anything: control characters become spaces, and 60 characters are enough for a label.
-    static func shortened(_ text: String) -> String {
+    static func shortened(_ text: String, to most: Int = 60) -> String {
         let line = String(String.UnicodeScalarView(text.unicodeScalars.map { isControl($0) ? " " : $0 }))
-        return line.count > 60 ? line.prefix(59) + "…" : line
+        return line.count > most ? line.prefix(most - 1) + "…" : line
     }
 
     /// Includes line and paragraph separators and the marks that turn the direction of text.

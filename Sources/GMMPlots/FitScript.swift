@@ -1,12 +1,11 @@
 import Foundation
-import GaussianMixtures
 
 /// gnuplot's scripts for a fit, still and moving.
 enum FitScript {
     /// With more components than this a legend of all of them is no help.
     private static let legible = 8
 
-    static func picture(_ mixture: GaussianMixture, scene: FitScene) -> String {
+    static func picture(_ mixture: Marginal, scene: FitScene) -> String {
         var script = GnuplotScript(terminal: "pngcairo size 1600,1000 font 'Sans,22' rounded")
         frame(&script, scene)
         script.line("set title \(GnuplotScript.quoted(headline(mixture, scene))) offset 0,0.3")
@@ -42,7 +41,7 @@ enum FitScript {
         script.line("set key top right Left reverse samplen 2 spacing 1.2")
         script.line("set tmargin 3.2")
         for (index, frame) in frames.enumerated() {
-            let mixture = frame.mixture
+            let mixture = Marginal(frame.mixture)
             let title = "step \(frame.step)      loss \(NumberText.fixedLoss(frame.loss))"
             // A centred title would wander with its length.
             script.line("set label 1 \(GnuplotScript.quoted(title)) at graph 0, graph 1.07 left font 'Sans,13' front")
@@ -97,7 +96,7 @@ enum FitScript {
     }
 
     /// A heading and a line for each component, the columns right-aligned.
-    private static func table(_ mixture: GaussianMixture) -> [String] {
+    private static func table(_ mixture: Marginal) -> [String] {
         let columns = [("weight", mixture.weights), ("mean", mixture.means), ("sd", mixture.standardDeviations)].map { name, values in
             let cells = [name] + values.map { NumberText.rounded($0) }
             let width = cells.reduce(0) { max($0, $1.count) }
@@ -106,7 +105,7 @@ enum FitScript {
         return (0...mixture.components).map { row in columns.map { $0[row] }.joined(separator: "  ") }
     }
 
-    private static func headline(_ mixture: GaussianMixture, _ scene: FitScene) -> String {
+    private static func headline(_ mixture: Marginal, _ scene: FitScene) -> String {
         let count = scene.view.count
         let plural = mixture.components == 1 ? "component" : "components"
         let left = scene.view.outside

@@ -13,12 +13,12 @@ struct GnuplotScript {
 
     mutating func line(_ command: String) { text += command + "\n" }
 
-    /// Ends and tics of the axis `name`, x or y.
-    mutating func axis(_ name: String, _ axis: Axis) {
+    /// Ends and tics of the axis `name`, x or y, with or without what is written along it.
+    mutating func axis(_ name: String, _ axis: Axis, hasText: Bool = true) {
         line("set \(name)range [\(NumberText.exact(axis.lower)):\(NumberText.exact(axis.upper))] noextend")
-        line("set \(name)label \(GnuplotScript.quoted(axis.title)) textcolor rgb '\(Palette.sum)'")
-        let tics = axis.tics.map { "\(GnuplotScript.quoted($0.label)) \(NumberText.exact($0.coordinate))" }
-        line("set \(name)tics (\(tics.joined(separator: ", ")))")
+        line(hasText ? "set \(name)label \(GnuplotScript.quoted(axis.title)) textcolor rgb '\(Palette.sum)'" : "unset \(name)label")
+        let tics = axis.tics.map { "\(GnuplotScript.quoted(hasText ? $0.label : "")) \(NumberText.exact($0.coordinate))" }
+        line("set \(name)tics nomirror (\(tics.joined(separator: ", ")))")
     }
 
     /// Data under the name `$name`, one line per row.

@@ -9,7 +9,9 @@ struct Histogram: Equatable {
 
     /// Bins of the width that Freedman and Diaconis found (1981), 2·IQR·n^(−1/3), between 10 and 200 of them. Where half of the data are
     /// one value that rule has nothing to say and Sturges' is used.
-    init(_ data: [Double], view: View) {
+    ///
+    /// - Parameter weights: one for each datum; nil if all are 1.
+    init(_ data: [Double], weights: [Double]? = nil, view: View) {
         // Values so close together that bins between them could not be seen count as one, or their width might underflow.
         let isConstant = view.data.upperBound - view.data.lowerBound < 1e-6 * (view.range.upperBound - view.range.lowerBound)
         let half = view.range.upperBound / 2 - view.range.lowerBound / 2
@@ -21,12 +23,12 @@ struct Histogram: Equatable {
         let bins = isConstant ? 41 : Int(min(max(rule.rounded(.up), 10), 200))
         start = span.lowerBound
         width = length / Double(bins)
-        var counts = [Int](repeating: 0, count: bins)
+        var masses = [Double](repeating: 0, count: bins)
         let perUnit = Double(bins) / length
-        for datum in data where datum >= span.lowerBound && datum <= span.upperBound {
-            counts[min(Int((datum - start) * perUnit), bins - 1)] += 1
+        for (i, datum) in data.enumerated() where datum >= span.lowerBound && datum <= span.upperBound {
+            masses[min(Int((datum - start) * perUnit), bins - 1)] += weights?[i] ?? 1
         }
-        let area = n * width
-        densities = counts.map { Double($0) / area }
+        let area = view.weight * width
+        densities = masses.map { $0 / area }
     }
 }

@@ -1,7 +1,7 @@
 import Foundation
 import GaussianMixtures
 
-/// Pictures of a mixture and of its training.
+/// Pictures of a mixture and of its training; those of this file in one dimension.
 ///
 /// Every function writes one file, under a temporary name that is then renamed, so an old picture survives a failure. All but
 /// ``trainingPage(frames:data:label:title:to:)`` need gnuplot on PATH.
@@ -16,12 +16,16 @@ public enum Plots {
     /// - Parameters:
     ///   - mixture: What to draw.
     ///   - data: N ≥ 1 values, in the mixture's unit. They are counted into at most 200 bins here; gnuplot sees only those.
+    ///   - weights: One for each datum; nil, the default, if all are 1.
     ///   - label: The name of the horizontal axis, taken literally and cut to 60 characters.
     ///   - url: The file to write or replace. Its folder must exist.
     /// - Throws: ``PlotError``.
-    public static func fit(_ mixture: GaussianMixture, data: [Double], label: String = "x", to url: URL) throws(PlotError) {
+    public static func fit(
+        _ mixture: GaussianMixture, data: [Double], weights: [Double]? = nil, label: String = "x", to url: URL
+    ) throws(PlotError) {
+        let marginal = Marginal(mixture)
         try draw(to: url) { () throws(PlotError) in
-            FitScript.picture(mixture, scene: try FitScene(data: data, mixtures: [mixture], label: label))
+            FitScript.picture(marginal, scene: try FitScene(data: data, weights: weights, mixtures: [marginal], label: label))
         }
     }
 
@@ -44,12 +48,16 @@ public enum Plots {
     /// - Parameters:
     ///   - frames: What to show, in order. All are shown: choose every n-th step so that there are 100 to 200, about 1 MB a hundred.
     ///   - data: N ≥ 1 values, in the mixtures' unit.
+    ///   - weights: One for each datum; nil, the default, if all are 1.
     ///   - label: The name of the horizontal axis, taken literally and cut to 60 characters.
     ///   - url: The file to write or replace. Its folder must exist.
     /// - Throws: ``PlotError``.
-    public static func animation(frames: [TrainingFrame], data: [Double], label: String = "x", to url: URL) throws(PlotError) {
+    public static func animation(
+        frames: [TrainingFrame], data: [Double], weights: [Double]? = nil, label: String = "x", to url: URL
+    ) throws(PlotError) {
         try draw(to: url, finish: GIF.holdingLastFrame) { () throws(PlotError) in
-            FitScript.animation(frames, scene: try FitScene(data: data, mixtures: frames.map(\.mixture), label: label))
+            let marginals = frames.map { Marginal($0.mixture) }
+            return FitScript.animation(frames, scene: try FitScene(data: data, weights: weights, mixtures: marginals, label: label))
         }
     }
 
@@ -60,5 +68,40 @@ public enum Plots {
         try Destination.check(url)
         let gnuplot = try Gnuplot(searchPath: searchPath ?? Gnuplot.environmentPath)
         try Destination.put(finish(try gnuplot.picture(try script())), at: url)
+    }
+}
+
+/// Pictures in two and more dimensions.
+extension Plots {
+    /// A PNG of a mixture of D ≥ 2 features: for two a scatter plot, 1600 × 1000 pixels; for more a matrix of them below a diagonal of histograms
+    /// with the marginal densities, 1600 × 1600, of the first six.
+    ///
+    /// Points are coloured by their most probable component, and each component has its ellipses of 1 and 2 standard deviations.
+    ///
+    /// - Parameters:
+    ///   - mixture: What to draw.
+    ///   - data: Of all of its features.
+    ///   - url: The file to write or replace. Its folder must exist.
+    /// - Throws: ``PlotError``.
+    public static func scatter(_ mixture: GaussianMixture, data: ScatterData, to url: URL) throws(PlotError) {
+        try draw(to: url) { () throws(PlotError) in
+            guard data.features.count > 2 else { return ScatterScript.picture(mixture, scene: try ScatterScene(mixture, data: data)) }
+            let scene = try ScatterScene(mixture, data: data, tics: data.shown > 4 ? 3 : 4, labelLength: 90 / data.shown)
+            return ScatterScript.matrix(mixture, scene: scene)
+        }
+    }
+
+    /// An animated GIF of a mixture of two features, 800 × 600 pixels: the components' ellipses over the data, timed as that of one feature.
+    ///
+    /// - Parameters:
+    ///   - frames: What to show, in order. The last decides what part of the data is shown.
+    ///   - data: Of two features.
+    ///   - url: The file to write or replace. Its folder must exist.
+    /// - Throws: ``PlotError``.
+    public static func scatterAnimation(frames: [TrainingFrame], data: ScatterData, to url: URL) throws(PlotError) {
+        try draw(to: url, finish: GIF.holdingLastFrame) { () throws(PlotError) in
+            guard let last = frames.last else { throw .nothingToDraw(reason: "there is no mixture") }
+            return ScatterScript.animation(frames, scene: try ScatterScene(last.mixture, data: data))
+        }
     }
 }

@@ -1,5 +1,3 @@
-import GaussianMixtures
-
 /// The stretch of the data's axis that a picture shows, chosen so that one absurd value cannot spoil it.
 ///
 /// Drop the lowest and highest hundredth of the data (at least one value each, when there are five or more) and let w be the width of
@@ -16,12 +14,14 @@ struct View: Equatable {
     /// How many data are finite, and how many of these the picture leaves out.
     let count: Int
     let outside: Int
+    /// What the finite data weigh together.
+    let weight: Double
 
     /// Values beyond this are treated as if they were here: sums and widths of two of them still have room to the largest double.
     private static let farthest = 1e300
 
-    /// - Throws: ``PlotError/nothingToDraw(reason:)`` if no datum is finite.
-    init(data: [Double], mixture: GaussianMixture) throws(PlotError) {
+    /// - Throws: ``PlotError/nothingToDraw(reason:)`` if no datum is finite, or none of them has weight.
+    init(data: [Double], weights: [Double]? = nil, mixture: Marginal) throws(PlotError) {
         let sample = View.sample(data)
         guard !sample.isEmpty else { throw .nothingToDraw(reason: "the data hold no finite value") }
         let trimmed = sample.count < 5 ? 0 : max(1, sample.count / 100)
@@ -35,12 +35,12 @@ struct View: Equatable {
         width = max(width, abs(center) * 1e-13, 1e-290)
         let limits = max(core.lowerBound - width, -View.farthest)...min(core.upperBound + width, View.farthest)
 
-        var count = 0
-        var outside = 0
+        var (count, outside, weight) = (0, 0, 0.0)
         var low = Double.infinity
         var high = -Double.infinity
-        for datum in data where datum.isFinite {
+        for (i, datum) in data.enumerated() where datum.isFinite {
             count += 1
+            weight += weights?[i] ?? 1
             if limits.contains(datum) {
                 low = min(low, datum)
                 high = max(high, datum)
@@ -49,6 +49,8 @@ struct View: Equatable {
             }
         }
         guard low <= high else { throw .nothingToDraw(reason: "every value of the data is beyond ±1e300") }
+        guard weight > 0 else { throw .nothingToDraw(reason: "no datum has weight") }
+        self.weight = weight
         self.count = count
         self.outside = outside
         self.data = low...high

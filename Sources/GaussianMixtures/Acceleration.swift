@@ -12,7 +12,7 @@ public enum Acceleration: String, Sendable, Hashable, CaseIterable {
     case anderson
     /// Limited-memory BFGS steps that start from EM's own metric (M. Jamshidian and R. I. Jennrich, Acceleration of the EM algorithm by using
     /// quasi-Newton methods, J. R. Stat. Soc. B 59, 1997).
-    case quasiNewton
+    case quasiNewton = "quasi-newton"
 }
 
 /// Proposes where to go next from the points that EM has come by.

@@ -15,7 +15,7 @@ struct DataSummary: Sendable {
         _ data: Dataset<Scalar>, components: Int, needsScatter: Bool, threads: Int, kernel: Kernel
     ) throws(MixtureError) {
         let dimension = data.dimension
-        var centre: [Double] = [], range: [Double] = []
+        var centre: [Double] = [], range: [Double] = [], ends: [(low: Double, high: Double)] = []
         for d in 0..<dimension {
             let (low, high) = try Self.range(data, feature: d)
             guard (high - low).isFinite, low == high || (1 / (high - low)).isFinite else {
@@ -23,6 +23,7 @@ struct DataSummary: Sendable {
             }
             centre.append(low / 2 + high / 2)
             range.append(high - low)
+            ends.append((low, high))
         }
         try Self.checkDistinct(data, components: components)
         for d in 0..<dimension where range[d] == 0 { throw .constantFeature(feature: d, value: centre[d]) }
@@ -46,7 +47,7 @@ struct DataSummary: Sendable {
                 centre[d] += scale[d] * first[d]
                 let variance = scatter[shape.diagonalIndex(d)] / mass
                 guard (1e-6 * variance).isNormal, variance > 0, variance.isFinite else {
-                    throw .spreadNotRepresentable(feature: d, smallest: centre[d] - range[d] / 2, largest: centre[d] + range[d] / 2)
+                    throw .spreadNotRepresentable(feature: d, smallest: ends[d].low, largest: ends[d].high)
                 }
                 scale[d] = variance.squareRoot()
             }

@@ -28,10 +28,14 @@ public struct GaussianMixture: Sendable, Hashable {
         switch covariances {
         case .spherical(let variances):
             try Self.check(variances, shape.components, "variances", "component", component: nil)
+            for (k, variance) in variances.enumerated() { try Self.check(variance: variance, component: k) }
             factors = variances.map { $0.squareRoot() }
         case .diagonal(let rows):
             try Self.check(rows, shape.components, "rows of variances", "component", component: nil)
-            for (k, row) in rows.enumerated() { try Self.check(row, shape.dimension, "variances", "feature", component: k) }
+            for (k, row) in rows.enumerated() {
+                try Self.check(row, shape.dimension, "variances", "feature", component: k)
+                for variance in row { try Self.check(variance: variance, component: k) }
+            }
             factors = rows.flatMap { $0.map { $0.squareRoot() } }
         case .tied(let matrix):
             factors = try Self.factor(of: matrix, shape.dimension, component: nil)
@@ -158,6 +162,12 @@ public struct GaussianMixture: Sendable, Hashable {
     private static func check(_ values: [some Any], _ count: Int, _ what: String, _ each: String, component: Int?) throws(MixtureError) {
         guard values.count == count else {
             throw .invalidMixture(component: component, reason: "there are \(values.count) \(what); give one for each \(each), \(count)")
+        }
+    }
+
+    private static func check(variance: Double, component: Int) throws(MixtureError) {
+        guard variance > 0, variance.isFinite else {
+            throw .invalidMixture(component: component, reason: "its variance is \(variance); variances are positive and finite")
         }
     }
 

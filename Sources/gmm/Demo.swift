@@ -26,8 +26,8 @@ struct Demo: ParsableCommand {
         let frames = fit.history.trainingFrames
         // First those that need no other program, so that they are there if gnuplot is not.
         let files: [(name: String, write: (String) throws -> Void)] = [
-            ("model.json", { try ModelDocument(fit, feature: "x", seed: Notebook.seed).write(to: $0) }),
-            ("history.csv", { try HistoryCSV.write(fit.history.trainingSteps, to: $0) }),
+            ("model.json", { try ModelDocument(fit, features: ["x"], seed: Notebook.seed).write(to: $0) }),
+            ("history.csv", { try HistoryCSV.write(fit.history.trainingSteps, features: ["x"], to: $0) }),
             ("training.html", { try Plots.trainingPage(frames: frames, data: notebook.data, to: $0.fileURL) }),
             ("fit.png", { try Plots.fit(fit.mixture, data: notebook.data, to: $0.fileURL) }),
             ("loss.png", { try Plots.loss(steps: fit.history.steps, losses: fit.history.losses, to: $0.fileURL) }),

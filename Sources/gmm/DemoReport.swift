@@ -36,12 +36,13 @@ struct DemoReport {
 
     private static func parameters(_ columns: [(name: String, mixture: GaussianMixture)]) -> String {
         var rows = [["", "component"] + columns.map(\.name)]
-        let quantities: [(String, KeyPath<GaussianMixture, [Double]>)] = [
-            ("weight", \.weights), ("mean", \.means), ("standard deviation", \.standardDeviations),
+        let quantities: [(name: String, of: (GaussianMixture, Int) -> Double)] = [
+            ("weight", { $0.weights[$1] }), ("mean", { $0.means[$1][0] }), ("standard deviation", { $0.standardDeviations[$1][0] }),
         ]
-        for (name, values) in quantities {
+        for quantity in quantities {
             for k in 0..<2 {
-                rows.append([k == 0 ? name : "", "\(k + 1)"] + columns.map { NumberText.fixed($0.mixture[keyPath: values][k], decimals: 4) })
+                let values = columns.map { NumberText.fixed(quantity.of($0.mixture, k), decimals: 4) }
+                rows.append([k == 0 ? quantity.name : "", "\(k + 1)"] + values)
             }
         }
         return TextTable.aligned(rows, numeric: Set(1..<columns.count + 2))

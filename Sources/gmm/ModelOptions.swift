@@ -1,16 +1,28 @@
 import ArgumentParser
+import GaussianMixtures
 
-/// What `gmm fit` fits, and to what.
+/// What `gmm fit` fits.
 struct ModelOptions: ParsableArguments {
+    enum Prior: String, CaseIterable, ExpressibleByArgument {
+        case none, mclust
+    }
+
     @Option(parsing: .unconditional, help: ArgumentHelp("How many Gaussians the mixture has.", valueName: "K"))
     var components: Int
 
-    @Option(help: ArgumentHelp("Which column, by its name or its position from 1 on; needed if there are several.", valueName: "NAME"))
-    var column: String?
+    @Option(help: "What the covariances may be: a matrix each, one matrix for all, variances each, or one variance each.")
+    var covariance = CovarianceType.full
 
     @Option(parsing: .unconditional, help: ArgumentHelp(
         "α ≥ 1 of the Dirichlet prior on the weights: 1 is none, more draws the weights towards equality.", valueName: "A"))
     var weightConcentration = 1.0
+
+    @Option(help: "Prior on means and covariances: none, or mclust's, which keeps components from collapsing.")
+    var prior = Prior.none
+
+    @Option(parsing: .unconditional, help: ArgumentHelp(
+        "The least variance of a component in any direction, as a share of the features' variances.", valueName: "V"))
+    var reg = 1e-6
 
     func validate() throws {
         guard (1...1_000_000).contains(components) else {
@@ -20,5 +32,12 @@ struct ModelOptions: ParsableArguments {
             throw ValidationError(
                 "--weight-concentration is \(weightConcentration); give 1 or more, since below 1 a weight of zero makes the posterior infinite.")
         }
+        guard reg >= 0, reg < 1 else {
+            throw ValidationError("--reg is \(reg); give 0 or a small share of the features' variances, such as 1e-6.")
+        }
     }
+
+    var covariancePrior: NormalInverseWishartPrior? { prior == .mclust ? .mclust : nil }
 }
+
+extension CovarianceType: ExpressibleByArgument {}

@@ -30,8 +30,7 @@ struct Notebook {
     func train(_ kernel: Kernel) throws(MixtureError) -> Fit {
         let key = RandomKey(seed: Self.seed)
         return try GaussianMixture.fit(
-            data, components: 2, method: .adam(learningRate: Self.learningRate),
-            initialisation: .parameters(.standardNormal(components: 2, key: key)), key: key,
+            data, components: 2, method: .adam(learningRate: Self.learningRate, standardized: false), initialisation: .standardNormal, key: key,
             weightConcentration: Self.weightConcentration, tolerance: 0, iterations: Self.steps, threads: 1, kernel: kernel)
     }
 

@@ -12,11 +12,14 @@ struct OutputOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Write loss and parameters of every step as CSV.", valueName: "history.csv"))
     var history: String?
 
-    @Option(help: ArgumentHelp("Draw the data's histogram and the fit (needs gnuplot).", valueName: "fit.png"))
+    @Option(help: ArgumentHelp(
+        "Draw the data and the fit (needs gnuplot): a histogram, a scatter plot of two features, a matrix of them of up to six.",
+        valueName: "fit.png"))
     var plot: String?
 
     @Option(help: ArgumentHelp(
-        "Animate the training: a GIF (needs gnuplot), or a page to play and scrub if the name ends in .html.", valueName: "training.gif"))
+        "Animate the training on one or two features: a GIF (needs gnuplot), or a page to play and scrub if the name ends in .html.",
+        valueName: "training.gif"))
     var animate: String?
 
     @Flag(help: "Print the model as JSON, and nothing else, on standard output.")
@@ -49,25 +52,46 @@ struct OutputOptions: ParsableArguments {
         }
     }
 
-    /// How much of the training to keep: all of it takes (3 K + 2) · 8 bytes a step, in every restart.
+    /// - Throws: ``Failure`` if what is asked for cannot be drawn of so many features.
+    func check(features: [String]) throws(Failure) {
+        guard animate != nil, features.count > 2 else { return }
+        throw Failure(
+            "--animate shows one or two features, and the data have \(features.count). Choose two with --columns, or draw the fit alone with --plot.",
+            exitCode: EX_USAGE)
+    }
+
+    /// How much of the training to keep: a step takes as many numbers as there are parameters, in every restart.
     func historyStride(iterations: Int) -> Int {
         if history != nil { return 1 }
         return animate == nil ? max(1, iterations) : max(1, iterations / 10_000)
     }
 
     /// Writes the files that need no other program, so that they are there if gnuplot is not.
-    func writeFiles(_ fit: Fit, _ document: ModelDocument, data: [Double], label: String) throws {
+    func writeFiles(_ fit: Fit, _ document: ModelDocument, _ input: InputData) throws {
         if let output { try document.write(to: output) }
-        if let history { try HistoryCSV.write(fit.history.trainingSteps, to: history) }
+        if let history { try HistoryCSV.write(fit.history.trainingSteps, features: input.features, to: history) }
         if let animate, isPage {
-            try Plots.trainingPage(frames: fit.history.trainingFrames, data: data, label: label, to: animate.fileURL)
+            guard input.dimension == 1 else {
+                return try Plots.scatterPage(frames: fit.history.trainingFrames, data: input.scatterData, to: animate.fileURL)
+            }
+            try Plots.trainingPage(
+                frames: fit.history.trainingFrames, data: input.feature(0), weights: input.weights, label: input.features[0], to: animate.fileURL)
         }
     }
 
-    func drawPictures(_ fit: Fit, data: [Double], label: String) throws {
-        if let plot { try Plots.fit(fit.mixture, data: data, label: label, to: plot.fileURL) }
-        if let animate, !isPage {
-            try Plots.animation(frames: fit.history.trainingFrames, data: data, label: label, to: animate.fileURL)
+    func drawPictures(_ fit: Fit, _ input: InputData) throws {
+        let animation = isPage ? nil : animate
+        guard plot != nil || animation != nil else { return }
+        if input.dimension == 1 {
+            let (data, weights, label) = (input.feature(0), input.weights, input.features[0])
+            if let plot { try Plots.fit(fit.mixture, data: data, weights: weights, label: label, to: plot.fileURL) }
+            if let animation {
+                try Plots.animation(frames: fit.history.trainingFrames, data: data, weights: weights, label: label, to: animation.fileURL)
+            }
+        } else {
+            let data = input.scatterData
+            if let plot { try Plots.scatter(fit.mixture, data: data, to: plot.fileURL) }
+            if let animation { try Plots.scatterAnimation(frames: fit.history.trainingFrames, data: data, to: animation.fileURL) }
         }
     }
 

@@ -16,29 +16,29 @@ final class ProgressLine: Sendable {
     static let interval = Duration.milliseconds(100)
 
     private let restarts: Int
-    private let iterations: Int
+    private let mostSteps: Int
     private let elapsed: @Sendable () -> Duration
     private let write: @Sendable (String) -> Void
     private let state = Mutex(State())
 
     /// - Parameters:
     ///   - restarts: how many there will be.
-    ///   - iterations: the most that each makes.
+    ///   - mostSteps: the most that they make together.
     ///   - elapsed: the time since the start.
     ///   - write: puts text on the terminal.
-    init(restarts: Int, iterations: Int, elapsed: @escaping @Sendable () -> Duration, write: @escaping @Sendable (String) -> Void) {
+    init(restarts: Int, mostSteps: Int, elapsed: @escaping @Sendable () -> Duration, write: @escaping @Sendable (String) -> Void) {
         self.restarts = restarts
-        self.iterations = iterations
+        self.mostSteps = mostSteps
         self.elapsed = elapsed
         self.write = write
     }
 
     /// The line on standard error; nil if that is no terminal.
-    static func onTerminal(restarts: Int, iterations: Int) -> ProgressLine? {
+    static func onTerminal(restarts: Int, mostSteps: Int) -> ProgressLine? {
         guard StandardError.isInteractive else { return nil }
         let start = ContinuousClock.now
         return ProgressLine(
-            restarts: restarts, iterations: iterations, elapsed: { ContinuousClock.now - start }, write: { StandardError.write($0) })
+            restarts: restarts, mostSteps: mostSteps, elapsed: { ContinuousClock.now - start }, write: { StandardError.write($0) })
     }
 
     /// Takes note that some restart has come to a step, 0 being its start, and shows it if it is time to.
@@ -52,7 +52,7 @@ final class ProgressLine: Sendable {
             guard time >= state.nextShown else { return }
             state.nextShown = time + Self.interval
             state.isShown = true
-            let place = "\(state.steps) of at most \(restarts * iterations) steps" + (restarts > 1 ? " in \(restarts) restarts" : "")
+            let place = "\(state.steps) of at most \(mostSteps) steps" + (restarts > 1 ? " in \(restarts) restarts" : "")
             // Written under the lock, so that two threads' lines do not mix.
             write("\r\u{1B}[Kgmm: \(place), lowest loss \(NumberText.fixed(state.lowestLoss, decimals: 3))")
         }

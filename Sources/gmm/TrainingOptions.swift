@@ -1,17 +1,23 @@
 import ArgumentParser
 import GaussianMixtures
 
-/// How `gmm fit` looks for the best mixture.
+/// How `gmm fit` goes from a start to a fit.
 struct TrainingOptions: ParsableArguments {
     enum MethodName: String, CaseIterable, ExpressibleByArgument {
-        case em, adam
+        case em, adam, lbfgs
     }
 
-    @Option(help: "Expectation–maximization, or gradient descent by Adam.")
+    @Option(help: "Expectation–maximization, or gradient descent by Adam or by L-BFGS.")
     var method = MethodName.em
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("Adam's step size (default: 0.1).", valueName: "R"))
+    @Option(help: ArgumentHelp("How EM's steps are lengthened\(Self.defaultAcceleration)."))
+    var acceleration: Acceleration?
+
+    @Option(parsing: .unconditional, help: ArgumentHelp("Adam's step size (default: 0.05).", valueName: "R"))
     var learningRate: Double?
+
+    @Option(parsing: .unconditional, help: ArgumentHelp("How many rows Adam reads for a step (default: all).", valueName: "N"))
+    var batch: Int?
 
     @Option(parsing: .unconditional, help: ArgumentHelp("The most steps that a restart makes.", valueName: "N"))
     var iterations = 1000
@@ -20,34 +26,43 @@ struct TrainingOptions: ParsableArguments {
         "Stop when the loss has no more than this to gain per datum; 0 makes all steps.", valueName: "T"))
     var tolerance = 1e-8
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("How many starts to try; the best result is kept.", valueName: "R"))
-    var restarts = 1
+    @Option(help: "What becomes of a component that reaches the least variance or loses its data.")
+    var collapse = CollapsePolicy.hold
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("Of the random starts: the same seed gives the same result.", valueName: "S"))
-    var seed: UInt64 = 0
+    /// The library's, for the help.
+    private static var defaultAcceleration: String {
+        if case .em(let acceleration) = Method.em() { " (default: \(acceleration.rawValue))" } else { "" }
+    }
 
     func validate() throws {
-        if method == .em, learningRate != nil {
-            throw ValidationError("--learning-rate is Adam's; add --method adam, or leave it out, since EM needs none.")
+        if method != .adam {
+            for case (let option, true) in [("--learning-rate", learningRate != nil), ("--batch", batch != nil)] {
+                throw ValidationError("\(option) is Adam's; add --method adam, or leave it out.")
+            }
+        }
+        if method != .em, acceleration != nil {
+            throw ValidationError("--acceleration is of EM's steps; leave it out, or --method \(method.rawValue).")
         }
         if let learningRate, !(learningRate > 0 && learningRate.isFinite) {
-            throw ValidationError("--learning-rate is \(learningRate); give a positive number, such as 0.1.")
+            throw ValidationError("--learning-rate is \(learningRate); give a positive number, such as 0.05.")
         }
+        if let batch, batch < 1 { throw ValidationError("--batch is \(batch); give at least 1, some hundreds for steps of little noise.") }
         guard (0...1_000_000_000).contains(iterations) else {
             throw ValidationError("--iterations is \(iterations); give a number from 0 to 1000000000.")
         }
         guard tolerance >= 0, tolerance.isFinite else {
             throw ValidationError("--tolerance is \(tolerance); give 0 or a small positive number, such as 1e-8.")
         }
-        guard (1...1_000_000).contains(restarts) else {
-            throw ValidationError("--restarts is \(restarts); give a number from 1 to 1000000.")
-        }
     }
 
     var fitMethod: Method {
         switch method {
-        case .em: .em
-        case .adam: .adam(learningRate: learningRate ?? 0.1)
+        case .em: acceleration.map { .em(acceleration: $0) } ?? .em()
+        case .adam: .adam(learningRate: learningRate ?? 0.05, batch: batch)
+        case .lbfgs: .lbfgs()
         }
     }
 }
+
+extension Acceleration: ExpressibleByArgument {}
+extension CollapsePolicy: ExpressibleByArgument {}

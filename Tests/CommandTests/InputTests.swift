@@ -55,6 +55,44 @@ import Testing
         }
     }
 
+    @Test func columnsInAnyOrderAndLayoutGiveOneModel() throws {
+        let values: [[Double]] = (0..<60).map { (i: Int) -> [Double] in
+            [Samples.twoGroups[i % 40], Double(i * 7 % 11), Double(i * 5 % 17)]
+        }
+        func fit(_ input: Data, _ options: String...) throws -> ModelDocument {
+            try Command.run(["fit", "-", "--components", "2", "--json"] + options, input: input).model()
+        }
+        let text = Data(("a,b,kind,c\n" + values.map { "\($0[0]),\($0[1]),x,\($0[2])\n" }.joined()).utf8)
+        let model = try fit(text, "--columns", "a,b,c")
+        #expect(model.features == ["a", "b", "c"] && model.dimension == 3 && model.covariances.type.rawValue == "full")
+        #expect(try fit(text, "--columns", "1, 2, c") == model)
+        // Column after column, and with columns that are left out.
+        var columns = try fit(Samples.npy(table: values, fortran: true))
+        #expect(columns.features == ["column 1", "column 2", "column 3"])
+        columns.features = model.features
+        #expect(columns == model)
+        let swapped = try fit(text, "--columns", "b,a")
+        #expect(swapped.features == ["b", "a"])
+    }
+
+    @Test func weightsCountRows() throws {
+        let twice = Samples.csv(Samples.twoGroups + Samples.twoGroups[..<10], header: "x")
+        let weighted = "x,n\n" + Samples.twoGroups.enumerated().map { "\($1),\($0 < 10 ? 2 : 1)\n" }.joined()
+        let options = ["fit", "-", "--components", "2", "--json", "--tolerance", "0", "--iterations", "20"]
+        let byRows = try Command.run(options, input: Data(twice.utf8)).model()
+        let byWeights = try Command.run(options + ["--weights-column", "n"], input: Data(weighted.utf8)).model()
+        #expect(byWeights.features == ["x"] && byWeights.fit?.count == 40)
+        #expect(abs(byWeights.fit!.logLikelihood - byRows.fit!.logLikelihood) < 1e-9)
+        #expect(abs(byWeights.fit!.bic - byRows.fit!.bic) < 1e-9)
+    }
+
+    @Test func precisionCanBeForced() throws {
+        let exact = try gmm("fit", Fixture.csv, "--components", "2", "--json").model()
+        let single = try gmm("fit", Fixture.csv, "--components", "2", "--json", "--precision", "float32").model()
+        #expect(single != exact && abs(single.fit!.logLikelihood - exact.fit!.logLikelihood) < 0.01)
+        #expect(try gmm("fit", Fixture.npy, "--components", "2", "--precision", "float64").output.contains("data_mixture.npy: 6000 values\n"))
+    }
+
     @Test func float32IsSaid() throws {
         #expect(try gmm("fit", Fixture.npy, "--components", "2").output.contains("data_mixture.npy: 6000 values in float32\n"))
     }

@@ -12,7 +12,8 @@ import Testing
 
         func line(restarts: Int) -> ProgressLine {
             ProgressLine(
-                restarts: restarts, iterations: 50, elapsed: { self.time.withLock { $0 } }, write: { text in self.text.withLock { $0 += text } })
+                restarts: restarts, mostSteps: 50 * restarts, elapsed: { self.time.withLock { $0 } },
+                write: { text in self.text.withLock { $0 += text } })
         }
         func advance(to time: Duration) { self.time.withLock { $0 = time } }
         var shown: [String] { text.withLock { $0.components(separatedBy: "\r\u{1B}[K") } }

@@ -14,6 +14,13 @@ enum Samples {
         (header.map { $0 + "\n" } ?? "") + values.map { "\($0)\n" }.joined()
     }
 
+    /// The bytes that `np.save` writes for rows of float64, one after the other or column after column.
+    static func npy(table: [[Double]], fortran: Bool) -> Data {
+        let columns = table[0].count
+        let ordered = fortran ? (0..<columns).flatMap { c in table.map { $0[c] } } : table.flatMap { $0 }
+        return npy(ordered, type: "<f8", shape: "(\(table.count), \(columns))", fortran: fortran)
+    }
+
     /// The bytes that `np.save` writes for an array of shape (N,), or of shape (N, 1 + extra) with `values` in its first column.
     static func npy(_ values: [Double], type: String, extraColumns: Int = 0, fortran: Bool = false) -> Data {
         let columns = 1 + extraColumns
@@ -21,7 +28,10 @@ enum Samples {
             let (row, column) = fortran ? (index % values.count, index / values.count) : (index / columns, index % columns)
             return column == 0 ? values[row] : Double(column * 1000 + row)
         }
-        let shape = extraColumns == 0 ? "(\(values.count),)" : "(\(values.count), \(columns))"
+        return npy(table, type: type, shape: extraColumns == 0 ? "(\(values.count),)" : "(\(values.count), \(columns))", fortran: fortran)
+    }
+
+    private static func npy(_ table: [Double], type: String, shape: String, fortran: Bool) -> Data {
         var header = "{'descr': '\(type)', 'fortran_order': \(fortran ? "True" : "False"), 'shape': \(shape), }"
         header += String(repeating: " ", count: 63 - (10 + header.count) % 64) + "\n"
         var bytes = Data([0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(header.count & 255), UInt8(header.count >> 8)])
@@ -42,6 +52,10 @@ enum Fixture {
     static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().appending(path: "Fixtures/notebook")
     static let csv = folder.appending(path: "data_mixture.csv").path
     static let npy = folder.appending(path: "data_mixture.npy").path
+    /// Two features and 272 rows; four and 150. Tests/Fixtures/datasets, whose README says whose they are.
+    static let faithful = datasets.appending(path: "faithful.csv").path
+    static let iris = datasets.appending(path: "iris.csv").path
+    private static let datasets = folder.deletingLastPathComponent().appending(path: "datasets")
 
     /// The number at a path such as "float64/optimum/loss".
     static func number(_ path: String) throws -> Double {

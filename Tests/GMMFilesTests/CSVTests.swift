@@ -51,13 +51,22 @@ import Testing
         #expect(try csv("2,1\n5,6\nx,8", .named(["2"])).values == .float64([1, 6, 8]))
 
         #expect(fault { try csv(text) }.location == .line(2, column: 3, name: "label"))
-        #expect(fault { try csv(text, .sole) }.text.hasSuffix("choose one with --column NAME. The columns are: id, height, label, weight."))
+        #expect(fault { try csv(text) }.text.hasSuffix("name the columns that hold numbers, as in --columns NAME,NAME."))
         #expect(fault { try csv(text, .named(["age"])) }.text.contains("no column \"age\". The columns are: id, height, label, weight"))
         #expect(fault { try table.index(ofColumn: "id") }.text.contains("The columns are: weight, height"))
         #expect(fault { try csv(text, .named(["id", "1"])) }.text.contains("twice"))
         #expect(fault { try csv(text, .named([])) }.text.contains("at least one"))
         #expect(fault { try csv("a,a\n1,2\n", .named(["a"])) }.text.contains("columns 1, 2 are all named"))
         #expect(fault { try csv("1,2\n", .named(["0"])) }.text.contains("position, 1 to 2"))
+    }
+
+    @Test func weightsComeLast() throws {
+        let text = "a,w,b,label\n1,2,3,x\n4,5,6,y\n", some = ColumnSelection.named(["b", "a"])
+        #expect(try csv(text, .weighted(some, by: "w")).values == .float64([3, 1, 2, 6, 4, 5]))
+        #expect(try csv("1,2,3\n4,5,6\n", .weighted(.all, by: "2")).values == .float64([1, 3, 2, 4, 6, 5]))
+        #expect(fault { try csv(text, .weighted(some, by: "a")) }.text.contains("cannot be data and their weights at once"))
+        #expect(fault { try csv(text, .weighted(some, by: "v")) }.text.contains("no column \"v\". The columns are: a, w, b, label"))
+        #expect(fault { try csv("w\n1\n", .weighted(.all, by: "w")) }.text.contains("beside the weights there is no column"))
     }
 
     @Test(arguments: [
@@ -112,9 +121,9 @@ import Testing
 
     @Test func notebookDataAgreeWithNPY() throws {
         let path = repositoryRoot.appendingPathComponent("Tests/Fixtures/notebook/data_mixture").path
-        let text = try NumericTable.read(path + ".csv", column: nil, precision: .float32)
+        let text = try NumericTable.read(path + ".csv", precision: .float32)
         #expect(text.rows == 6000)
-        #expect(try NumericTable.read(path + ".npy", column: nil).values == text.values)
+        #expect(try NumericTable.read(path + ".npy").values == text.values)
     }
 
     /// Every file cut at every byte, and every byte replaced: a table or a FileError, never a trap.

@@ -66,18 +66,45 @@ import Testing
         for _ in 0..<1000 {
             let deviations = (0..<4).map { _ in Double.random(in: 1...10, using: &generator) * pow(10, Double.random(in: -150...150)) }
             let mixture = try GaussianMixture(weights: [0.25, 0.25, 0.5, 0], means: [1, 2, 3, -0.1], standardDeviations: deviations)
-            let document = ModelDocument(mixture: mixture, feature: "x")
+            let document = ModelDocument(mixture: mixture, features: ["x"])
             #expect(document.covariances.type == .full && document.fit == nil && document.features == ["x"])
             #expect(try JSONDecoder().decode(ModelDocument.self, from: document.encoded()).mixture() == mixture)
         }
     }
 
     @Test func mixtureOfEveryCovarianceType() throws {
-        for covariances in [.full([[[4]], [[4]]]), .tied([[4]]), .diagonal([[4], [4]]), .spherical([4, 4])] as [ModelDocument.Covariances] {
+        for covariances in [.full([[[4]], [[4]]]), .tied([[4]]), .diagonal([[4], [4]]), .spherical([4, 4])] as [Covariances] {
             let document = ModelDocument(features: ["x"], weights: [0.5, 0.5], means: [[0], [1]], covariances: covariances)
-            #expect(try document.mixture().standardDeviations == [2, 2])
+            let mixture = try document.mixture()
+            #expect(mixture.standardDeviations == [[2], [2]] && mixture.shape.covariance == covariances.type)
+            #expect(ModelDocument(mixture: mixture, features: ["x"]) == document)
         }
-        #expect(throws: MixtureError.self) { try Self.documents[0].mixture() }
+    }
+
+    @Test func mixturesOfManyFeatures() throws {
+        let matrix = [[2, 5e-4, -0.25], [5e-4, 1e-6, 1e-4], [-0.25, 1e-4, 3e4]]
+        for covariances in [
+            .full([matrix, [[1, 0, 0], [0, 4, 0], [0, 0, 9]]]), .tied(matrix), .diagonal([[1, 4, 9], [16, 1e-8, 1e8]]), .spherical([4, 0.25]),
+        ] as [Covariances] {
+            let means = [[1.0 / 3, -2, 0], [1e9, 0.1, 7]]
+            let mixture = try GaussianMixture(weights: [0.1, 0.9], means: means, covariances: covariances)
+            let document = ModelDocument(mixture: mixture, features: ["a", "b", "c"], fit: Self.fit)
+            let read = try JSONDecoder().decode(ModelDocument.self, from: document.encoded())
+            #expect(read == document)
+            let back = try read.mixture()
+            #expect(back.weights == mixture.weights && back.means == mixture.means && back.shape == mixture.shape)
+            for (a, b) in zip(back.standardDeviations.joined(), mixture.standardDeviations.joined()) { #expect(abs(a / b - 1) < 1e-14) }
+        }
+        let mixture = try GaussianMixture(weights: [1], means: [[0, 0]], covariances: .spherical([1]))
+        #expect(throws: EncodingError.self) { try ModelDocument(mixture: mixture, features: ["a"]).encoded() }
+    }
+
+    @Test func aMatrixThatIsNotPositiveDefiniteIsNoCovariance() throws {
+        var document = Self.documents[0]
+        document.covariances = .full([[[2, 0.5], [0.5, 1]], [[1, 2], [2, 1]]])
+        #expect(throws: EncodingError.self) { try document.encoded() }
+        let error = #expect(throws: MixtureError.self) { try document.mixture() }
+        #expect(error?.description.contains("covariances[1]: its covariance is not positive definite") == true)
     }
 
     @Test func whatIsNoMixtureIsNotWritten() throws {
@@ -85,7 +112,7 @@ import Testing
             let path = directory + "/model.json"
             // A standard deviation whose square underflows.
             let tiny = try GaussianMixture(weights: [1], means: [0], standardDeviations: [1e-200])
-            let fault = fault { try ModelDocument(mixture: tiny, feature: "x").write(to: path) }
+            let fault = fault { try ModelDocument(mixture: tiny, features: ["x"]).write(to: path) }
             #expect(fault.location == .field("covariances[0][0][0]"))
             var document = Self.documents[1]
             document.fit?.bic = .nan

@@ -47,7 +47,8 @@ import Testing
         #expect(fortran.column(1) == .float64([1e30, -0.0, 6]))
         #expect(try Self.decode(Self.file(Self.header("<f8", fortran: true, "(3, 2)")), .named(["2", "1"])).values
             == .float64([1e30, 1, -0.0, -2.5, 6, 0.1]))
-        #expect(fault { try Self.decode(Self.file(Self.header("<f8", "(3, 2)")), .sole) }.text.contains("--column"))
+        let weighted = try Self.decode(Self.file(Self.header("<f8", "(3, 2)")), .weighted(.all, by: "1"))
+        #expect((0..<3).map { weighted[$0, 1] } == (0..<3).map { c[$0, 0] })
     }
 
     @Test func precisions() throws {

@@ -8,7 +8,7 @@ import Testing
         try withDirectory { directory in
             let path = directory + "/data.csv"
             try AtomicFile.write(NPYTests.file(NPYTests.header("<f8", "(6,)")), to: path)
-            #expect(try NumericTable.read(path, column: "1").values == .float64(NPYTests.values))
+            #expect(try NumericTable.read(path, columns: ["1"]).values == .float64(NPYTests.values))
         }
     }
 

@@ -84,7 +84,7 @@ struct BrowserTests {
         #expect(visit.text("parameters") == "1 0.5000 0 1.500 2 0.5000 0 1.500")
         #expect(visit.text("summary") == "4000 values, 2 components, steps 0 to 490")
         #expect(visit.count("aria-label=\"Play\"") == 1)
-        let bins = try FitScene(data: Samples.data, mixtures: [Samples.mixture], label: "x").histogram.densities.count
+        let bins = try FitScene(data: Samples.data, mixtures: [Samples.marginal], label: "x").histogram.densities.count
         #expect(visit.count("<rect class=\"bar\"") == bins)
         #expect(visit.count("<path class=\"curve component\"[^>]* d=\"M") == 2)
         #expect(visit.count("<path class=\"curve sum\"[^>]* d=\"M") == 1)
@@ -171,6 +171,26 @@ struct BrowserTests {
         #expect(visit.count("<circle class=\"marker\"[^>]*visibility=\"hidden\"") == 1)
         #expect(visit.count("<title>&lt;/script&gt;&lt;b&gt;</title>") == 1)
         #expect(visit.count(">loss above its lowest, −5.00000</text>") == 1)
+    }
+
+    @Test func twoFeaturesAreShownAsEllipsesOverPoints() throws {
+        let html = try TrainingPage.html(frames: Samples.planeFrames, data: Samples.plane, title: "Plane")
+        let visit = try Browser.visit(html)
+        #expect(visit.console.isEmpty && !visit.page.contains("data-error"))
+        #expect(visit.text("readout") == "step 0, loss 100.00")
+        #expect(visit.text("summary")?.hasPrefix("3000 rows, 3 components, steps 0 to 9") == true)
+        #expect(visit.text("parameters")?.hasPrefix("1 0.2000 −2.000, 10.00 3.162, 9.487 2 0.3000 ") == true)
+        #expect(visit.count("<circle class=\"point\"[^>]* fill=\"#") == 500)
+        #expect(visit.count("<path class=\"curve component\"[^>]* d=\"M[^\"]*ZM[^\"]*Z\"") == 3)
+        #expect(visit.count("<g class=\"mean\"[^>]*visibility=\"visible\"[^>]*transform=\"translate") == 3)
+        #expect(visit.count("<rect class=\"bar\"") == 0)
+        #expect(visit.count("(d|x|y|cx|cy|width|height|transform)=\"[^\"]*(NaN|Infinity|undefined)") == 0)
+        for title in ["a", "b", "step", "loss"] { #expect(visit.count(">\(title)</text>") == 1) }
+        let end = try Browser.visit(html, script: "document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'End', bubbles: true }));")
+        #expect(end.console.isEmpty)
+        #expect(end.text("readout") == "step 9, loss 91.00")
+        #expect(end.text("parameters") == "1 0.4000 −2.000, 10.00 1.000, 3.000 2 0.6000 0, 20.00 1.000, 2.000 3")
+        #expect(end.count("<g class=\"mean\"[^>]*visibility=\"hidden\"") == 1)
     }
 
     @Test func aFailureIsShown() throws {

@@ -8,7 +8,7 @@ import Testing
     private let nasty = "it's a_{b}^c \"q\" \\ `touch stolen` @x %d\n!touch stolen\nsystem('touch stolen')\u{2028}'; system(\"touch stolen\") #"
 
     @Test func aLabelStaysInsideItsString() throws {
-        let script = FitScript.picture(Samples.mixture, scene: try FitScene(data: Samples.data, mixtures: [Samples.mixture], label: nasty))
+        let script = FitScript.picture(Samples.marginal, scene: try FitScene(data: Samples.data, mixtures: [Samples.marginal], label: nasty))
         let lines = script.split(separator: "\n", omittingEmptySubsequences: false)
         #expect(lines.filter { $0.contains("touch") }.count == 1)
         let line = try #require(lines.first { $0.contains("touch") })
@@ -40,7 +40,7 @@ import Testing
 
     @Test func theAnimationFixesItsAxesOnce() throws {
         let frames = Samples.frames(7)
-        let scene = try FitScene(data: Samples.data, mixtures: frames.map(\.mixture), label: "x")
+        let scene = try FitScene(data: Samples.data, mixtures: frames.map { Marginal($0.mixture) }, label: "x")
         let lines = FitScript.animation(frames, scene: scene).split(separator: "\n")
         #expect(lines.filter { $0.hasPrefix("set xrange") }.count == 1)
         #expect(lines.filter { $0.hasPrefix("set yrange") }.count == 1)
@@ -49,14 +49,14 @@ import Testing
     }
 
     @Test func theBinsInTheScriptIntegrateToOne() throws {
-        let scene = try FitScene(data: Samples.data, mixtures: [Samples.mixture], label: "x")
-        let bins = block("bins", FitScript.picture(Samples.mixture, scene: scene))
+        let scene = try FitScene(data: Samples.data, mixtures: [Samples.marginal], label: "x")
+        let bins = block("bins", FitScript.picture(Samples.marginal, scene: scene))
         #expect(bins.count == scene.histogram.densities.count)
         #expect(abs(bins.reduce(0) { $0 + $1[1] * $1[2] } - 1) < 1e-9)
     }
 
     @Test func theCurvesInTheScriptAreTheComponentsAndTheirSum() throws {
-        let mixture = Samples.mixture
+        let mixture = Samples.marginal
         let script = FitScript.picture(mixture, scene: try FitScene(data: Samples.data, mixtures: [mixture], label: "x"))
         let peaks = (0..<2).map { k in block("component\(k)", script).max { $0[1] < $1[1] }! }
         #expect(abs(peaks[0][0] + 2) < 0.05 && abs(peaks[0][1] - 0.25 * 0.398942) < 1e-4)
@@ -69,9 +69,9 @@ import Testing
 
     @Test func noScriptHoldsANumberThatIsNone() throws {
         let spike = try GaussianMixture(weights: [0, 0.5, 0.5], means: [0, 1e300, -3], standardDeviations: [1, 1e-300, 1e300])
-        let scene = try FitScene(data: Samples.data + [.nan, 1e308], mixtures: [spike], label: "x")
+        let scene = try FitScene(data: Samples.data + [.nan, 1e308], mixtures: [Marginal(spike)], label: "x")
         let frame = TrainingFrame(step: 0, loss: .nan, mixture: spike)
-        for script in [FitScript.picture(spike, scene: scene), FitScript.animation([frame], scene: scene)] {
+        for script in [FitScript.picture(Marginal(spike), scene: scene), FitScript.animation([frame], scene: scene)] {
             let blocks = script.split(separator: "EOD").enumerated().filter { !$0.offset.isMultiple(of: 2) }.map(\.element)
             #expect(blocks.count == 5)
             #expect(blocks.allSatisfy { $0.split(whereSeparator: \.isWhitespace).allSatisfy { Double($0)?.isFinite == true } })
@@ -81,7 +81,7 @@ import Testing
     @Test func manyComponentsHaveNoLegendEach() throws {
         let many = try GaussianMixture(
             weights: [Double](repeating: 1 / 9.0, count: 9), means: (0..<9).map(Double.init), standardDeviations: (0..<9).map { _ in 1 })
-        let script = FitScript.picture(many, scene: try FitScene(data: Samples.data, mixtures: [many], label: "x"))
+        let script = FitScript.picture(Marginal(many), scene: try FitScene(data: Samples.data, mixtures: [Marginal(many)], label: "x"))
         #expect(script.contains("title '9 components'"))
         #expect(!script.contains("weight"))
         #expect((0..<9).allSatisfy { script.contains("$component\($0) with lines") })

@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct HistogramTests {
     private func histogram(_ data: [Double], _ mixture: GaussianMixture = Samples.mixture) throws -> (Histogram, View) {
-        let view = try View(data: data, mixture: mixture)
+        let view = try View(data: data, mixture: Marginal(mixture))
         return (Histogram(data, view: view), view)
     }
 
@@ -36,6 +36,16 @@ import Testing
         #expect(view.range.upperBound < 100)
     }
 
+    @Test func weightsCount() throws {
+        let data = [0.0, 0.25, 0.5, 0.75, 1], weights = [3.0, 1, 0, 1, 5]
+        let view = try View(data: data, weights: weights, mixture: Samples.marginal)
+        let histogram = Histogram(data, weights: weights, view: view)
+        #expect(view.weight == 10 && view.count == 5)
+        #expect(abs(area(histogram) - 1) < 1e-12)
+        #expect(abs(histogram.densities[0] * histogram.width - 0.3) < 1e-12)
+        #expect(throws: PlotError.self) { try View(data: data, weights: [0, 0, 0, 0, 0], mixture: Samples.marginal) }
+    }
+
     @Test func noDatumIsLostOnAnEdge() throws {
         let (histogram, _) = try histogram([0, 0.25, 0.5, 0.75, 1])
         #expect(abs(area(histogram) - 1) < 1e-12)
@@ -60,6 +70,7 @@ import Testing
 
 @Suite struct ExtremeScenes {
     private func isDrawable(_ scene: FitScene, _ mixture: GaussianMixture) -> Bool {
+        let mixture = Marginal(mixture)
         let points = scene.sum(mixture, .fine) + (0..<mixture.components).flatMap { scene.curve(mixture, component: $0, .coarse) }
         return points.allSatisfy { $0.x.isFinite && $0.y.isFinite && abs($0.x) < 1e8 && abs($0.y) < 1e8 }
             && scene.x.tics.count >= 2 && scene.y.tics.count >= 2 && Set(scene.x.tics.map(\.label)).count == scene.x.tics.count
@@ -70,9 +81,9 @@ import Testing
     ])
     func everyScaleIsReadable(_ offset: Double, _ scale: Double) throws {
         let mixture = try GaussianMixture(
-            weights: Samples.mixture.weights, means: Samples.mixture.means.map { offset + $0 * scale },
-            standardDeviations: Samples.mixture.standardDeviations.map { $0 * scale })
-        let scene = try FitScene(data: Samples.data.map { offset + $0 * scale }, mixtures: [mixture], label: "x")
+            weights: Samples.marginal.weights, means: Samples.marginal.means.map { offset + $0 * scale },
+            standardDeviations: Samples.marginal.standardDeviations.map { $0 * scale })
+        let scene = try FitScene(data: Samples.data.map { offset + $0 * scale }, mixtures: [Marginal(mixture)], label: "x")
         #expect(isDrawable(scene, mixture))
         #expect(3...15 ~= scene.x.tics.count)
         #expect(scene.x.tics.allSatisfy { $0.label.count <= 9 })
@@ -87,28 +98,28 @@ import Testing
     func strangeDataDoNotTrap(_ data: [Double]) throws {
         for deviation in [1e-300, 1, 1e300] {
             let mixture = try GaussianMixture(weights: [1], means: [1], standardDeviations: [deviation])
-            #expect(isDrawable(try FitScene(data: data, mixtures: [mixture], label: "x"), mixture))
+            #expect(isDrawable(try FitScene(data: data, mixtures: [Marginal(mixture)], label: "x"), mixture))
         }
     }
 
     @Test func aCollapsedComponentDoesNotFlattenTheRest() throws {
         let spike = try GaussianMixture(weights: [0.5, 0.5], means: [5, 3], standardDeviations: [1e-9, 3])
-        let scene = try FitScene(data: Samples.data, mixtures: [spike], label: "x")
+        let scene = try FitScene(data: Samples.data, mixtures: [Marginal(spike)], label: "x")
         #expect(scene.y.upper < 2.2 * scene.histogram.densities.max()!)
-        #expect(scene.curve(spike, component: 0, .fine).contains { $0.y > scene.y.upper }, "the spike is sampled")
+        #expect(scene.curve(Marginal(spike), component: 0, .fine).contains { $0.y > scene.y.upper }, "the spike is sampled")
     }
 
     @Test func theFirstFramesDoNotMoveTheAxes() throws {
-        let still = try FitScene(data: Samples.data, mixtures: [Samples.mixture], label: "x")
-        let moving = try FitScene(data: Samples.data, mixtures: Samples.frames(20).map(\.mixture), label: "x")
+        let still = try FitScene(data: Samples.data, mixtures: [Samples.marginal], label: "x")
+        let moving = try FitScene(data: Samples.data, mixtures: Samples.frames(20).map { Marginal($0.mixture) }, label: "x")
         #expect(moving.x == still.x)
         #expect(moving.y.upper <= 1.75 * 1.06 * still.histogram.densities.max()! + 1e-12)
     }
 
     @Test func nothingToDrawIsAnError() {
-        #expect(throws: PlotError.self) { try FitScene(data: [], mixtures: [Samples.mixture], label: "x") }
-        #expect(throws: PlotError.self) { try FitScene(data: [.nan], mixtures: [Samples.mixture], label: "x") }
-        #expect(throws: PlotError.self) { try FitScene(data: [1.7e308], mixtures: [Samples.mixture], label: "x") }
+        #expect(throws: PlotError.self) { try FitScene(data: [], mixtures: [Samples.marginal], label: "x") }
+        #expect(throws: PlotError.self) { try FitScene(data: [.nan], mixtures: [Samples.marginal], label: "x") }
+        #expect(throws: PlotError.self) { try FitScene(data: [1.7e308], mixtures: [Samples.marginal], label: "x") }
         #expect(throws: PlotError.self) { try FitScene(data: [1], mixtures: [], label: "x") }
         #expect(throws: PlotError.self) { try LossScene(steps: [1], losses: []) }
         #expect(throws: PlotError.self) { try LossScene(steps: [1], losses: [.nan]) }

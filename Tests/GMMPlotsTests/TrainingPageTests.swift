@@ -45,6 +45,22 @@ import Testing
         #expect(label.hasPrefix("</script><script>alert('x')</script>"))
     }
 
+    @Test func holdsPointsAndEllipsesOfTwoFeatures() throws {
+        try withTemporaryFolder { folder in
+            let url = folder.appendingPathComponent("training.html")
+            try Plots.scatterPage(frames: Samples.planeFrames, data: Samples.plane, to: url)
+            let page = try String(contentsOf: url, encoding: .utf8)
+            let from = try #require(page.range(of: "id=\"data\">")).upperBound
+            let to = try #require(page.range(of: "</script>", range: from..<page.endIndex)).lowerBound
+            let scene = try #require(try JSONSerialization.jsonObject(with: Data(page[from..<to].utf8)) as? [String: Any])
+            let points = try #require(scene["points"] as? [[Double]]), frames = try #require(scene["frames"] as? [[String: Any]])
+            #expect(points.count == 500 && frames.allSatisfy { ($0["labels"] as? [Int])?.count == 500 })
+            #expect(frames.map { ($0["ellipses"] as? [[Double]])?.count } == [3, 3, 3, 3, 3, 3, 3, 3, 3, 2])
+            #expect(frames.last?["means"] as? [[Double]] == [[-2, 10], [0, 20]])
+            #expect(throws: PlotError.self) { try Plots.scatterPage(frames: [], data: Samples.plane, to: url) }
+        }
+    }
+
     @Test func isWrittenWithoutGnuplot() throws {
         try withTemporaryFolder { folder in
             let url = folder.appendingPathComponent("training.html")

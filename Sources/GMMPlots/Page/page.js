@@ -11,6 +11,8 @@ window.addEventListener("error", event => {
 (() => {
   const scene = JSON.parse(document.getElementById("data").textContent);
   const { frames, palette } = scene;
+  // Two features: points and ellipses. One: bins and curves.
+  const isPlane = scene.points !== undefined;
   const components = Math.max(...frames.map(frame => frame.weights.length));
   const element = id => document.getElementById(id);
   const dashes = ["none", "9 5", "2 5", "9 4 2 4"];
@@ -100,7 +102,17 @@ window.addEventListener("error", event => {
     }).join("L");
   }
 
-  let fit, loss, sumPath, areas, componentPaths, now, marker;
+  // The ellipse of so many standard deviations, from its centre and half axes in coordinates.
+  function ellipse(plot, [x, y, across, shear, up], radius) {
+    let d = "M";
+    for (let i = 0; i < 72; i++) {
+      const [u, v] = [Math.cos(i / 36 * Math.PI) * radius, Math.sin(i / 36 * Math.PI) * radius];
+      d += `${i ? "L" : ""}${plot.x(x + across * u).toFixed(1)} ${plot.y(y + shear * u + up * v).toFixed(1)}`;
+    }
+    return d + "Z";
+  }
+
+  let fit, loss, sumPath, areas, componentPaths, points, means, now, marker;
 
   function layout() {
     fit = frame("fit", scene.fit, false);
@@ -108,10 +120,17 @@ window.addEventListener("error", event => {
       svg(fit.inside, "rect", {
         class: "bar", x: fit.x(from), y: fit.y(height), width: fit.x(to) - fit.x(from), height: fit.bottom - fit.y(height) });
     }
-    areas = Array.from({ length: components > 8 ? 0 : components }, (_, k) => svg(fit.inside, "path", { class: "area", fill: color(k) }));
+    points = (scene.points ?? []).map(([x, y]) => svg(fit.inside, "circle", { class: "point", cx: fit.x(x), cy: fit.y(y), r: 3 }));
+    areas = Array.from({ length: isPlane || components > 8 ? 0 : components }, (_, k) => svg(fit.inside, "path", { class: "area", fill: color(k) }));
     sumPath = svg(fit.inside, "path", { class: "curve sum" });
     componentPaths = Array.from({ length: components }, (_, k) =>
       svg(fit.inside, "path", { class: "curve component", stroke: color(k), "stroke-dasharray": dash(k) }));
+    means = Array.from({ length: isPlane ? components : 0 }, (_, k) => {
+      const group = svg(fit.inside, "g", { class: "mean" });
+      svg(group, "circle", { r: 10, stroke: color(k) });
+      svg(group, "text", { y: 5, "text-anchor": "middle" }, k + 1);
+      return group;
+    });
     loss = frame("loss", scene.loss, true);
     now = svg(loss.inside, "path", { class: "now" });
     let d = "", pen = "M";
@@ -137,20 +156,31 @@ window.addEventListener("error", event => {
 
   let index = 0;
 
+  function showPlane({ labels, ellipses }) {
+    points.forEach((node, i) => node.setAttribute("fill", labels[i] < 0 ? "currentColor" : color(labels[i])));
+    componentPaths.forEach((node, k) =>
+      node.setAttribute("d", k < ellipses.length ? ellipse(fit, ellipses[k], 1) + ellipse(fit, ellipses[k], 2) : ""));
+    means.forEach((node, k) => {
+      node.setAttribute("visibility", k < ellipses.length ? "visible" : "hidden");
+      if (k < ellipses.length) node.setAttribute("transform", `translate(${fit.x(ellipses[k][0])} ${fit.y(ellipses[k][1])})`);
+    });
+  }
+
   function show(to) {
     index = Math.min(Math.max(to, 0), frames.length - 1);
     const present = frames[index];
     const all = present.weights.map((_, k) => k);
     const crowded = components > 8;
-    sumPath.setAttribute("d", path(fit, places(present, all, 200, crowded ? 12 : 48), x => all.reduce((s, k) => s + density(present, k, x), 0)));
-    componentPaths.forEach((node, k) => {
+    if (isPlane) showPlane(present);
+    else sumPath.setAttribute("d", path(fit, places(present, all, 200, crowded ? 12 : 48), x => all.reduce((s, k) => s + density(present, k, x), 0)));
+    if (!isPlane) componentPaths.forEach((node, k) => {
       const d = k < all.length ? path(fit, places(present, [k], 8, crowded ? 36 : 72), x => density(present, k, x)) : "";
       node.setAttribute("d", d);
       areas[k]?.setAttribute("d", d && d + `V${fit.bottom}H${fit.left}Z`);
     });
     rows.forEach((cells, k) => {
       [present.weights, present.means, present.deviations].forEach((values, i) => {
-        cells[i + 1].textContent = k < all.length ? digits(values[k]) : "";
+        cells[i + 1].textContent = k < all.length ? [values[k]].flat().map(digits).join(", ") : "";
       });
     });
     const x = present.place ? loss.x(present.place[0]) : 0;
@@ -228,8 +258,13 @@ window.addEventListener("error", event => {
   element("loss").addEventListener("pointermove", event => { if (event.buttons === 1) scrub(event); });
 
   const plural = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
-  element("summary").textContent = `${plural(scene.values, "value")}, ${plural(components, "component")}, steps ${frames[0].step} to `
-    + frames[frames.length - 1].step + (scene.outside ? ` · ${plural(scene.outside, "value")} outside the picture` : "");
+  if (isPlane) {
+    element("fit").setAttribute("aria-label", "Scatter plot of the data with each component's ellipses of one and two standard deviations");
+    document.querySelectorAll(".legend li").forEach(item => item.hidden = !item.querySelector(".component"));
+    document.querySelector(".legend li:last-child").append(": points by the most probable, ellipses at 1 and 2 sd");
+  }
+  element("summary").textContent = `${plural(scene.values, isPlane ? "row" : "value")}, ${plural(components, "component")}, `
+    + `steps ${frames[0].step} to ` + frames[frames.length - 1].step + (scene.outside ? ` · ${plural(scene.outside, "value")} outside the picture` : "");
   document.documentElement.dataset.frames = frames.length;
   layout();
   new ResizeObserver(layout).observe(element("fit"));

@@ -1,0 +1,28 @@
+import Foundation
+import GaussianMixtures
+
+/// A mixture along one feature: itself in one dimension, its marginal in more. Loops over the points of a curve read it without allocation.
+struct Marginal: Equatable {
+    let weights: [Double]
+    let means: [Double]
+    let standardDeviations: [Double]
+
+    init(_ mixture: GaussianMixture, feature: Int = 0) {
+        weights = mixture.weights
+        means = mixture.means.map { $0[feature] }
+        standardDeviations = mixture.standardDeviations.map { $0[feature] }
+    }
+
+    var components: Int { weights.count }
+
+    /// πₖ N(x; μₖ, σₖ²), written so that no square of an extreme number is formed.
+    func density(component k: Int, at x: Double) -> Double {
+        let z = (x - means[k]) / standardDeviations[k]
+        return weights[k] * (exp(-z * z / 2) / standardDeviations[k]) / (2 * Double.pi).squareRoot()
+    }
+
+    /// The sum of all components' weighted densities.
+    func density(at x: Double) -> Double {
+        (0..<components).reduce(0) { $0 + density(component: $1, at: x) }
+    }
+}

@@ -1,0 +1,43 @@
+import ArgumentParser
+import GMMFiles
+
+/// Which numbers of DATA `gmm fit` fits.
+struct DataOptions: ParsableArguments {
+    @Option(help: ArgumentHelp(
+        "Which columns, by name or by position from 1 on, separated by commas (default: all, each a feature).", valueName: "A,B,…"))
+    var columns: String?
+
+    @Option(help: ArgumentHelp("One column, whose name is taken as it is, commas included.", valueName: "NAME"))
+    var column: String?
+
+    @Option(help: ArgumentHelp("The column that says how often each row counts; it is no feature.", valueName: "NAME"))
+    var weightsColumn: String?
+
+    @Option(help: "To read and fit in float32 or float64 (default: as stored in NPY, float64 from CSV).")
+    var precision: NumericTable.Precision?
+
+    func validate() throws {
+        if column != nil, columns != nil {
+            throw ValidationError("--column and --columns name the same thing; give all in --columns.")
+        }
+        if let columns, chosen?.contains("") == true {
+            throw ValidationError("--columns is \"\(columns)\"; give names or positions with a comma between them, as in --columns height,3.")
+        }
+    }
+
+    /// Those asked for, in that order; nil for all.
+    var chosen: [String]? {
+        if let column { return [column] }
+        return columns?.split(separator: ",", omittingEmptySubsequences: false).map { $0.trimming(while: { $0 == " " }) }
+    }
+}
+
+extension NumericTable.Precision: ExpressibleByArgument {}
+
+extension Substring {
+    fileprivate func trimming(while isLeftOut: (Character) -> Bool) -> String {
+        var rest = drop(while: isLeftOut)
+        while let last = rest.last, isLeftOut(last) { rest.removeLast() }
+        return String(rest)
+    }
+}

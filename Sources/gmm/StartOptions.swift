@@ -1,0 +1,70 @@
+import ArgumentParser
+import GaussianMixtures
+
+/// Where `gmm fit` starts.
+struct StartOptions: ParsableArguments {
+    enum Start: String, CaseIterable, ExpressibleByArgument {
+        case kMeans = "kmeans"
+        case kMeansPlusPlus = "kmeans++"
+        case random
+        case randomFromData = "random-from-data"
+        case standardNormal = "standard-normal"
+    }
+
+    @Option(name: .customLong("init"), help: "How a start is made (default: kmeans).")
+    var start: Start?
+
+    @Option(help: ArgumentHelp("Start from a model that was written by --output, of the same shape and features.", valueName: "model.json"))
+    var warmStart: String?
+
+    @Option(parsing: .unconditional, help: ArgumentHelp("How many starts to try; the best result is kept.", valueName: "R"))
+    var restarts = 1
+
+    @Option(parsing: .unconditional, help: ArgumentHelp(
+        "Carry only the best restarts on after so many steps; --keep says how many.", valueName: "N"))
+    var shortRuns: Int?
+
+    @Option(parsing: .unconditional, help: ArgumentHelp("How many restarts short runs carry on (default: 1).", valueName: "M"))
+    var keep: Int?
+
+    @Option(parsing: .unconditional, help: ArgumentHelp("Of the random starts: the same seed gives the same result.", valueName: "S"))
+    var seed: UInt64 = 0
+
+    func validate() throws {
+        guard (1...1_000_000).contains(restarts) else {
+            throw ValidationError("--restarts is \(restarts); give a number from 1 to 1000000.")
+        }
+        if warmStart != nil {
+            for case (let option, true) in [("--init", start != nil), ("--restarts", restarts > 1)] {
+                throw ValidationError("--warm-start is one start, and \(option) asks for others; leave one of the two out.")
+            }
+        }
+        if let keep, shortRuns == nil {
+            throw ValidationError("--keep \(keep) is of short runs; add --short-runs, such as --short-runs 10.")
+        }
+        guard let shortRuns else { return }
+        guard shortRuns >= 1 else { throw ValidationError("--short-runs is \(shortRuns); give at least 1 step, such as 10.") }
+        guard restarts > 1 else { throw ValidationError("--short-runs chooses among restarts; add them, such as --restarts 32.") }
+        guard (1...restarts).contains(keep ?? 1) else {
+            throw ValidationError("--keep is \(keep ?? 1); give a number from 1 to as many as there are --restarts, \(restarts).")
+        }
+    }
+
+    var initialisation: Initialisation {
+        switch start ?? .kMeans {
+        case .kMeans: .kMeans
+        case .kMeansPlusPlus: .kMeansPlusPlus
+        case .random: .random
+        case .randomFromData: .randomFromData
+        case .standardNormal: .standardNormal
+        }
+    }
+
+    var selection: ShortRuns? { shortRuns.map { ShortRuns(iterations: $0, kept: keep ?? 1) } }
+
+    /// The most steps that all restarts make together, if each makes at most `iterations`.
+    func mostSteps(iterations: Int) -> Int {
+        guard let selection else { return restarts * iterations }
+        return restarts * min(selection.iterations, iterations) + selection.kept * iterations
+    }
+}

@@ -15,7 +15,7 @@ help:
 	@echo 'make bench              measure this machine (BENCHFLAGS=... for gmm-bench)'
 	@echo 'make build              the command gmm, in release'
 	@echo 'make dependencies       install the system packages that are missing; those above begin with it'
-	@echo 'make test-dependencies  also Chromium, jsonschema, objdump and Sollya, without which some tests are skipped'
+	@echo 'make test-dependencies  also Chromium, jsonschema, objdump, Sollya and valgrind, without which some tests are skipped'
 	@echo 'make clean              remove what was built and drawn'
 
 dependencies:

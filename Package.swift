@@ -93,6 +93,9 @@ let package = Package(
         .testTarget(name: "GMMFilesTests", dependencies: ["GMMFiles"]),
         .testTarget(name: "GMMPlotsTests", dependencies: ["GMMPlots"]),
         .testTarget(name: "CommandTests", dependencies: ["gmm", "GMMFiles"]),
+        // Takes the place of malloc in the program that runs the tests, and counts.
+        .target(name: "CAllocations", path: "Tests/CAllocations"),
+        .testTarget(name: "BenchTests", dependencies: ["GaussianMixtures", "CAllocations", "gmm-bench"], exclude: ["instructions.json"]),
         .testTarget(name: "PackageTests"),
     ],
     cLanguageStandard: .c11

@@ -2,7 +2,8 @@
 # Installs the system packages that are missing, with apt, dnf or Homebrew, and says which. Silent when none is.
 #
 #   scripts/install-dependencies.sh             what building and `gmm demo` need: OpenMP's run-time (Linux) and gnuplot
-#   scripts/install-dependencies.sh --testing   also what some tests need, which are skipped without: Chromium, Python's jsonschema, objdump, Sollya;
+#   scripts/install-dependencies.sh --testing   also what some tests need, which are skipped without: Chromium, Python's jsonschema, objdump, Sollya,
+#                                               valgrind;
 #                                               on macOS, where the trait OpenMP is off by default, its run-time
 set -euo pipefail
 
@@ -40,6 +41,7 @@ has_jsonschema() {
 }
 has_objdump() { any_file /usr/bin/objdump; }
 has_sollya() { any_file /usr/bin/sollya; }
+has_valgrind() { any_command valgrind; }
 
 # One line for each dependency: its name above, then its package for apt, dnf and Homebrew; a dash where there is none.
 table() {
@@ -50,6 +52,7 @@ table() {
     echo jsonschema python3-jsonschema python3-jsonschema -
     echo objdump binutils binutils -
     echo sollya sollya sollya -
+    echo valgrind valgrind valgrind -
 }
 
 # Sets `missing` to what is not there, and `packages` to the packages that bring it.

@@ -7,8 +7,8 @@ struct Count: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Runs fixed passes under the eyes of callgrind.",
         discussion: """
-            valgrind --tool=callgrind --dump-before=limit_mark gmm-bench count writes one profile before each line that this prints, and one after the \
-            last; a line holds the name of the pass whose instructions come next, and its datum and component pairs.
+            valgrind --tool=callgrind --dump-before=limit_mark gmm-bench count writes two profiles for each line that this prints after \
+            the first, which names the compiler: of making a pass ready and of running it. A line holds the pass's name and its datum and component pairs.
             """)
 
     /// Of valgrind, which knows no AVX-512.
@@ -22,6 +22,8 @@ struct Count: ParsableCommand {
     ]
 
     func run() {
+        // "21" of "Clang 21.0.0 (…)".
+        say("clang \(String(cString: limit_compiler()).drop { !$0.isNumber }.prefix { $0.isNumber })")
         for kernel in Kernel.available where Self.kernels.contains(kernel.name) {
             for (name, shape) in Self.shapes {
                 count(Double.self, "\(kernel) float64 \(name)", shape, kernel)

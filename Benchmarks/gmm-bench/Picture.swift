@@ -62,7 +62,7 @@ struct Picture {
             "set terminal pngcairo size \(panels.count * 900),760 font 'Sans,16' rounded noenhanced background '#ffffff'",
             "set output 'picture.png'",
             "set border 3 linecolor rgb '#555555'", "set tics nomirror out textcolor rgb '#555555'",
-            "set grid linetype 1 linewidth 1 linecolor rgb '#e4e6ea'", "set key outside bottom center horizontal samplen 2 font ',13'",
+            "set grid linetype 1 linewidth 1 linecolor rgb '#e4e6ea'", "set key below maxrows 6 samplen 4 font ',13'",
             "set multiplot layout 1,\(panels.count) title \(quoted(title))",
         ]
         for (p, panel) in panels.enumerated() {
@@ -70,6 +70,8 @@ struct Picture {
             lines += ["set xlabel \(quoted(panel.x))", "set ylabel \(quoted(panel.y))", "unset logscale", "set autoscale"]
             if panel.isLogarithmicX { lines.append("set logscale x") }
             if panel.isLogarithmicY { lines.append("set logscale y") }
+            // A little wider than the data, or rounding would leave out the tics at the ends.
+            if let least = xs.min(), let most = xs.max(), panel.isLogarithmicX { lines.append("set xrange [\(least / 1.06):\(most * 1.06)]") }
             if let lowest = panel.lowest { lines.append("set yrange [\(lowest):*]") }
             // Few places, such as thread counts, are named; of many, round ones.
             let places = Set(xs).sorted()

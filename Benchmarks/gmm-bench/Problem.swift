@@ -7,7 +7,7 @@ struct ProblemShape: Codable, Hashable {
     var dimension: Int
     var components: Int
     var covariance = CovarianceType.full
-    /// How far the means are from the origin, in standard deviations.
+    /// How far the means are from the origin, in standard deviations; in one dimension at most, evenly spaced.
     var distance = 3.0
     /// Whether the data of a component stand together, as in a record of changing states.
     var isSorted = false
@@ -40,7 +40,10 @@ final class Problem<Scalar: KernelScalar> {
             }
         }
         means = .allocate(capacity: K * D)
-        _ = means.initialize(from: keys[1].normal(K * D).map { shape.distance * $0 / Double(D).squareRoot() })
+        _ = means.initialize(
+            from: D == 1
+                ? (0..<K).map { shape.distance * (Double(2 * $0 + 1) / Double(K) - 1) }
+                : keys[1].normal(K * D).map { shape.distance * $0 / Double(D).squareRoot() })
         let shares = (0..<K).map { Double(1 + $0 % 3) }, total = shares.reduce(0, +)
         logNorms = .allocate(capacity: K)
         values = .allocate(capacity: shape.count * D)

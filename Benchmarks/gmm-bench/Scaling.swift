@@ -1,3 +1,120 @@
 import ArgumentParser
+import Foundation
+import GaussianMixtures
 
-struct Scaling: ParsableCommand { func run() {} }
+struct Scaling: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Time against N, K, D and threads: the straight lines that a user may rely on, and where they bend.",
+        discussion: """
+            Weak scaling gives each thread the same number of data, strong scaling all threads together. Writes scaling.json, scaling.csv, four pictures, and \
+            prediction.md: what larger machines would take by docs/scaling.md, which nobody has measured.
+            """)
+
+    @OptionGroup var machine: MachineOptions
+
+    @Option(help: "float64 or float32.")
+    var precision = "float64"
+
+    @Option(help: "The folder to write to.")
+    var output = "scaling"
+
+    @Option(help: "GiB that the largest data set may take.")
+    var memory = 2.0
+
+    @Option(help: "Rounds, of which the medians are taken.")
+    var rounds = 5
+
+    @Flag(help: "Smaller sizes.")
+    var quick = false
+
+    private static let widths = [-30, 9, 12, 12, 10, 16]
+
+    func validate() throws {
+        guard ["float64", "float32"].contains(precision) else { throw ValidationError("--precision takes float64 or float32.") }
+        guard memory > 0, rounds >= 1 else { throw ValidationError("--memory is positive, and --rounds at least 1.") }
+    }
+
+    func run() throws { precision == "float32" ? try measure(as: Float.self) : try measure(as: Double.self) }
+
+    private struct File: Codable { var machine: Machine, clock: ClockNoise, constants: ScalingConstants, points: [ScalingPoint] }
+
+    private func measure<Scalar: KernelScalar>(as: Scalar.Type) throws {
+        let kernel = try machine.fastest, threads = Set([1] + machine.threadCounts).sorted(), clock = try ClockNoise.measure(), about = Machine()
+        let bytes = min(Int(memory * Double(1 << 30)), Int(about.memory / 2))
+        let folder = URL(fileURLWithPath: output)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        say(about.text + "\n\(kernel), \(precision); medians of \(rounds) rounds; clock within \(fixed(100 * clock.spread, 1)) %")
+
+        var points: [ScalingPoint] = [], pictures: [(ScalingSeries, [ScalingPoint])] = []
+        for series in ScalingSeries.all(threads: threads, quick: quick, bytes: bytes, scalarBytes: MemoryLayout<Scalar>.stride) {
+            say("\n" + row([series.name, "threads", "N", "ms", "quartiles", series.unit], Self.widths))
+            let found = try series.measure(as: Scalar.self, kernel, threads: threads, rounds: rounds) { point in
+                say(row([
+                    "  \(Int(point.place))", "\(point.threads)", "\(point.shape.count)", short(1e3 * point.seconds.median),
+                    fixed(100 * point.seconds.spread, 0) + " %", short(point.nanosecondsPerUnit),
+                ], Self.widths))
+            }
+            for (threads, own) in Dictionary(grouping: found, by: \.threads).sorted(by: { $0.key < $1.key }) where own.count > 1 {
+                let straight = ScalingSeries.straight(own)
+                say("  \(threads) threads: within a quarter of \(short(straight.best)) from \(Int(straight.first.place)) to \(Int(straight.last.place))")
+            }
+            points += found
+            pictures.append((series, found))
+        }
+        let constants = try ScalingConstants(as: Scalar.self, kernel, threads: threads.last!, rounds: rounds)
+        try writeJSON(File(machine: about, clock: clock, constants: constants, points: points), to: folder.appending(path: "scaling.json").path)
+        try Data(([ScalingPoint.csvHeader] + points.map(\.csv)).joined(separator: "\n").appending("\n").utf8)
+            .write(to: folder.appending(path: "scaling.csv"))
+        try Data((prediction(constants, about, kernel) + "\n").utf8).write(to: folder.appending(path: "prediction.md"))
+        say("\nPredicted, not measured: \(folder.appending(path: "prediction.md").path)")
+        try draw(pictures, title: "\(about.processor), \(about.cores) cores: \(kernel), \(precision)", into: folder)
+    }
+
+    private func prediction(_ constants: ScalingConstants, _ machine: Machine, _ kernel: Kernel) -> String {
+        """
+        Predicted from measurements on \(machine.processor), \(machine.cores) cores, \(kernel), \(precision): milliseconds of a pass (efficiency).
+        A thread reads \(fixed(constants.bandwidth / 1e9, 1)) GB/s, \(constants.forkThreads) together \(fixed(constants.bandwidthOfAll / 1e9, 1)); \
+        handing work to \(constants.forkThreads) takes \(short(1e6 * constants.forkSeconds)) µs.
+
+        \(constants.table(cores: [2, 4, 8, 16, 32, 64, 128]))
+        """
+    }
+
+    private func draw(_ series: [(ScalingSeries, [ScalingPoint])], title: String, into folder: URL) throws {
+        for variable in [ScalingSeries.Variable.count, .components, .dimension] {
+            let own = series.filter { $0.0.variable == variable }
+            func curves(_ value: (ScalingPoint) -> Double) -> [Curve] {
+                own.flatMap { series, points in
+                    Set(points.map(\.threads)).sorted().map { threads in
+                        Curve("\(series.name), \(threads) threads", points.filter { $0.threads == threads }.map { ($0.place, value($0)) })
+                    }
+                }
+            }
+            let name = variable == .count ? "N" : variable == .components ? "K" : "D"
+            try Picture(title: title, panels: [
+                Panel(x: name, y: variable == .count ? "milliseconds" : "milliseconds for 100000 data", isLogarithmic: true, curves: curves { 1e3 * $0.seconds.median * toSameCount(variable, $0.shape) }),
+                Panel(
+                    x: name, y: variable == .dimension ? "ns for each unit of work" : own[0].0.unit, isLogarithmic: true,
+                    curves: curves(\.nanosecondsPerUnit)),
+            ]).write(to: folder.appending(path: "\(variable).png").path)
+        }
+        func efficiencies(_ variable: ScalingSeries.Variable) -> Panel {
+            let own = series.filter { $0.0.variable == variable }
+            let threads = own[0].1.map { Double($0.threads) }
+            let curves = own.map { series, points in
+                Curve(series.name, points.map {
+                    (Double($0.threads), points[0].seconds.median / $0.seconds.median / (variable == .strong ? Double($0.threads) : 1))
+                })
+            }
+            return Panel(
+                x: "threads", y: "\(variable) efficiency", isLogarithmicX: true, lowest: 0,
+                curves: curves + [Curve("ideal", threads.map { ($0, 1) }, isIdeal: true)])
+        }
+        try Picture(title: title, panels: [efficiencies(.strong), efficiencies(.weak)]).write(to: folder.appending(path: "threads.png").path)
+    }
+
+    /// What takes a time to that of 100000 data, where their number changes only to keep the measurement short.
+    private func toSameCount(_ variable: ScalingSeries.Variable, _ shape: ProblemShape) -> Double {
+        variable == .count ? 1 : 100_000 / Double(shape.count)
+    }
+}

@@ -10,9 +10,9 @@ struct TrainingProblem: Sendable {
     let data: @Sendable (UInt64) throws -> Dataset<Double>
 
     static let all: [TrainingProblem] = [
-        TrainingProblem("two, overlapping", count: 5000, dimension: 1, components: 2, distance: 1),
-        TrainingProblem("four on a line", count: 5000, dimension: 1, components: 4, distance: 3),
-        TrainingProblem("three in the plane", count: 5000, dimension: 2, components: 3, distance: 1.5),
+        TrainingProblem("two, overlapping", count: 5000, dimension: 1, components: 2, distance: 2),
+        TrainingProblem("four on a line", count: 5000, dimension: 1, components: 4, distance: 5),
+        TrainingProblem("three in the plane", count: 5000, dimension: 2, components: 3, distance: 2),
         TrainingProblem("apart", count: 5000, dimension: 2, components: 4, distance: 12),
         TrainingProblem("20 dimensions", count: 4000, dimension: 20, components: 4, distance: 3),
         TrainingProblem("K too large", count: 3000, dimension: 2, components: 3, distance: 3, fitted: 8),

@@ -1,0 +1,122 @@
+import GaussianMixtures
+
+/// Passes that differ in one size.
+struct ScalingSeries {
+    enum Variable: String, Codable {
+        case count, components, dimension
+        /// Threads, of which each has less to do the more there are, or always the same.
+        case strong, weak
+    }
+
+    let name: String
+    let variable: Variable
+    let shapes: [ProblemShape]
+
+    /// - Parameter bytes: the most that a data set may take.
+    static func all(threads: [Int], quick: Bool, bytes: Int, scalarBytes: Int) -> [ScalingSeries] {
+        let counts = [1000, 3000, 10_000, 30_000, 100_000, 300_000, 1_000_000, 3_000_000, 10_000_000, 30_000_000, 100_000_000]
+            .filter { $0 * scalarBytes <= bytes && (!quick || $0 <= 1_000_000) }
+        let components = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1000].filter { !quick || $0 <= 64 }
+        let dimensions = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512].filter { !quick || $0 <= 64 }
+        func sized(_ D: Int, _ K: Int, _ covariance: CovarianceType = .full) -> ProblemShape {
+            let cost = covariance == .full ? K * (D * D + 8) : K * (D + 8)
+            return ProblemShape(count: min(1_000_000, max(2000, (quick ? 20_000_000 : 100_000_000) / cost)), dimension: D, components: K, covariance: covariance)
+        }
+        let line = ProblemShape(count: 1_000_000, dimension: 1, components: 8), full = ProblemShape(count: 50_000, dimension: 16, components: 16)
+        func weak(_ shape: ProblemShape) -> [ProblemShape] {
+            threads.map { threads in
+                var shape = shape
+                shape.count *= threads
+                return shape
+            }
+        }
+        return [
+            ScalingSeries(
+                name: "N, one dimension, K = 4", variable: .count, shapes: counts.map { ProblemShape(count: $0, dimension: 1, components: 4) }),
+            ScalingSeries(name: "K, one dimension", variable: .components, shapes: components.map { sized(1, $0) }),
+            ScalingSeries(name: "K, full, D = 8", variable: .components, shapes: components.map { sized(8, $0) }),
+            ScalingSeries(name: "D, full, K = 4", variable: .dimension, shapes: dimensions.map { sized($0, 4) }),
+            ScalingSeries(name: "D, diagonal, K = 4", variable: .dimension, shapes: dimensions.map { sized($0, 4, .diagonal) }),
+            ScalingSeries(name: "strong, one dimension, K = 8", variable: .strong, shapes: threads.map { _ in line }),
+            ScalingSeries(name: "strong, full, D = 16, K = 16", variable: .strong, shapes: threads.map { _ in full }),
+            ScalingSeries(name: "weak, one dimension, K = 8", variable: .weak, shapes: weak(line)),
+            ScalingSeries(name: "weak, full, D = 16, K = 16", variable: .weak, shapes: weak(full)),
+        ]
+    }
+
+    func place(_ shape: ProblemShape, threads: Int) -> Double {
+        switch variable {
+        case .count: Double(shape.count)
+        case .components: Double(shape.components)
+        case .dimension: Double(shape.dimension)
+        case .strong, .weak: Double(threads)
+        }
+    }
+
+    /// What the time is proportional to where its line is straight: N K, by the multiply-adds of a component where D varies.
+    func work(_ shape: ProblemShape) -> Double {
+        let D = Double(shape.dimension)
+        return shape.terms * (variable != .dimension ? 1 : shape.covariance == .full ? D * D + D : D)
+    }
+
+    var unit: String {
+        guard variable == .dimension else { return "ns/(datum·component)" }
+        return shapes[0].covariance == .full ? "ns/(datum·component·(D² + D))" : "ns/(datum·component·D)"
+    }
+}
+
+/// One measured pass.
+struct ScalingPoint: Codable {
+    let series: String
+    let variable: ScalingSeries.Variable
+    let place: Double
+    let threads: Int
+    let shape: ProblemShape
+    let kernel, precision: String
+    let seconds: Quartiles
+    let nanosecondsPerUnit: Double
+
+    static let csvHeader = "series,variable,threads,count,dimension,components,covariance,kernel,precision,seconds,lower,upper,nanoseconds_per_unit"
+    var csv: String {
+        "\"\(series)\",\(variable),\(threads),\(shape.count),\(shape.dimension),\(shape.components),\(shape.covariance),\(kernel),\(precision),"
+            + "\(seconds.median),\(seconds.lower),\(seconds.upper),\(nanosecondsPerUnit)"
+    }
+}
+
+extension ScalingSeries {
+    /// Sizes are measured at one thread and at most threads; threads each by itself.
+    func measure<Scalar: KernelScalar>(
+        as: Scalar.Type, _ kernel: Kernel, threads: [Int], rounds: Int, report: (ScalingPoint) -> Void
+    ) throws -> [ScalingPoint] {
+        let varysThreads = variable == .strong || variable == .weak
+        // One data set serves where the others are its first part.
+        let isShared = variable != .components && variable != .dimension
+        let largest = isShared ? Problem<Scalar>(shapes.max { $0.count < $1.count }!) : nil
+        var points: [ScalingPoint] = []
+        for (i, shape) in shapes.enumerated() {
+            let problem = largest ?? Problem<Scalar>(shape)
+            let counts = varysThreads ? [threads[i]] : Set([1, threads.last!]).sorted()
+            let passes = counts.map { KernelPass(problem, kernel: kernel, threads: $0, count: shape.count) }
+            let times = try interleaved(
+                rounds: rounds, zip(counts, passes).map { threads, pass in Measured(threads: threads) { pass.run() } })
+            for (threads, time) in zip(counts, times) {
+                points.append(ScalingPoint(
+                    series: name, variable: variable, place: place(shape, threads: threads), threads: threads, shape: shape, kernel: kernel.name,
+                    precision: Scalar.isFloat32 ? "float32" : "float64", seconds: time, nanosecondsPerUnit: time.median / work(shape) * 1e9))
+                report(points.last!)
+            }
+        }
+        return points
+    }
+
+    /// Where the line is straight: the places around the best one whose time for a unit of work is within a quarter of it.
+    static func straight(_ points: [ScalingPoint]) -> (first: ScalingPoint, last: ScalingPoint, best: Double) {
+        let best = points.indices.min { points[$0].nanosecondsPerUnit < points[$1].nanosecondsPerUnit }!
+        let least = points[best].nanosecondsPerUnit
+        func isStraight(_ i: Int) -> Bool { points.indices.contains(i) && points[i].nanosecondsPerUnit <= 1.25 * least }
+        var first = best, last = best
+        while isStraight(first - 1) { first -= 1 }
+        while isStraight(last + 1) { last += 1 }
+        return (points[first], points[last], least)
+    }
+}

@@ -1,0 +1,47 @@
+import CAllocations
+import GaussianMixtures
+import Testing
+
+/// Training allocates its memory once: 20 iterations more allocate nothing more. The first ones fill the memories of accelerations.
+@Suite struct AllocationTests {
+    struct Setting: Sendable, CustomTestStringConvertible {
+        let dimension: Int
+        let covariance: CovarianceType
+        let method: Method
+        var testDescription: String { "\(covariance) in \(dimension) dimensions, \(method)" }
+    }
+
+    /// Not Anderson acceleration, whose eigenvalues take arrays.
+    static let settings: [Setting] = [
+        Method.em(acceleration: .none), .em(acceleration: .squarem), .em(acceleration: .quasiNewton), .adam(), .lbfgs(),
+    ].flatMap { method in
+        [(1, CovarianceType.full), (3, .full), (3, .tied), (3, .diagonal), (3, .spherical)].map {
+            Setting(dimension: $0.0, covariance: $0.1, method: method)
+        }
+    }
+
+    #if DEBUG
+    static let reason: Comment? = "Swift's unoptimised code makes temporary arrays and boxes where optimised code makes none"
+    #else
+    static let reason: Comment? = allocations_are_counted() ? nil : "allocations can be counted with glibc on Linux alone"
+    #endif
+
+    @Test(.enabled(if: reason == nil, reason), arguments: settings)
+    func iterationsDoNotAllocate(setting: Setting) throws {
+        let problem = FixedProblem(count: 600, dimension: setting.dimension, components: 3)
+        func allocations(iterations: Int) throws -> (count: Int, made: Int) {
+            let before = allocations_of_this_thread()
+            let fit = try problem.fit(
+                covariance: setting.covariance, method: setting.method, tolerance: 0, iterations: iterations, historyStride: 1000, kernel: Kernel.available[0])
+            return (allocations_of_this_thread() - before, fit.iterations)
+        }
+        // What is made when it is first wanted.
+        _ = try allocations(iterations: 2)
+        // L-BFGS fills its memory at once, and ends where rounding is all that is left.
+        let iterations = setting.method == .lbfgs() ? 20 : 60
+        let short = try allocations(iterations: iterations), long = try allocations(iterations: iterations + 20)
+        #expect(short.count > 0, "nothing is counted")
+        #expect(short.made == iterations && long.made == iterations + 20, "a run ended early")
+        #expect(long.count == short.count)
+    }
+}

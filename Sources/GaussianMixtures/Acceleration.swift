@@ -67,8 +67,8 @@ private struct Squarem: Sendable {
     init(_ shape: MixtureShape, scale: Parameters) {
         self.scale = scale
         start = Parameters(zerosFor: shape)
-        r = start
-        v = start
+        r = Parameters(zerosFor: shape)
+        v = Parameters(zerosFor: shape)
     }
 
     mutating func reset() { points = 0 }
@@ -128,15 +128,15 @@ private struct Anderson: Sendable {
         self.scale = scale
         limit = max(1, min(Self.memory, (shape.freeParameters + 1) / 2))
         x = Parameters(zerosFor: shape)
-        f = x
-        change = x
-        images = Array(repeating: x, count: limit)
-        residuals = images
+        f = Parameters(zerosFor: shape)
+        change = Parameters(zerosFor: shape)
+        images = Parameters.zeros(shape, count: limit)
+        residuals = Parameters.zeros(shape, count: limit)
         gram = Matrix(dimension: limit)
-        room = gram
-        eigenvectors = gram
+        room = Matrix(dimension: limit)
+        eigenvectors = Matrix(dimension: limit)
         projections = Array(repeating: 0, count: limit)
-        coefficients = projections
+        coefficients = Array(repeating: 0, count: limit)
     }
 
     mutating func reset() {
@@ -226,9 +226,9 @@ private struct QuasiNewton: Sendable {
         self.scale = scale
         optimizer = LimitedMemoryBFGS(shape, memory: 10)
         x = Parameters(zerosFor: shape)
-        gradient = x
-        step = x
-        direction = x
+        gradient = Parameters(zerosFor: shape)
+        step = Parameters(zerosFor: shape)
+        direction = Parameters(zerosFor: shape)
     }
 
     mutating func reset() {

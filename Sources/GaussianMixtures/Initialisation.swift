@@ -44,8 +44,7 @@ public enum Initialisation: Sendable, Hashable {
                 return summary.mean[d] + summary.deviations[d] * draws[$0]
             })
         case .randomFromData:
-            let rows = keys[1].permutation(data.count).filter { data.weight($0) > 0 }.prefix(shape.components)
-            return spread(shape, summary, means: rows.flatMap { data.row($0) })
+            return spread(shape, summary, means: data.distinctRows(shape.components, key: keys[1]).flatMap { data.row($0) })
         case .parameters(let parameters):
             guard parameters.shape == shape else {
                 throw .invalidMixture(
@@ -90,6 +89,18 @@ extension GaussianMixture {
 }
 
 extension Dataset {
+    /// `wanted` rows of positive weight, drawn without replacement: one after another as long as that is quick, else from a shuffle of all.
+    fileprivate func distinctRows(_ wanted: Int, key: RandomKey) -> [Int] {
+        let keys = key.split(2)
+        var rows: [Int] = [], seen: Set<Int> = []
+        for u in keys[0].uniform(4 * wanted + 16) where rows.count < wanted {
+            let row = min(Int(u * Double(count)), count - 1)
+            if weight(row) > 0, seen.insert(row).inserted { rows.append(row) }
+        }
+        if rows.count == wanted { return rows }
+        return Array(keys[1].permutation(count).filter { weight($0) > 0 }.prefix(wanted))
+    }
+
     /// So many random rows of positive weight, or all, as decide where to start: a start needs no more, and takes next to nothing beside a fit.
     fileprivate func sample(for shape: MixtureShape, key: RandomKey) -> Dataset {
         let most = max(20_000, 100 * shape.components)

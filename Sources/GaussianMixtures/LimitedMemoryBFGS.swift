@@ -9,11 +9,10 @@ struct LimitedMemoryBFGS: Sendable {
     private var next = 0
 
     init(_ shape: MixtureShape, memory: Int) {
-        let zeros = Parameters(zerosFor: shape)
-        steps = Array(repeating: zeros, count: memory)
-        changes = steps
+        steps = Parameters.zeros(shape, count: memory)
+        changes = Parameters.zeros(shape, count: memory)
         curvatures = Array(repeating: 0, count: memory)
-        alphas = curvatures
+        alphas = Array(repeating: 0, count: memory)
     }
 
     mutating func reset() {

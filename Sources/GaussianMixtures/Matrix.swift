@@ -42,9 +42,21 @@ struct Matrix: Sendable {
         return sum.sum()
     }
 
+    /// Row i · row j over the first `count` columns, rounded up to whole vectors.
+    func dot(_ i: Int, _ j: Int, count: Int) -> Double {
+        var sum = SIMD8<Double>.zero
+        for v in 0..<(count + 7) / 8 { sum += vectors[i * width + v] * vectors[j * width + v] }
+        return sum.sum()
+    }
+
     /// Adds `factor` times row j of another matrix to row i, over the first `count` columns, rounded up to whole vectors.
     mutating func add(_ factor: Double, timesRow j: Int, of other: borrowing Matrix, toRow i: Int, count: Int) {
         for v in 0..<(count + 7) / 8 { vectors[i * width + v] += factor * other.vectors[j * width + v] }
+    }
+
+    /// The same with a row of its own. (Given as `other`, the matrix would be copied first.)
+    mutating func add(_ factor: Double, timesRow j: Int, toRow i: Int) {
+        for v in 0..<width { vectors[i * width + v] += factor * vectors[j * width + v] }
     }
 
     // MARK: Packed lower triangles, row after row
@@ -87,23 +99,16 @@ struct Matrix: Sendable {
             for j in 0..<i {
                 let entry = self[i, j]
                 self[i, j] = 0
-                // Row i has zeros from column j on, so that whole vectors may be multiplied.
-                self[i, j] = (entry - dotBefore(i, j)) / self[j, j]
+                // What row i still holds of the matrix from column j + 1 on, row j meets with zeros.
+                self[i, j] = (entry - dot(i, j, count: j)) / self[j, j]
             }
             let entry = self[i, i]
             self[i, i] = 0
-            let pivot = entry - dotBefore(i, i)
+            let pivot = entry - dot(i, i, count: i)
             guard pivot > 0, pivot.isFinite else { return false }
             self[i, i] = pivot.squareRoot()
         }
         return true
-    }
-
-    /// Row i · row j over columns before j. Row i may still hold entries of the matrix from column j + 1 on, which row j meets with zeros.
-    private func dotBefore(_ i: Int, _ j: Int) -> Double {
-        var sum = SIMD8<Double>.zero
-        for v in 0..<(j + 7) / 8 { sum += vectors[i * width + v] * vectors[j * width + v] }
-        return sum.sum()
     }
 
     /// Becomes the inverse of a triangle.
@@ -176,15 +181,15 @@ struct Matrix: Sendable {
         for k in 0..<max(0, dimension - 2) {
             for i in 0..<width { vectors[v * width + i] = vectors[k * width + i] }
             for j in 0...k { self[v, j] = 0 }
-            let norm = dot(v, self, v, count: dimension).squareRoot()
+            let norm = dot(v, v, count: dimension).squareRoot()
             let head = self[v, k + 1]
             guard norm > abs(head) else { continue }
             let alpha = head > 0 ? -norm : norm
             self[v, k + 1] = head - alpha
-            let tau = 2 / dot(v, self, v, count: dimension)
+            let tau = 2 / dot(v, v, count: dimension)
             for i in 0..<width { vectors[w * width + i] = .zero }
-            for i in k + 1..<dimension { self[w, i] = tau * dot(i, self, v, count: dimension) }
-            let half = 0.5 * tau * dot(v, self, w, count: dimension)
+            for i in k + 1..<dimension { self[w, i] = tau * dot(i, v, count: dimension) }
+            let half = 0.5 * tau * dot(v, w, count: dimension)
             for i in 0..<width { vectors[w * width + i] -= half * vectors[v * width + i] }
             for i in k + 1..<dimension {
                 let vi = self[v, i], wi = self[w, i]
@@ -194,8 +199,8 @@ struct Matrix: Sendable {
             self[k + 1, k] = alpha
             // vᵀ R, in the other's room.
             for i in 0..<width { r.vectors[v * width + i] = .zero }
-            for i in k + 1..<dimension { r.add(self[v, i], timesRow: i, of: r, toRow: v, count: dimension) }
-            for i in k + 1..<dimension { r.add(-tau * self[v, i], timesRow: v, of: r, toRow: i, count: dimension) }
+            for i in k + 1..<dimension { r.add(self[v, i], timesRow: i, toRow: v) }
+            for i in k + 1..<dimension { r.add(-tau * self[v, i], timesRow: v, toRow: i) }
         }
     }
 

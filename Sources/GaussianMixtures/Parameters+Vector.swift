@@ -16,6 +16,9 @@ extension Parameters {
         return scale
     }
 
+    /// Zeros that share no storage: copies of one would be told apart, which allocates, when they are first written.
+    static func zeros(_ shape: MixtureShape, count: Int) -> [Parameters] { (0..<count).map { _ in Parameters(zerosFor: shape) } }
+
     /// Σ a b
     static func dot(_ a: borrowing Parameters, _ b: borrowing Parameters) -> Double {
         GaussianMixtures.dot(a.logWeights, b.logWeights) + GaussianMixtures.dot(a.means, b.means) + GaussianMixtures.dot(a.factors, b.factors)

@@ -57,7 +57,7 @@ struct Scaling: ParsableCommand {
             }
             for (threads, own) in Dictionary(grouping: found, by: \.threads).sorted(by: { $0.key < $1.key }) where own.count > 1 {
                 let straight = ScalingSeries.straight(own)
-                say("  \(threads) threads: straight, within a quarter of \(short(straight.best)), from \(straight.first) to \(straight.last)")
+                say("  \(threads) threads: straight, within a quarter of \(short(straight.least)), from \(straight.first) to \(straight.last)")
             }
             points += found
             pictures.append((series, found))

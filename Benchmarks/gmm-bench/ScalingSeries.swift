@@ -111,14 +111,19 @@ extension ScalingSeries {
         return points
     }
 
-    /// Where the line is straight: the places around the best one whose time for a unit of work is within a quarter of it.
-    static func straight(_ points: [ScalingPoint]) -> (first: Int, last: Int, best: Double) {
-        let best = points.indices.min { points[$0].nanosecondsPerUnit < points[$1].nanosecondsPerUnit }!
-        let least = points[best].nanosecondsPerUnit
-        func isStraight(_ i: Int) -> Bool { points.indices.contains(i) && points[i].nanosecondsPerUnit <= 1.25 * least }
-        var first = best, last = best
-        while isStraight(first - 1) { first -= 1 }
-        while isStraight(last + 1) { last += 1 }
-        return (Int(points[first].place), Int(points[last].place), least)
+    /// Where the line is straight: the longest run of places whose times for a unit of work are within a quarter of the run's least.
+    static func straight(_ points: [ScalingPoint]) -> (first: Int, last: Int, least: Double) {
+        var best = 0...0
+        for first in points.indices {
+            var last = first, least = points[first].nanosecondsPerUnit, most = least
+            while last + 1 < points.count {
+                least = min(least, points[last + 1].nanosecondsPerUnit)
+                most = max(most, points[last + 1].nanosecondsPerUnit)
+                guard most <= 1.25 * least else { break }
+                last += 1
+            }
+            if last - first > best.upperBound - best.lowerBound { best = first...last }
+        }
+        return (Int(points[best.lowerBound].place), Int(points[best.upperBound].place), points[best].map(\.nanosecondsPerUnit).min()!)
     }
 }

@@ -1,4 +1,5 @@
-// One instruction set's limits. Defined before: SET, VECTOR_BYTES, and how many ACCUMULATORS fit into registers beside two factors and hide the latency.
+// One instruction set's limits. Defined before: SET, VECTOR_BYTES, and ACCUMULATORS, as many as fit into registers beside a factor and a summand and
+// hide the latency.
 #define JOIN2(a, b) a##_##b
 #define JOIN(a, b) JOIN2(a, b)
 #define NAMED(name) JOIN(name, SET)

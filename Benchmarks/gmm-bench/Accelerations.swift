@@ -5,11 +5,12 @@ import GaussianMixtures
 struct Accelerations: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "acceleration",
-        abstract: "Passes and time until training is within 1e-8 per datum of the loss that it ends at, for each way to accelerate EM and for L-BFGS.",
+        abstract: "Passes and time until training is within 1e-8 per datum of the loss that it ends at, for each acceleration of EM and L-BFGS.",
         discussion: """
-            All methods start from the same parameters. A long run with tolerance 1e-14 finds the final loss and the first step within 1e-8 per datum of it; \
-            a second run makes just so many steps, and its passes and its time, with what every fit does once, are what is shown. Runs may end in different \
-            optima: the last columns are the mean final loss per datum, and in how many seeds it is more than 1e-6 above the best method's.
+            All methods start from the same parameters. A long run with tolerance 1e-14 finds the final loss and the first step within 1e-8 per \
+            datum of it; a second run makes just so many steps, and its passes and its time, with what every fit does once, are what is shown. Runs \
+            may end in different optima: the last columns are the mean final loss per datum, and in how many seeds it is more than 1e-6 above the \
+            best method's.
             """)
 
     @Option(help: "Data and starts for each problem.")

@@ -7,8 +7,8 @@ struct Count: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Runs fixed passes under the eyes of callgrind.",
         discussion: """
-            valgrind --tool=callgrind --dump-before=limit_mark gmm-bench count writes two profiles for each line that this prints after \
-            the first, which names the compiler: of making a pass ready and of running it. A line holds the pass's name and its datum and component pairs.
+            valgrind --tool=callgrind --dump-before=limit_mark gmm-bench count writes two profiles for each line that this prints after the first, \
+            which names the compiler: of making a pass ready and of running it. A line holds the pass's name and its datum and component pairs.
             """)
 
     /// Of valgrind, which knows no AVX-512.

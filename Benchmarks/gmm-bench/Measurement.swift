@@ -49,11 +49,24 @@ struct ClockNoise: Codable {
     let step: Double
     /// The quartiles' distance, as a share, of arithmetic that always takes as many cycles, about 5 ms.
     let spread: Double
+    /// How many times as much arithmetic so many threads do as one does in the same time: what no program's speed-up can exceed.
+    let threads: Int
+    let speedUp: Double
 
-    static func measure() throws -> ClockNoise {
+    var text: String {
+        "clock: steps of \(fixed(step, 0)) ns; the same arithmetic again takes the same time within \(fixed(100 * spread, 1)) %; "
+            + "\(threads) threads do \(fixed(speedUp, 2)) times one's"
+    }
+
+    static func measure(threads: Int) throws -> ClockNoise {
         let clock = ContinuousClock()
         let steps = (0..<10_000).map { _ in clock.now.duration(to: clock.now) / .nanoseconds(1) }.filter { $0 > 0 }
         let times = (0..<21).map { _ in clock.measure { _ = limit_multiply_adds(0, false, 500_000) } / .seconds(1) }
-        return ClockNoise(step: steps.min() ?? 0, spread: Quartiles(times).spread)
+        let together = (0..<21).map { _ in
+            clock.measure { parallel(threads) { _ in _ = limit_multiply_adds(0, false, 500_000) } } / .seconds(1)
+        }
+        return ClockNoise(
+            step: steps.min() ?? 0, spread: Quartiles(times).spread, threads: threads,
+            speedUp: Double(threads) * Quartiles(times).median / Quartiles(together).median)
     }
 }

@@ -6,9 +6,10 @@ struct Passes: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Times one pass over the data, and the notebook's training, beside the machine's limit and the reference.",
         discussion: """
-            Times are medians of interleaved rounds with the quartiles. The limit is what the machine takes, in the same rounds and on as many threads, for \
-            the least exponentials, multiply-adds or reading that the case needs by itself; the largest of the three binds. Parity is the largest \
-            difference from the reference by its bound in docs/accuracy.md, on so many of the data; a training's is relative, after so many steps.
+            Times are medians of interleaved rounds with the quartiles. The limit is what the machine takes, in the same rounds and on as many \
+            threads, for the least exponentials, multiply-adds or reading that the case needs, each by itself; the largest of the three binds. Parity is the \
+            largest difference from the reference by its bound in docs/accuracy.md, on so many of the data; a training's is relative, after so many \
+            steps.
             """)
 
     @OptionGroup var machine: MachineOptions
@@ -54,11 +55,9 @@ struct Passes: ParsableCommand {
         }
         let earlier = try baseline.map { Baseline(try JSONDecoder().decode(Run.self, from: Data(contentsOf: URL(fileURLWithPath: $0)))) }
         let kernels = try machine.chosenKernels(quick: quick), rounds = self.rounds ?? (quick ? 5 : 9)
-        var run = Run(clock: try ClockNoise.measure(), rounds: rounds)
+        var run = Run(clock: try ClockNoise.measure(threads: machine.threadCounts.last!), rounds: rounds)
         say(run.machine.text)
-        say(
-            "clock: steps of \(fixed(run.clock.step, 0)) ns; the same arithmetic again takes the same time within \(fixed(100 * run.clock.spread, 1)) %; "
-                + "medians of \(rounds) rounds\n")
+        say(run.clock.text + "; medians of \(rounds) rounds\n")
         if let earlier, earlier.run.machine.processor != run.machine.processor {
             say("The baseline is of another processor, \(earlier.run.machine.processor).\n")
         }

@@ -8,8 +8,8 @@ struct Peer: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Fits a file, and prints seconds and log-likelihood as JSON, for Benchmarks/Peers.",
         discussion: """
-            With --start and --iterations, plain EM makes so many iterations from a model file. With --components and --seed, a fit with all defaults. \
-            Reading the files is not timed.
+            With --start and --iterations, plain EM makes so many iterations from a model file. With --components and --seed, a fit with all \
+            defaults. Reading the files is not timed.
             """)
 
     @Option(help: "NPY or CSV, rows of features.")

@@ -40,8 +40,8 @@ struct ScalingConstants: Codable {
         }
     }
 
-    /// Seconds on so many cores of this kind: the chunks of the busiest one, unless memory takes longer; then handing out, which is taken to grow with
-    /// the threads, and what one thread does alone.
+    /// Seconds on so many cores of this kind: the chunks of the busiest one, unless memory takes longer; then handing out, which is taken to grow
+    /// with the threads, and what one thread does alone.
     func prediction(_ pass: Pass, cores: Int) -> Double {
         let busiest = Double((pass.chunks + cores - 1) / cores) / Double(pass.chunks)
         let computing = (pass.seconds - pass.serialSeconds) * busiest

@@ -6,7 +6,6 @@ struct Result: Codable {
     let seconds: Quartiles
     let nanosecondsPerTerm: Double
     let speedUp, efficiency: Double
-    /// nil for a training, where only the exponentials of its passes are counted.
     let limit: PredictedTimes
     let shareOfLimit: Double
     let parity: Parity
@@ -16,9 +15,9 @@ struct Result: Codable {
     var key: String { "\(name) \(kernel) \(precision) \(threads)" }
 
     static let header = [
-        "case", "kernel", "precision", "threads", "ns/(datum·component)", "quartiles", "speed-up", "efficiency", "of limit", "bound by", "parity",
+        "case", "kernel", "precision", "threads", "ns/(datum·comp.)", "quartiles", "speed-up", "efficiency", "of limit", "bound by", "parity",
     ]
-    static let widths = [-17, -8, -9, 7, 20, 15, 8, 10, 8, -12, -14]
+    static let widths = [-17, -8, -9, 7, 16, 13, 8, 10, 8, -12, -17]
 
     var cells: [String] {
         let unit = nanosecondsPerTerm / seconds.median
@@ -48,8 +47,8 @@ struct Baseline {
         results = Dictionary(run.results.map { ($0.key, $0) }) { $1 }
     }
 
-    /// Time by the earlier time, and whether the quartiles of the two are apart by more than the clock's spread: nearly always a change of more than chance
-    /// between runs of nine rounds.
+    /// Time by the earlier time, and whether the quartiles of the two are apart by more than the clock's spread: between runs of nine rounds nearly
+    /// always more than chance.
     func text(_ result: Result, _ clock: ClockNoise) -> String {
         guard let earlier = results[result.key] else { return "new" }
         let ratio = result.seconds.median / earlier.seconds.median, tolerance = max(clock.spread, run.clock.spread)

@@ -6,8 +6,8 @@ struct Scaling: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Time against N, K, D and threads: the straight lines that a user may rely on, and where they bend.",
         discussion: """
-            Weak scaling gives each thread the same number of data, strong scaling all threads together. Writes scaling.json, scaling.csv, four pictures, and \
-            prediction.md: what larger machines would take by docs/scaling.md, which nobody has measured.
+            Weak scaling gives each thread the same number of data, strong scaling all threads together. Writes scaling.json, scaling.csv, four \
+            pictures, and prediction.md: what larger machines would take by docs/scaling.md, which nobody has measured.
             """)
 
     @OptionGroup var machine: MachineOptions
@@ -39,11 +39,12 @@ struct Scaling: ParsableCommand {
     private struct File: Codable { var machine: Machine, clock: ClockNoise, constants: ScalingConstants, points: [ScalingPoint] }
 
     private func measure<Scalar: KernelScalar>(as: Scalar.Type) throws {
-        let kernel = try machine.fastest, threads = Set([1] + machine.threadCounts).sorted(), clock = try ClockNoise.measure(), about = Machine()
+        let kernel = try machine.fastest, threads = Set([1] + machine.threadCounts).sorted()
+        let clock = try ClockNoise.measure(threads: threads.last!), about = Machine()
         let bytes = min(Int(memory * Double(1 << 30)), Int(about.memory / 2))
         let folder = URL(fileURLWithPath: output)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        say(about.text + "\n\(kernel), \(precision); medians of \(rounds) rounds; clock within \(fixed(100 * clock.spread, 1)) %")
+        say(about.text + "\n\(kernel), \(precision); medians of \(rounds) rounds; \(clock.text)")
 
         var points: [ScalingPoint] = [], pictures: [(ScalingSeries, [ScalingPoint])] = []
         for series in ScalingSeries.all(threads: threads, quick: quick, bytes: bytes, scalarBytes: MemoryLayout<Scalar>.stride) {
@@ -56,7 +57,7 @@ struct Scaling: ParsableCommand {
             }
             for (threads, own) in Dictionary(grouping: found, by: \.threads).sorted(by: { $0.key < $1.key }) where own.count > 1 {
                 let straight = ScalingSeries.straight(own)
-                say("  \(threads) threads: within a quarter of \(short(straight.best)) from \(Int(straight.first.place)) to \(Int(straight.last.place))")
+                say("  \(threads) threads: straight, within a quarter of \(short(straight.least)), from \(straight.first) to \(straight.last)")
             }
             points += found
             pictures.append((series, found))
@@ -92,7 +93,9 @@ struct Scaling: ParsableCommand {
             }
             let name = variable == .count ? "N" : variable == .components ? "K" : "D"
             try Picture(title: title, panels: [
-                Panel(x: name, y: variable == .count ? "milliseconds" : "milliseconds for 100000 data", isLogarithmic: true, curves: curves { 1e3 * $0.seconds.median * toSameCount(variable, $0.shape) }),
+                Panel(
+                    x: name, y: variable == .count ? "milliseconds" : "milliseconds for 100000 data", isLogarithmic: true,
+                    curves: curves { 1e3 * $0.seconds.median * toSameCount(variable, $0.shape) }),
                 Panel(
                     x: name, y: variable == .dimension ? "ns for each unit of work" : own[0].0.unit, isLogarithmic: true,
                     curves: curves(\.nanosecondsPerUnit)),

@@ -20,7 +20,8 @@ struct ScalingSeries {
         let dimensions = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512].filter { !quick || $0 <= 64 }
         func sized(_ D: Int, _ K: Int, _ covariance: CovarianceType = .full) -> ProblemShape {
             let cost = covariance == .full ? K * (D * D + 8) : K * (D + 8)
-            return ProblemShape(count: min(1_000_000, max(2000, (quick ? 20_000_000 : 100_000_000) / cost)), dimension: D, components: K, covariance: covariance)
+            let count = min(1_000_000, max(2000, (quick ? 20_000_000 : 100_000_000) / cost))
+            return ProblemShape(count: count, dimension: D, components: K, covariance: covariance)
         }
         let line = ProblemShape(count: 1_000_000, dimension: 1, components: 8), full = ProblemShape(count: 50_000, dimension: 16, components: 16)
         func weak(_ shape: ProblemShape) -> [ProblemShape] {
@@ -84,22 +85,23 @@ struct ScalingPoint: Codable {
 }
 
 extension ScalingSeries {
-    /// Sizes are measured at one thread and at most threads; threads each by itself.
+    /// Sizes are measured at one thread and at most threads, each by itself; threads all in the same rounds.
     func measure<Scalar: KernelScalar>(
         as: Scalar.Type, _ kernel: Kernel, threads: [Int], rounds: Int, report: (ScalingPoint) -> Void
     ) throws -> [ScalingPoint] {
-        let varysThreads = variable == .strong || variable == .weak
+        let groups =
+            variable == .strong || variable == .weak
+            ? [Array(zip(shapes, threads))] : shapes.map { shape in Set([1, threads.last!]).sorted().map { (shape, $0) } }
         // One data set serves where the others are its first part.
-        let isShared = variable != .components && variable != .dimension
-        let largest = isShared ? Problem<Scalar>(shapes.max { $0.count < $1.count }!) : nil
+        let largest = variable == .components || variable == .dimension ? nil : Problem<Scalar>(shapes.max { $0.count < $1.count }!)
         var points: [ScalingPoint] = []
-        for (i, shape) in shapes.enumerated() {
-            let problem = largest ?? Problem<Scalar>(shape)
-            let counts = varysThreads ? [threads[i]] : Set([1, threads.last!]).sorted()
-            let passes = counts.map { KernelPass(problem, kernel: kernel, threads: $0, count: shape.count) }
-            let times = try interleaved(
-                rounds: rounds, zip(counts, passes).map { threads, pass in Measured(threads: threads) { pass.run() } })
-            for (threads, time) in zip(counts, times) {
+        for group in groups {
+            let problem = largest ?? Problem<Scalar>(group[0].0)
+            let tasks = group.map { shape, threads in
+                let pass = KernelPass(problem, kernel: kernel, threads: threads, count: shape.count)
+                return Measured(threads: threads) { pass.run() }
+            }
+            for ((shape, threads), time) in zip(group, try interleaved(rounds: rounds, tasks)) {
                 points.append(ScalingPoint(
                     series: name, variable: variable, place: place(shape, threads: threads), threads: threads, shape: shape, kernel: kernel.name,
                     precision: Scalar.isFloat32 ? "float32" : "float64", seconds: time, nanosecondsPerUnit: time.median / work(shape) * 1e9))
@@ -109,14 +111,19 @@ extension ScalingSeries {
         return points
     }
 
-    /// Where the line is straight: the places around the best one whose time for a unit of work is within a quarter of it.
-    static func straight(_ points: [ScalingPoint]) -> (first: ScalingPoint, last: ScalingPoint, best: Double) {
-        let best = points.indices.min { points[$0].nanosecondsPerUnit < points[$1].nanosecondsPerUnit }!
-        let least = points[best].nanosecondsPerUnit
-        func isStraight(_ i: Int) -> Bool { points.indices.contains(i) && points[i].nanosecondsPerUnit <= 1.25 * least }
-        var first = best, last = best
-        while isStraight(first - 1) { first -= 1 }
-        while isStraight(last + 1) { last += 1 }
-        return (points[first], points[last], least)
+    /// Where the line is straight: the longest run of places whose times for a unit of work are within a quarter of the run's least.
+    static func straight(_ points: [ScalingPoint]) -> (first: Int, last: Int, least: Double) {
+        var best = 0...0
+        for first in points.indices {
+            var last = first, least = points[first].nanosecondsPerUnit, most = least
+            while last + 1 < points.count {
+                least = min(least, points[last + 1].nanosecondsPerUnit)
+                most = max(most, points[last + 1].nanosecondsPerUnit)
+                guard most <= 1.25 * least else { break }
+                last += 1
+            }
+            if last - first > best.upperBound - best.lowerBound { best = first...last }
+        }
+        return (Int(points[best.lowerBound].place), Int(points[best.upperBound].place), points[best].map(\.nanosecondsPerUnit).min()!)
     }
 }

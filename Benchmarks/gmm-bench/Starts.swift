@@ -6,8 +6,8 @@ struct Starts: ParsableCommand {
         commandName: "starts",
         abstract: "Times each initialisation beside one EM fit from it.",
         discussion: """
-            A start is a fit of no iterations, less one of no iterations from given parameters, which is what every fit does once. A fit is one with all \
-            defaults but the initialisation.
+            A start is a fit of no iterations, less one of no iterations from given parameters, which is what every fit does once. A fit is one with \
+            all defaults but the initialisation.
             """)
 
     @Option(help: "Threads of a fit.")

@@ -29,7 +29,8 @@ import Testing
         func allocations(iterations: Int) throws -> (count: Int, made: Int) {
             let before = allocations_of_this_thread()
             let fit = try problem.fit(
-                covariance: setting.covariance, method: setting.method, tolerance: 0, iterations: iterations, historyStride: 1000, kernel: Kernel.available[0])
+                covariance: setting.covariance, method: setting.method, tolerance: 0, iterations: iterations, historyStride: 1000,
+                kernel: Kernel.available[0])
             return (allocations_of_this_thread() - before, fit.iterations)
         }
         // What is made when it is first wanted.

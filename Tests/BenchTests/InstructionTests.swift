@@ -4,7 +4,7 @@ import Testing
 
 /// Instructions per datum and component, counted by callgrind: unlike time they are the same on every machine and whatever else runs.
 @Suite struct InstructionTests {
-    /// By kernel, precision and problem, as clang compiled it. `GMM_RECORD_INSTRUCTIONS=1 swift test -c release --filter InstructionTests` writes it anew.
+    /// By kernel, precision and problem, as clang compiled it; written by `GMM_RECORD_INSTRUCTIONS=1 swift test -c release --filter InstructionTests`.
     struct Baseline: Codable {
         var compiler: String
         var instructions: [String: Double]

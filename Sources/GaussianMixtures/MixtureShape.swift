@@ -6,7 +6,7 @@ public struct MixtureShape: Sendable, Hashable {
     public let dimension: Int
     public let covariance: CovarianceType
 
-    /// - Throws: ``MixtureError/invalidOption(name:value:requirement:)`` for K outside 1 … 10⁶ or D outside 1 … 10⁴.
+    /// - Throws: ``MixtureError/invalidOption(name:value:requirement:)`` for K outside 1 … 10⁶, D outside 1 … 10⁴, or more than 2³¹ parameters.
     public init(components: Int, dimension: Int = 1, covariance: CovarianceType = .full) throws(MixtureError) {
         guard (1...1_000_000).contains(components) else {
             throw .invalidOption(name: "The number of components", value: "\(components)", requirement: "from 1 to 1000000")
@@ -15,6 +15,11 @@ public struct MixtureShape: Sendable, Hashable {
             throw .invalidOption(name: "The dimension", value: "\(dimension)", requirement: "from 1 to 10000")
         }
         self.init(valid: components, dimension, covariance)
+        guard components * dimension + factorCount * factorLength <= 1 << 31 else {
+            throw .invalidOption(
+                name: "The number of parameters", value: "\(freeParameters)",
+                requirement: "at most 2147483648; try fewer components, or diagonal or spherical covariances")
+        }
     }
 
     init(valid components: Int, _ dimension: Int, _ covariance: CovarianceType) {

@@ -36,7 +36,7 @@ final class Pass<Scalar: KernelScalar> {
         self.assignment = assignment
         self.kernel = kernel
         var sizes = Self.sizes(data, shape, assignment)
-        workers = max(1, min(threads, gmm_chunk_count(&sizes)))
+        workers = max(1, min(threads, gmm_chunk_count(&sizes), Self.worthwhileWorkers(data, shape)))
         sizes.workers = workers
         let bytes = gmm_workspace_size(&sizes)
         workspace = kernel.index == nil ? nil : aligned_alloc(128, (bytes + 127) / 128 * 128)
@@ -49,6 +49,12 @@ final class Pass<Scalar: KernelScalar> {
     func replaceData(_ data: Dataset<Scalar>) {
         precondition(data.count == self.data.count && data.dimension == self.data.dimension)
         self.data = data
+    }
+
+    /// So many that each has some tens of microseconds' work: waiting for another thread takes some, and more where the machine is busy.
+    private static func worthwhileWorkers(_ data: Dataset<Scalar>, _ shape: MixtureShape) -> Int {
+        let perDatum = shape.components * (shape.covariance == .full ? triangle(shape.dimension) : shape.dimension)
+        return Int(min(Double(data.count) * Double(perDatum) / 32_768, 4096))
     }
 
     /// A pass with nothing but what its memory depends on.

@@ -152,6 +152,7 @@ struct CollapseTests {
         #expect(throws: MixtureError.notFinite(row: 1)) { try GaussianMixture.fit([[1.0, 2], [3, .nan], [2, 5]], components: 1) }
         #expect(throws: MixtureError.dimensionMismatch(data: 1, mixture: 2)) { try Problems.start(.full).predict([1.0, 2]) }
         #expect(throws: MixtureError.self) { try Dataset([1.0, 2, 3], dimension: 2) }
+        #expect(throws: MixtureError.self) { try MixtureShape(components: 1_000_000, dimension: 10_000) }
         for floor in [-1, 1, Double.nan] {
             #expect(throws: MixtureError.self) { try GaussianMixture.fit(Self.draws, components: 1, varianceFloor: floor) }
         }

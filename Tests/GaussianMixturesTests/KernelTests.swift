@@ -79,7 +79,7 @@ struct KernelTests {
 
     @Test(arguments: kernels.filter { $0 != .reference })
     func theSameBitsAtAnyThreadCountAndEveryTime(kernel: Kernel) throws {
-        let data = RandomKey(seed: 3).normal(40_000), first = try Self.pair.statistics(data, threads: 1, kernel: kernel)
+        let data = RandomKey(seed: 3).normal(160_000), first = try Self.pair.statistics(data, threads: 1, kernel: kernel)
         for threads in [1, 2, 3, 8] {
             for _ in 0..<5 { #expect(try Self.pair.statistics(data, threads: threads, kernel: kernel) == first) }
         }

@@ -46,6 +46,7 @@ struct MultivariateParityTests {
     /// Large enough for several chunks, and for residuals that do not fit beside each other and are computed again.
     @Test(arguments: [
         (GMM_FULL, 3000, 4, 5), (GMM_FULL, 70, 130, 20), (GMM_TIED, 3000, 4, 5), (GMM_DIAGONAL, 3000, 4, 5), (GMM_TIED_DIAGONAL, 3000, 4, 5),
+        (GMM_FULL, 20, 512, 1), (GMM_DIAGONAL, 70, 512, 3), (GMM_FULL, 100, 2, 1000), (GMM_SPHERICAL, 100, 3, 1000),
     ])
     func chunksAndLargeModels(covariance: gmm_covariance, count: Int, dimension: Int, components: Int) {
         let problem = MultivariateProblem<Double>(

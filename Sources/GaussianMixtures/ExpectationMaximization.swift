@@ -15,6 +15,9 @@ struct UpdateReport {
 }
 
 extension NegativeLogPosterior {
+    /// Whether a component holds less than a millionth of a datum.
+    func hasLostData(_ k: Int) -> Bool { statistics.mass(k) < 1e-6 * statistics.totalWeight / Double(pass.data.count) }
+
     /// The M-step: the parameters that maximise the expected complete-data posterior, from the statistics of the parameters that were
     /// evaluated last (A. P. Dempster, N. M. Laird and D. B. Rubin, 1977). O(K D), O(K D³) for full covariances; without allocation.
     ///
@@ -22,10 +25,8 @@ extension NegativeLogPosterior {
     func maximize(from parameters: borrowing Parameters, into next: inout Parameters, floor: VarianceFloor, _ report: inout UpdateReport) {
         let dimension = shape.dimension, excess = weightPrior.concentration - 1
         let logTotal = Double.log(totalWeight + excess * Double(shape.components))
-        // A millionth of a datum.
-        let least = 1e-6 * statistics.totalWeight / Double(pass.data.count)
         for k in 0..<shape.components {
-            report.lost[k] = statistics.mass(k) < least
+            report.lost[k] = hasLostData(k)
             next.logWeights[k] = .log(statistics.mass(k) * multiplicity + excess) - logTotal
         }
         if shape.isShared { takePooledMoments(at: parameters) }

@@ -56,13 +56,6 @@ extension Parameters {
         for i in means.vectors.indices { means.vectors[i] *= factor }
         for i in factors.vectors.indices { factors.vectors[i] *= factor }
     }
-
-    /// Multiplies entry by entry.
-    mutating func multiply(by other: borrowing Parameters) {
-        for i in logWeights.vectors.indices { logWeights.vectors[i] *= other.logWeights.vectors[i] }
-        for i in means.vectors.indices { means.vectors[i] *= other.means.vectors[i] }
-        for i in factors.vectors.indices { factors.vectors[i] *= other.factors.vectors[i] }
-    }
 }
 
 private func dot(_ a: borrowing ComponentVector, _ b: borrowing ComponentVector) -> Double {

@@ -190,8 +190,7 @@ final class Training<Scalar: KernelScalar> {
                 report.atFloor[factor] = isRaised
             }
         }
-        let least = 1e-6 * posterior.statistics.totalWeight / Double(posterior.pass.data.count)
-        for k in 0..<shape.components { report.lost[k] = posterior.statistics.mass(k) < least }
+        for k in 0..<shape.components { report.lost[k] = posterior.hasLostData(k) }
     }
 
     /// Whether the parameters that were evaluated last are surely above the floor.

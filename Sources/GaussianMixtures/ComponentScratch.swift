@@ -43,14 +43,7 @@ struct ComponentScratch {
     /// Becomes P T Pᵀ.
     mutating func takeScatter(_ scatter: [Double], _ kernel: borrowing KernelParameters) {
         inverse.loadTriangle(kernel.factors, at: 0)
-        var index = 0
-        for a in 0..<shape.dimension {
-            for e in 0...a {
-                product[a, e] = scatter[index]
-                product[e, a] = scatter[index]
-                index += 1
-            }
-        }
+        product.loadSymmetric(scatter)
         second.setCongruence(ofTriangle: inverse, symmetric: product, scratch: &triangle)
     }
 
@@ -103,14 +96,7 @@ struct ComponentScratch {
     /// Makes ``triangle`` P Λ Pᵀ.
     private mutating func takePriorScale(_ prior: CovariancePrior, _ kernel: borrowing KernelParameters, _ factor: Int) {
         inverse.loadTriangle(kernel.factors, at: factor * shape.factorLength)
-        var index = 0
-        for a in 0..<shape.dimension {
-            for e in 0...a {
-                product[a, e] = prior.scale[index]
-                product[e, a] = prior.scale[index]
-                index += 1
-            }
-        }
+        product.loadSymmetric(prior.scale)
         triangle.setCongruence(ofTriangle: inverse, symmetric: product, scratch: &room)
     }
 

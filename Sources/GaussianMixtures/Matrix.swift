@@ -82,6 +82,18 @@ struct Matrix: Sendable {
         }
     }
 
+    /// Takes over a symmetric matrix from its packed lower triangle.
+    mutating func loadSymmetric(_ packed: [Double]) {
+        var index = 0
+        for i in 0..<dimension {
+            for j in 0...i {
+                self[i, j] = packed[index]
+                self[j, i] = packed[index]
+                index += 1
+            }
+        }
+    }
+
     /// Copies the lower triangle to the upper one.
     mutating func symmetrise() {
         for i in 0..<dimension {

@@ -54,7 +54,7 @@ static void NAMED(assigned_sums)(const gmm_pass *pass, size_t row, bool weighted
         if (along)
             for (size_t d = 0; d < dimension; d++) sum[d] += w * ((double)x[d] - mean[d]);
         else
-            for (size_t d = 0; d < dimension; d++) sum[d] += w * ((double)x[d * b->vectors * LANES] - mean[d]);
+            for (size_t d = 0; d < dimension; d++) sum[d] += w * ((double)x[d * stride(b->vectors) * LANES] - mean[d]);
     }
     statistics[0] += log_likelihood;
 }

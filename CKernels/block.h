@@ -2,6 +2,7 @@
 // log-densities, the sum of log-likelihoods, the scores.
 
 #define Block NAMED(Block)
+#define stride NAMED(stride)
 #define LogProduct NAMED(LogProduct)
 #define sum_of_lanes NAMED(sum_of_lanes)
 #define add_block NAMED(add_block)
@@ -17,6 +18,10 @@ typedef struct Block {
     INTEGERS *labels;      // [vectors], in place of exps where each datum goes to one centre
 } Block;
 
+// Vectors from one row of x, exps or residuals to the next: an odd number of cache lines, as rows that lie a power of two apart share
+// few sets of the first-level cache and are taken for one another where loads are compared with earlier stores.
+INLINE size_t stride(size_t vectors) { return vectors + 64 / VECTOR_BYTES; }
+
 // DOUBLES go by pointer: by value they would need registers that some instruction sets lack.
 INLINE double sum_of_lanes(const DOUBLES *v) {
     double sum = 0;
@@ -30,7 +35,7 @@ INLINE void add_block(DOUBLES *sum, VECTOR of_block) { *sum += __builtin_convert
 static void NAMED(find_largest)(size_t components, Block *b) {
     memcpy(b->largest, b->exps, b->vectors * sizeof *b->largest);
     for (size_t k = 1; k < components; k++)
-        for (size_t v = 0; v < b->vectors; v++) b->largest[v] = maximum(b->exps[k * b->vectors + v], b->largest[v]);
+        for (size_t v = 0; v < b->vectors; v++) b->largest[v] = maximum(b->exps[k * stride(b->vectors) + v], b->largest[v]);
 }
 
 // Fills sum and share from log-densities in exps and the largest of each, and replaces the former by exp(l - largest); in a hard pass by one
@@ -44,7 +49,7 @@ static void NAMED(exponentials)(size_t components, bool hard, bool weighted, Blo
         }
         VECTOR *exps = b->exps + v;
         if (hard) {
-            for (size_t k = 0; k < components; k++, exps += b->vectors) {
+            for (size_t k = 0; k < components; k++, exps += stride(b->vectors)) {
                 UNROLL for (int u = 0; u < GROUP; u++) {
                     exps[u] = select_lanes(exps[u] == largest[u], splat(1), (VECTOR){});
                     sum[u] += exps[u];
@@ -52,7 +57,7 @@ static void NAMED(exponentials)(size_t components, bool hard, bool weighted, Blo
             }
         } else if (components == 2) {
             // The larger has exp(0) = 1: one exp serves for two, with the same bits as below.
-            VECTOR *l0 = exps, *l1 = exps + b->vectors, smaller[GROUP];
+            VECTOR *l0 = exps, *l1 = exps + stride(b->vectors), smaller[GROUP];
             EACH(u) smaller[u] = minimum(l0[u], l1[u]) - largest[u];
             exp_vectors(smaller);
             EACH(u) {
@@ -62,7 +67,7 @@ static void NAMED(exponentials)(size_t components, bool hard, bool weighted, Blo
                 sum[u] = 1 + smaller[u];
             }
         } else {
-            for (size_t k = 0; k < components; k++, exps += b->vectors) {
+            for (size_t k = 0; k < components; k++, exps += stride(b->vectors)) {
                 VECTOR e[GROUP];
                 EACH(u) e[u] = exps[u] - largest[u];
                 exp_vectors(e);
@@ -113,7 +118,7 @@ static void NAMED(log_likelihood)(bool weighted, Block *b, DOUBLES *log_likeliho
 
 // Writes the scores of a block. False if a datum is out of reach or not finite, which leaves no largest log-density.
 static bool NAMED(scores)(const gmm_pass *pass, size_t first, const Block *b) {
-    size_t components = pass->components, padded = b->vectors * LANES;
+    size_t components = pass->components, padded = stride(b->vectors) * LANES;
     const SCALAR *largest = (const SCALAR *)b->largest, *share = (const SCALAR *)b->share, *exps = (const SCALAR *)b->exps;
     for (size_t i = 0; i < b->rows; i++)
         if (!(largest[i] >= -SCALAR_MAX)) return false;

@@ -1,14 +1,18 @@
 // A chunk of data, block by block: load, log-densities, exponentials, and then either scores or sums.
 
 static void NAMED(load)(const gmm_pass *pass, size_t first, Block *b) {
-    size_t padded = b->vectors * LANES;
+    size_t padded = b->vectors * LANES, pitch = stride(b->vectors) * LANES;
     ptrdiff_t row_stride = pass->row_stride, column_stride = pass->column_stride;
     const SCALAR *values = (const SCALAR *)pass->values + (ptrdiff_t)first * row_stride;
     for (size_t d = 0; d < pass->dimension && row_stride == 1; d++) {
         const SCALAR *column = values + (ptrdiff_t)d * column_stride;
-        memcpy((SCALAR *)b->x + d * padded, column, b->rows * sizeof *column);
-        // The next block's rows, which the processor does not foresee while it computes.
-        for (size_t i = 0; i < b->rows; i += 64 / sizeof *column) __builtin_prefetch(column + b->rows + i, 0, 2);
+        memcpy((SCALAR *)b->x + d * pitch, column, b->rows * sizeof *column);
+    }
+    // The next block's rows, which the processor does not foresee while it computes.
+    size_t lines = row_stride == 1 ? pass->dimension : column_stride == 1 ? b->rows : 0, length = row_stride == 1 ? b->rows : pass->dimension;
+    for (size_t line = 0; line < lines; line++) {
+        const SCALAR *next = values + (ptrdiff_t)b->rows * row_stride + (ptrdiff_t)line * (row_stride == 1 ? column_stride : row_stride);
+        for (size_t i = 0; i < length; i += 64 / sizeof *next) __builtin_prefetch(next + i, 0, 2);
     }
     // Squares of rows that lie in one piece go through the registers. What is left, a few rows at a time: reads then stay in a few cache
     // lines, and writes run along one.
@@ -19,15 +23,15 @@ static void NAMED(load)(const gmm_pass *pass, size_t first, Block *b) {
             VECTOR v[LANES];
             UNROLL for (size_t i = 0; i < LANES; i++) memcpy(&v[i], values + (ptrdiff_t)(start + i) * row_stride + d, sizeof *v);
             transpose(v);
-            UNROLL for (size_t i = 0; i < LANES; i++) b->x[((d + i) * padded + start) / LANES] = v[i];
+            UNROLL for (size_t i = 0; i < LANES; i++) b->x[((d + i) * pitch + start) / LANES] = v[i];
         }
         for (; d < pass->dimension; d++) {
-            SCALAR *x = (SCALAR *)b->x + d * padded;
+            SCALAR *x = (SCALAR *)b->x + d * pitch;
             for (size_t i = start; i < end; i++) x[i] = values[(ptrdiff_t)i * row_stride + (ptrdiff_t)d * column_stride];
         }
     }
     for (size_t d = 0; d < pass->dimension; d++) {
-        SCALAR *x = (SCALAR *)b->x + d * padded;
+        SCALAR *x = (SCALAR *)b->x + d * pitch;
         for (size_t i = b->rows; i < padded; i++) x[i] = x[b->rows - 1];
     }
     if (pass->weights) {
@@ -84,7 +88,7 @@ static bool NAMED(is_negligible)(
     const Model *m, const Block *b, size_t k, double share, double largest, double mass, const double *diagonal, size_t count, bool packed
 ) {
     VECTOR most = {};
-    for (size_t v = 0; v < b->vectors; v++) most = maximum(b->exps[k * b->vectors + v], most);
+    for (size_t v = 0; v < b->vectors; v++) most = maximum(b->exps[k * stride(b->vectors) + v], most);
     double e = 0;
     for (size_t i = 0; i < LANES; i++) e = most[i] > e ? most[i] : e;
     if (e == 0) return true;
@@ -119,13 +123,13 @@ static void NAMED(multivariate_moments)(
         if (!pass->keeps_negligible && NAMED(is_negligible)(m, b, k, share, largest, mass[k], s, squares, full)) continue;
         VECTOR sum = {};
         for (size_t v = 0; v < vectors; v++) {
-            r[v] = b->exps[k * vectors + v] * b->share[v];
+            r[v] = b->exps[k * stride(vectors) + v] * b->share[v];
             sum += r[v];
         }
         mass[k] += horizontal(sum);
         switch (pass->covariance) {
         case GMM_FULL: {
-            VECTOR *z = residuals + (layout->keeps_residuals ? k * dimension * vectors : 0);
+            VECTOR *z = residuals + (layout->keeps_residuals ? k * dimension * stride(vectors) : 0);
             if (!layout->keeps_residuals)
                 NAMED(whiten)(
                     m, b, m->means + k * dimension, m->low_means + k * dimension, m->factors + k * triangle(dimension), difference, z, b->sum);
@@ -151,10 +155,10 @@ static void NAMED(log_densities)(const gmm_pass *pass, const layout *layout, con
     switch (pass->covariance) {
     case GMM_FULL:
         for (size_t k = 0; k < m->components; k++) {
-            VECTOR *square = b->exps + k * vectors;
+            VECTOR *square = b->exps + k * stride(vectors);
             NAMED(whiten)(
                 m, b, m->means + k * dimension, m->low_means + k * dimension, m->factors + k * triangle(dimension), difference,
-                layout->keeps_residuals ? residuals + k * dimension * vectors : NULL, square);
+                layout->keeps_residuals ? residuals + k * dimension * stride(vectors) : NULL, square);
             for (size_t v = 0; v < vectors; v++) square[v] = m->log_norms[k] - square[v];
         }
         break;

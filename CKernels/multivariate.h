@@ -21,14 +21,15 @@
 #define featurewise_moments NAMED(featurewise_moments)
 #define Whitening NAMED(Whitening)
 
-INLINE VECTOR folded(VECTOR a, VECTOR b) { return LOWER(a, b) + UPPER(a, b); }
+// Sums of n and n lanes of each.
+INLINE VECTOR folded(size_t n, VECTOR a, VECTOR b) { return first_lanes(n, a, b) + last_lanes(n, a, b); }
 
 // Adds the sums of the lanes of up to four vectors, pairwise, to as many numbers.
 INLINE void add_sums(int count, const VECTOR *v, double *to) {
     VECTOR a = v[0], b = count > 1 ? v[1] : (VECTOR){}, c = count > 2 ? v[2] : (VECTOR){}, d = count > 3 ? v[3] : (VECTOR){};
     SCALAR lanes[2 * LANES];
     // Each number is then in every fourth lane; where a vector has but two, two vectors hold the four.
-    VECTOR sums = LANES == 2 ? folded(a, b) : folded(folded(a, c), folded(b, d)), more = LANES == 2 ? folded(c, d) : (VECTOR){};
+    VECTOR sums = LANES == 2 ? folded(1, a, b) : folded(2, folded(1, a, b), folded(1, c, d)), more = LANES == 2 ? folded(1, c, d) : (VECTOR){};
     memcpy(lanes, &sums, sizeof sums);
     memcpy(lanes + LANES, &more, sizeof more);
     UNROLL for (size_t half = LANES / 2; half >= 4; half /= 2)
@@ -69,7 +70,7 @@ INLINE void whitened_rows(int rows, size_t first, const SCALAR *factor, const Wh
             }
         }
         UNROLL for (int c = 0; c < rows; c++) {
-            const VECTOR *x = w->x + (first + (size_t)c) * w->vectors + v;
+            const VECTOR *x = w->x + (first + (size_t)c) * stride(w->vectors) + v;
             VECTOR own[ABREAST];
             UNROLL for (int u = 0; u < ABREAST; u++) {
                 own[u] = centred(x[u], w->mean[first + (size_t)c], w->low_mean[first + (size_t)c]);
@@ -89,7 +90,7 @@ INLINE void whitened_rows(int rows, size_t first, const SCALAR *factor, const Wh
         UNROLL for (int r = 0; r < rows; r++) {
             UNROLL for (int u = 0; u < ABREAST; u++) {
                 square[u] += sum[r][u] * sum[r][u];
-                if (w->z) w->z[(first + (size_t)r) * w->vectors + v + (size_t)u] = sum[r][u];
+                if (w->z) w->z[(first + (size_t)r) * stride(w->vectors) + v + (size_t)u] = sum[r][u];
             }
         }
         UNROLL for (int u = 0; u < ABREAST; u++) w->square[v + (size_t)u] = square[u];
@@ -120,7 +121,7 @@ static void NAMED(scale)(const Model *m, const Block *b, VECTOR *z) {
     size_t vectors = b->vectors;
     for (size_t d = 0; d < m->dimension; d++)
         for (size_t v = 0; v < vectors; v++)
-            z[d * vectors + v] = centred(b->x[d * vectors + v], m->origin[d], m->low_origin[d]) * m->factors[d];
+            z[d * stride(vectors) + v] = centred(b->x[d * stride(vectors) + v], m->origin[d], m->low_origin[d]) * m->factors[d];
 }
 
 // |z|^2 of components k ..< k + count for `abreast` vectors from x on. x holds data, or P (x - origin) of the tied types, whitened once for
@@ -134,7 +135,7 @@ INLINE void squares(
     UNROLL for (int c = 0; c < count; c++) {
         UNROLL for (int u = 0; u < abreast; u++) square[c][u] = (VECTOR){};
     }
-    for (size_t d = 0; d < dimension; d++, x += vectors) {
+    for (size_t d = 0; d < dimension; d++, x += stride(vectors)) {
         UNROLL for (int c = 0; c < count; c++) {
             size_t i = (size_t)c * dimension + d;
             UNROLL for (int u = 0; u < abreast; u++) {
@@ -152,11 +153,11 @@ INLINE void featurewise_log_densities(gmm_covariance covariance, const Model *m,
     for (size_t k = 0; k < m->components; k += 2) {
         bool two = k + 1 < m->components;
         for (size_t v = 0; v < vectors; v += GROUP) {
-            VECTOR square[2][GROUP], *l = b->exps + k * vectors + v;
+            VECTOR square[2][GROUP], *l = b->exps + k * stride(vectors) + v;
             if (two) squares(covariance, 2, GROUP, m, k, x + v, vectors, square);
             else squares(covariance, 1, GROUP, m, k, x + v, vectors, square);
             EACH(u) l[u] = m->log_norms[k] - square[0][u];
-            if (two) EACH(u) l[vectors + (size_t)u] = m->log_norms[k + 1] - square[1][u];
+            if (two) EACH(u) l[stride(vectors) + (size_t)u] = m->log_norms[k + 1] - square[1][u];
         }
     }
 }
@@ -176,12 +177,12 @@ INLINE void second_moments(
     UNROLL for (int r = 0; r < rows; r++) {
         UNROLL for (int c = 0; c < columns; c++) sum[r][c] = (VECTOR){};
     }
-    z += column * vectors;
+    z += column * stride(vectors);
     for (size_t v = 0; v < vectors; v++) {
         VECTOR right[4];
-        UNROLL for (int c = 0; c < columns; c++) right[c] = z[(size_t)c * vectors + v];
+        UNROLL for (int c = 0; c < columns; c++) right[c] = z[(size_t)c * stride(vectors) + v];
         UNROLL for (int r = 0; r < rows; r++) {
-            VECTOR left = rz[(size_t)r * vectors + v];
+            VECTOR left = rz[(size_t)r * stride(vectors) + v];
             UNROLL for (int c = 0; c < (last ? columns - rows + r + 1 : columns); c++) sum[r][c] += left * right[c];
         }
     }
@@ -198,8 +199,8 @@ INLINE void moments_of_rows(
     VECTOR sum[ROWS_OF_MOMENTS] = {};
     for (size_t v = 0; v < vectors; v++) {
         UNROLL for (int d = 0; d < rows; d++) {
-            VECTOR product = r[v] * z[(a + (size_t)d) * vectors + v];
-            rz[(size_t)d * vectors + v] = product;
+            VECTOR product = r[v] * z[(a + (size_t)d) * stride(vectors) + v];
+            rz[(size_t)d * stride(vectors) + v] = product;
             sum[d] += product;
         }
     }
@@ -237,11 +238,11 @@ INLINE void moments_of_features(
     const SCALAR *mean = m->means + start, *low_mean = m->low_means + start, *factor = m->factors + (covariance == GMM_DIAGONAL ? start : k);
     const SCALAR *shift = covariance == GMM_TIED ? m->shifts + start : NULL;
     VECTOR sum[FEATURES] = {}, square[FEATURES] = {};
-    x += d * vectors;
+    x += d * stride(vectors);
     for (size_t v = 0; v < vectors; v += 2) {
         UNROLL for (int f = 0; f < count; f++) {
             UNROLL for (int u = 0; u < 2; u++) {
-                VECTOR own = x[(size_t)f * vectors + v + (size_t)u];
+                VECTOR own = x[(size_t)f * stride(vectors) + v + (size_t)u];
                 VECTOR z = covariance == GMM_TIED ? own - shift[f]
                     : centred(own, mean[f], low_mean[f]) * factor[covariance == GMM_DIAGONAL ? f : 0];
                 VECTOR rz = r[v + (size_t)u] * z;

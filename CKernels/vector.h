@@ -62,6 +62,8 @@
 // As many doubles as VECTOR has lanes: blocks are added up in them.
 #define DOUBLES NAMED(doubles)
 #define splat NAMED(splat)
+#define first_lanes NAMED(first_lanes)
+#define last_lanes NAMED(last_lanes)
 #define transpose NAMED(transpose)
 #define select_lanes NAMED(select_lanes)
 #define maximum NAMED(maximum)
@@ -75,32 +77,27 @@ typedef double DOUBLES __attribute__((vector_size(VECTOR_BYTES / sizeof(SCALAR) 
 
 INLINE VECTOR splat(SCALAR x) { return x - (VECTOR){}; }
 
-// Lanes of a and b in turn, from their lower and their upper halves.
-#undef LOWER
-#undef UPPER
-#if defined(FLOAT64) ? VECTOR_BYTES == 16 : 0
-#define LOWER(a, b) __builtin_shufflevector(a, b, 0, 2)
-#define UPPER(a, b) __builtin_shufflevector(a, b, 1, 3)
-#elif defined(FLOAT64) ? VECTOR_BYTES == 32 : VECTOR_BYTES == 16
-#define LOWER(a, b) __builtin_shufflevector(a, b, 0, 4, 1, 5)
-#define UPPER(a, b) __builtin_shufflevector(a, b, 2, 6, 3, 7)
-#elif defined(FLOAT64) ? VECTOR_BYTES == 64 : VECTOR_BYTES == 32
-#define LOWER(a, b) __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11)
-#define UPPER(a, b) __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15)
-#else
-#define LOWER(a, b) __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
-#define UPPER(a, b) __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
-#endif
+// Of each 2 n lanes the first n of a and then those of b; the same of the last n.
+INLINE VECTOR first_lanes(size_t n, VECTOR a, VECTOR b) {
+    VECTOR v;
+    UNROLL for (size_t i = 0; i < LANES; i++) v[i] = i & n ? b[i - n] : a[i];
+    return v;
+}
+INLINE VECTOR last_lanes(size_t n, VECTOR a, VECTOR b) {
+    VECTOR v;
+    UNROLL for (size_t i = 0; i < LANES; i++) v[i] = i & n ? b[i] : a[i + n];
+    return v;
+}
 
-// Rows become columns: as often as LANES can be halved, each vector is interleaved with the one half of them away.
+// Rows become columns: 2 x 2 squares of n x n lanes at a time, their corners are exchanged.
 INLINE void transpose(VECTOR v[LANES]) {
-    UNROLL for (size_t round = 1; round < LANES; round *= 2) {
-        VECTOR half[LANES];
-        UNROLL for (size_t i = 0; i < LANES / 2; i++) {
-            half[2 * i] = LOWER(v[i], v[i + LANES / 2]);
-            half[2 * i + 1] = UPPER(v[i], v[i + LANES / 2]);
+    UNROLL for (size_t n = 1; n < LANES; n *= 2) {
+        UNROLL for (size_t i = 0; i < LANES; i++) {
+            if (i & n) continue;
+            VECTOR a = v[i], b = v[i + n];
+            v[i] = first_lanes(n, a, b);
+            v[i + n] = last_lanes(n, a, b);
         }
-        UNROLL for (size_t i = 0; i < LANES; i++) v[i] = half[i];
     }
 }
 

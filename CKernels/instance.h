@@ -52,7 +52,7 @@ static inline layout layout_of(const gmm_pass *pass) {
     layout l = {0};
     size_t K = pass->components, D = pass->dimension, scalar = scalar_bytes(pass);
     bool full = pass->covariance == GMM_FULL && !is_univariate(pass);
-    size_t smallest = (full ? 2 : 1) * SMALLEST_BLOCK_ROW_BYTES / scalar;
+    size_t smallest = (full ? 2 : is_univariate(pass) ? 1 : 4) * SMALLEST_BLOCK_ROW_BYTES / scalar;
     // Residuals of all components are kept from one use to the other if those of the smallest block fit four times over: what they cost from
     // the third level is less than computing them again.
     l.keeps_residuals = full && K * D * 2 * SMALLEST_BLOCK_ROW_BYTES <= 4 * FAR_CACHE;

@@ -240,23 +240,24 @@ INLINE void moments_of_features(
     VECTOR sum[FEATURES] = {}, square[FEATURES] = {};
     x += d * stride(vectors);
     for (size_t v = 0; v < vectors; v += 2) {
-        UNROLL for (int f = 0; f < count; f++) {
-            UNROLL for (int u = 0; u < 2; u++) {
+        UNROLL for (int u = 0; u < 2; u++) {
+            UNROLL for (int f = 0; f < count; f++) {
                 VECTOR own = x[(size_t)f * stride(vectors) + v + (size_t)u];
-                VECTOR z = covariance == GMM_TIED ? own - shift[f]
-                    : centred(own, mean[f], low_mean[f]) * factor[covariance == GMM_DIAGONAL ? f : 0];
+                VECTOR z = covariance == GMM_TIED ? own - shift[f] : centred(own, mean[f], low_mean[f]);
                 VECTOR rz = r[v + (size_t)u] * z;
                 sum[f] += rz;
                 if (covariance != GMM_TIED) square[f] += rz * z;
             }
         }
     }
-    add_sums(count, sum, first + d);
-    if (covariance == GMM_DIAGONAL) add_sums(count, square, second + d);
-    if (covariance == GMM_SPHERICAL) {
-        double traces[FEATURES] = {0};
-        add_sums(count, square, traces);
-        UNROLL for (int f = 0; f < count; f++) *second += traces[f];
+    double sums[FEATURES] = {0}, squares[FEATURES] = {0};
+    add_sums(count, sum, sums);
+    if (covariance != GMM_TIED) add_sums(count, square, squares);
+    UNROLL for (int f = 0; f < count; f++) {
+        double scale = covariance == GMM_TIED ? 1 : (double)factor[covariance == GMM_DIAGONAL ? f : 0];
+        first[d + (size_t)f] += scale * sums[f];
+        if (covariance == GMM_DIAGONAL) second[d + (size_t)f] += scale * scale * squares[f];
+        if (covariance == GMM_SPHERICAL) *second += scale * scale * squares[f];
     }
 }
 

@@ -58,9 +58,15 @@ typedef struct Whitening {
 // Rows first ..< first + rows of z for a whole block, `factor` as Model packs it. One tile for all vectors before the next: so its factors
 // stay near, and its loops have the same length every time. Differences are computed where a row first needs them, beside its products.
 INLINE void whitened_rows(int rows, size_t first, const SCALAR *factor, const Whitening *w) {
-    for (size_t v = 0; v < w->vectors; v += ABREAST) {
-        VECTOR sum[ROWS][ABREAST], *difference = w->difference + v * w->dimension;
+    bool last = first + (size_t)rows == w->dimension;
+    size_t row = stride(w->vectors);
+    const VECTOR *x = w->x + first * row;
+    VECTOR *z = w->z + first * row, *squares = w->square;
+    const SCALAR *mean = w->mean + first, *low_mean = w->low_mean + first;
+    for (size_t v = 0; v < w->vectors; v += ABREAST, x += ABREAST, z += ABREAST, squares += ABREAST) {
+        VECTOR sum[ROWS][ABREAST], square[ABREAST], *difference = w->difference + v * w->dimension;
         const SCALAR *p = factor;
+        UNROLL for (int u = 0; u < ABREAST; u++) square[u] = first > 0 ? squares[u] : (VECTOR){};
         UNROLL for (int r = 0; r < rows; r++) {
             UNROLL for (int u = 0; u < ABREAST; u++) sum[r][u] = (VECTOR){};
         }
@@ -70,30 +76,23 @@ INLINE void whitened_rows(int rows, size_t first, const SCALAR *factor, const Wh
             }
         }
         UNROLL for (int c = 0; c < rows; c++) {
-            const VECTOR *x = w->x + (first + (size_t)c) * stride(w->vectors) + v;
             VECTOR own[ABREAST];
-            UNROLL for (int u = 0; u < ABREAST; u++) {
-                own[u] = centred(x[u], w->mean[first + (size_t)c], w->low_mean[first + (size_t)c]);
-                difference[u] = own[u];
+            UNROLL for (int u = 0; u < ABREAST; u++) own[u] = centred(x[(size_t)c * row + (size_t)u], mean[c], low_mean[c]);
+            if (!last) {
+                UNROLL for (int u = 0; u < ABREAST; u++) difference[c * ABREAST + u] = own[u];
             }
-            UNROLL for (int r = c; r < rows; r++) {
-                UNROLL for (int u = 0; u < ABREAST; u++) {
-                    sum[r][u] += p[r - c] * own[u];
-                    IN_ORDER(sum[r][u]);
-                }
+            UNROLL for (int r = c; r < rows; r++, p++) {
+                UNROLL for (int u = 0; u < ABREAST; u++) sum[r][u] += *p * own[u];
+                UNROLL for (int u = 0; u < ABREAST; u++) IN_ORDER(sum[r][u]);
             }
-            difference += ABREAST;
-            p += rows - c;
-        }
-        VECTOR square[ABREAST];
-        UNROLL for (int u = 0; u < ABREAST; u++) square[u] = first > 0 ? w->square[v + (size_t)u] : (VECTOR){};
-        UNROLL for (int r = 0; r < rows; r++) {
+            // Row c is complete.
             UNROLL for (int u = 0; u < ABREAST; u++) {
-                square[u] += sum[r][u] * sum[r][u];
-                if (w->z) w->z[(first + (size_t)r) * stride(w->vectors) + v + (size_t)u] = sum[r][u];
+                z[(size_t)c * row + (size_t)u] = sum[c][u];
+                square[u] += sum[c][u] * sum[c][u];
+                IN_ORDER(square[u]);
             }
         }
-        UNROLL for (int u = 0; u < ABREAST; u++) w->square[v + (size_t)u] = square[u];
+        UNROLL for (int u = 0; u < ABREAST; u++) squares[u] = square[u];
     }
 }
 

@@ -167,50 +167,52 @@ static void NAMED(tied_log_densities)(const Model *m, Block *b, const VECTOR *z)
 
 // MARK: Moments
 
-// Adds the sums over a block of (r z)_a z_e to a packed lower triangle: a in first ..< first + rows, e in column ..< column + columns, and
-// e <= a where these are the last columns of their rows. rz holds its rows alone, z all of them.
+// Adds the sums over a block of (r z)_a z_e to a packed lower triangle: a in first ..< first + rows, e in column ..< column + columns. rz holds
+// its rows alone, z all of them.
 INLINE void second_moments(
-    int rows, int columns, bool last, size_t first, size_t column, const VECTOR *rz, const VECTOR *z, size_t vectors, double *second
+    int rows, int columns, size_t first, size_t column, const VECTOR *rz, const VECTOR *z, size_t vectors, double *second
 ) {
-    VECTOR sum[ROWS_OF_MOMENTS][4];
+    VECTOR sum[ROWS_OF_MOMENTS][COLUMNS];
     UNROLL for (int r = 0; r < rows; r++) {
         UNROLL for (int c = 0; c < columns; c++) sum[r][c] = (VECTOR){};
     }
     z += column * stride(vectors);
     for (size_t v = 0; v < vectors; v++) {
-        VECTOR right[4];
+        VECTOR right[COLUMNS];
         UNROLL for (int c = 0; c < columns; c++) right[c] = z[(size_t)c * stride(vectors) + v];
         UNROLL for (int r = 0; r < rows; r++) {
             VECTOR left = rz[(size_t)r * stride(vectors) + v];
-            UNROLL for (int c = 0; c < (last ? columns - rows + r + 1 : columns); c++) sum[r][c] += left * right[c];
+            UNROLL for (int c = 0; c < columns; c++) sum[r][c] += left * right[c];
         }
     }
-    UNROLL for (int r = 0; r < rows; r++) {
-        double *row = second + triangle(first + (size_t)r) + column;
-        add_sums(last ? columns - rows + r + 1 : columns, sum[r], row);
-    }
+    UNROLL for (int r = 0; r < rows; r++) add_sums(columns, sum[r], second + triangle(first + (size_t)r) + column);
 }
 
 // First moments, and all columns of second ones, of `rows` rows from a on.
 INLINE void moments_of_rows(
     int rows, size_t a, const VECTOR *r, const VECTOR *z, VECTOR *rz, size_t vectors, double *first, double *second
 ) {
-    VECTOR sum[ROWS_OF_MOMENTS] = {};
+    // Where rows meet their own columns, r z is computed for the other columns too. Only sums stay in registers.
+    VECTOR sum[ROWS_OF_MOMENTS] = {}, square[ROWS_OF_MOMENTS][ROWS_OF_MOMENTS] = {};
     for (size_t v = 0; v < vectors; v++) {
+        const VECTOR *own = z + a * stride(vectors) + v;
+        VECTOR share = r[v];
         UNROLL for (int d = 0; d < rows; d++) {
-            VECTOR product = r[v] * z[(a + (size_t)d) * stride(vectors) + v];
+            VECTOR product = share * own[(size_t)d * stride(vectors)];
+            IN_ORDER(product);
             rz[(size_t)d * stride(vectors) + v] = product;
             sum[d] += product;
+            UNROLL for (int e = 0; e <= d; e++) square[d][e] += product * own[(size_t)e * stride(vectors)];
         }
     }
     add_sums(rows, sum, first + a);
+    UNROLL for (int d = 0; d < rows; d++) add_sums(d + 1, square[d], second + triangle(a + (size_t)d) + a);
 
     size_t e = 0;
     // COLUMNS at a time as long as no single one would be left.
-    for (; a - e > COLUMNS + 1 || a - e == COLUMNS; e += COLUMNS) second_moments(rows, COLUMNS, false, a, e, rz, z, vectors, second);
-    for (; a - e > 1; e += 2) second_moments(rows, 2, false, a, e, rz, z, vectors, second);
-    if (e < a) second_moments(rows, 1, false, a, e, rz, z, vectors, second);
-    second_moments(rows, rows, true, a, a, rz, z, vectors, second);
+    for (; a - e > COLUMNS + 1 || a - e == COLUMNS; e += COLUMNS) second_moments(rows, COLUMNS, a, e, rz, z, vectors, second);
+    for (; a - e > 1; e += 2) second_moments(rows, 2, a, e, rz, z, vectors, second);
+    if (e < a) second_moments(rows, 1, a, e, rz, z, vectors, second);
 }
 
 static void NAMED(full_moments)(

@@ -1,5 +1,18 @@
 // A chunk of data, block by block: load, log-densities, exponentials, and then either scores or sums.
 
+// Asks for rows first ..< last, which the processor would not foresee while it computes, and would have to wait for.
+static void NAMED(prefetch)(const gmm_pass *pass, size_t first, size_t last) {
+    if (last > pass->count) last = pass->count;
+    if (first >= last) return;
+    size_t rows = last - first, dimension = pass->dimension;
+    bool rows_abut = pass->column_stride == 1 && pass->row_stride == (ptrdiff_t)dimension, along_rows = pass->column_stride == 1;
+    if (!along_rows && pass->row_stride != 1) return;
+    size_t lines = rows_abut ? 1 : along_rows ? rows : dimension, length = rows_abut ? rows * dimension : along_rows ? dimension : rows;
+    const SCALAR *line = (const SCALAR *)pass->values + (ptrdiff_t)first * pass->row_stride;
+    for (; lines > 0; lines--, line += along_rows ? pass->row_stride : pass->column_stride)
+        for (size_t i = 0; i < length; i += 64 / sizeof *line) __builtin_prefetch(line + i, 0, 2);
+}
+
 static void NAMED(load)(const gmm_pass *pass, size_t first, Block *b) {
     size_t padded = b->vectors * LANES, pitch = stride(b->vectors) * LANES;
     ptrdiff_t row_stride = pass->row_stride, column_stride = pass->column_stride;
@@ -7,12 +20,6 @@ static void NAMED(load)(const gmm_pass *pass, size_t first, Block *b) {
     for (size_t d = 0; d < pass->dimension && row_stride == 1; d++) {
         const SCALAR *column = values + (ptrdiff_t)d * column_stride;
         memcpy((SCALAR *)b->x + d * pitch, column, b->rows * sizeof *column);
-    }
-    // The next block's rows, which the processor does not foresee while it computes.
-    size_t lines = row_stride == 1 ? pass->dimension : column_stride == 1 ? b->rows : 0, length = row_stride == 1 ? b->rows : pass->dimension;
-    for (size_t line = 0; line < lines; line++) {
-        const SCALAR *next = values + (ptrdiff_t)b->rows * row_stride + (ptrdiff_t)line * (row_stride == 1 ? column_stride : row_stride);
-        for (size_t i = 0; i < length; i += 64 / sizeof *next) __builtin_prefetch(next + i, 0, 2);
     }
     // Squares of rows that lie in one piece go through the registers. What is left, a few rows at a time: reads then stay in a few cache
     // lines, and writes run along one.
@@ -102,7 +109,7 @@ static bool NAMED(is_negligible)(
 }
 
 static void NAMED(multivariate_moments)(
-    const gmm_pass *pass, const layout *layout, const Model *m, const Block *b, char *scratch, double *statistics
+    const gmm_pass *pass, const layout *layout, const Model *m, const Block *b, size_t next, char *scratch, double *statistics
 ) {
     size_t components = m->components, dimension = m->dimension, vectors = b->vectors;
     VECTOR *r = (VECTOR *)(scratch + layout->responsibilities), *residuals = (VECTOR *)(scratch + layout->residuals);
@@ -120,6 +127,7 @@ static void NAMED(multivariate_moments)(
     }
     for (size_t k = 0; k < components; k++) {
         double *f = first + k * dimension, *s = second + k * seconds;
+        NAMED(prefetch)(pass, next + b->rows * k / components, next + b->rows * (k + 1) / components);
         if (!pass->keeps_negligible && NAMED(is_negligible)(m, b, k, share, largest, mass[k], s, squares, full)) continue;
         VECTOR sum = {};
         for (size_t v = 0; v < vectors; v++) {
@@ -210,7 +218,7 @@ static chunk_result NAMED(chunk)(
         } else {
             NAMED(log_likelihood)(weighted, &b, &log_likelihood, &product);
             if (univariate) NAMED(univariate_moments)(&m, &b, sums);
-            else NAMED(multivariate_moments)(pass, layout, &m, &b, scratch, statistics);
+            else NAMED(multivariate_moments)(pass, layout, &m, &b, row + b.rows, scratch, statistics);
         }
     }
     if (scoring) return (chunk_result){GMM_OK, INDEX_OF_KERNEL, 0};

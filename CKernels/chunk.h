@@ -13,13 +13,15 @@ static void NAMED(prefetch)(const gmm_pass *pass, size_t first, size_t last) {
         for (size_t i = 0; i < length; i += 64 / sizeof *line) __builtin_prefetch(line + i, 0, 2);
 }
 
-static void NAMED(load)(const gmm_pass *pass, size_t first, Block *b) {
+// Fills x with scaled data, and weights.
+static void NAMED(load)(const gmm_pass *pass, const Model *m, size_t first, Block *b) {
     size_t padded = b->vectors * LANES, pitch = stride(b->vectors) * LANES;
     ptrdiff_t row_stride = pass->row_stride, column_stride = pass->column_stride;
     const SCALAR *values = (const SCALAR *)pass->values + (ptrdiff_t)first * row_stride;
     for (size_t d = 0; d < pass->dimension && row_stride == 1; d++) {
         const SCALAR *column = values + (ptrdiff_t)d * column_stride;
-        memcpy((SCALAR *)b->x + d * pitch, column, b->rows * sizeof *column);
+        SCALAR *x = (SCALAR *)b->x + d * pitch;
+        for (size_t i = 0; i < b->rows; i++) x[i] = column[i] * m->scales[d];
     }
     // Squares of rows that lie in one piece go through the registers. What is left, a few rows at a time: reads then stay in a few cache
     // lines, and writes run along one.
@@ -30,11 +32,11 @@ static void NAMED(load)(const gmm_pass *pass, size_t first, Block *b) {
             VECTOR v[LANES];
             UNROLL for (size_t i = 0; i < LANES; i++) memcpy(&v[i], values + (ptrdiff_t)(start + i) * row_stride + d, sizeof *v);
             transpose(v);
-            UNROLL for (size_t i = 0; i < LANES; i++) b->x[((d + i) * pitch + start) / LANES] = v[i];
+            UNROLL for (size_t i = 0; i < LANES; i++) b->x[((d + i) * pitch + start) / LANES] = v[i] * m->scales[d + i];
         }
         for (; d < pass->dimension; d++) {
             SCALAR *x = (SCALAR *)b->x + d * pitch;
-            for (size_t i = start; i < end; i++) x[i] = values[(ptrdiff_t)i * row_stride + (ptrdiff_t)d * column_stride];
+            for (size_t i = start; i < end; i++) x[i] = values[(ptrdiff_t)i * row_stride + (ptrdiff_t)d * column_stride] * m->scales[d];
         }
     }
     for (size_t d = 0; d < pass->dimension; d++) {
@@ -68,11 +70,8 @@ static chunk_result NAMED(diagnosis)(const gmm_pass *pass, size_t first, size_t 
             for (size_t a = 0; a < dimension; a++) {
                 SCALAR z = 0;
                 for (size_t e = is_triangular(pass) ? 0 : a; e <= a; e++) {
-                    size_t factor = pass->covariance == GMM_FULL ? k * triangle(dimension) + triangle(a) + e
-                        : pass->covariance == GMM_TIED ? triangle(a) + e
-                        : pass->covariance == GMM_DIAGONAL ? k * dimension + a
-                        : pass->covariance == GMM_SPHERICAL ? k : a;
-                    z += (x[(ptrdiff_t)e * pass->column_stride] - m->means[k * dimension + e]) * (SCALAR)(pass->factors[factor] * SQRT_HALF);
+                    double factor = pass->factors[index_of_factor(pass, k, a, e)] * SQRT_HALF / (double)m->scales[e];
+                    z += (x[(ptrdiff_t)e * pass->column_stride] * m->scales[e] - m->means[k * dimension + e]) * (SCALAR)factor;
                 }
                 if (!(z >= -SCALAR_MAX && z <= SCALAR_MAX)) return (chunk_result){GMM_OUT_OF_REACH, INDEX_OF_KERNEL, i};
                 square += z * z;
@@ -205,7 +204,7 @@ static chunk_result NAMED(chunk)(
     for (size_t row = first; row < last; row += layout->block) {
         b.rows = last - row < layout->block ? last - row : layout->block;
         b.vectors = (b.rows + GROUP * LANES - 1) / (GROUP * LANES) * GROUP;
-        NAMED(load)(pass, row, &b);
+        NAMED(load)(pass, &m, row, &b);
         NAMED(log_densities)(pass, layout, &m, &b, scratch);
         if (is_assignment(pass)) {
             if (!scoring) NAMED(assigned_sums)(pass, row, weighted, &b, statistics);
@@ -227,8 +226,11 @@ static chunk_result NAMED(chunk)(
     double logs = 0;
     for (size_t i = 0; i < LANES; i++) logs += log((double)product.mantissa[i]) + (double)product.exponent[i] * LN_2;
     statistics[0] += sum_of_lanes(&log_likelihood) + logs;
-    for (size_t k = 0; univariate && k < components; k++)
-        for (size_t moment = 0; moment < 3; moment++) statistics[1 + moment * components + k] = sum_of_lanes(&sums[3 * k + moment]);
+    for (size_t k = 0; univariate && k < components; k++) {
+        double unit = 1;
+        for (size_t moment = 0; moment < 3; moment++, unit *= (double)m.factors[k])
+            statistics[1 + moment * components + k] = unit * sum_of_lanes(&sums[3 * k + moment]);
+    }
     size_t seconds = 1 + components * (1 + pass->dimension);
     for (size_t i = 1 + components; i < length && !is_assignment(pass); i++) statistics[i] *= i < seconds ? SQRT_2 : 2;
     for (size_t i = 0; i < length; i++)

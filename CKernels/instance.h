@@ -19,6 +19,11 @@ static inline bool is_univariate(const gmm_pass *pass) { return pass->dimension 
 // Hard and tied: each datum goes to one centre, and nothing is kept for the others.
 static inline bool is_assignment(const gmm_pass *pass) { return pass->hard && is_tied(pass); }
 
+// A factor for each feature and nothing between features: moments are summed before they are multiplied by it.
+static inline bool is_featurewise(const gmm_pass *pass) {
+    return is_univariate(pass) || pass->covariance == GMM_DIAGONAL || pass->covariance == GMM_SPHERICAL;
+}
+
 static inline bool is_triangular(const gmm_pass *pass) { return pass->covariance == GMM_FULL || pass->covariance == GMM_TIED; }
 
 static inline size_t triangle(size_t n) { return n * (n + 1) / 2; }
@@ -34,12 +39,24 @@ static inline size_t factor_length(const gmm_pass *pass) {
     return 0;
 }
 
+// Of component k's P, row a, column e <= a.
+static inline size_t index_of_factor(const gmm_pass *pass, size_t k, size_t a, size_t e) {
+    switch (pass->covariance) {
+    case GMM_FULL: return k * triangle(pass->dimension) + triangle(a) + e;
+    case GMM_TIED: return triangle(a) + e;
+    case GMM_DIAGONAL: return k * pass->dimension + a;
+    case GMM_SPHERICAL: return k;
+    case GMM_TIED_DIAGONAL: return a;
+    }
+    return 0;
+}
+
 // Where a worker keeps what, in bytes from the start of its scratch; every part is 128-byte aligned.
 typedef struct layout {
     size_t block; // rows
     bool keeps_residuals;
     size_t x, weights, largest, sum, share, exps, labels, residuals, weighted_residuals, responsibilities, differences;
-    size_t means, low_means, factors, log_norms, origin, sums, bytes;
+    size_t scales, means, low_means, factors, log_norms, origin, sums, bytes;
 } layout;
 
 static inline size_t place(layout *l, size_t bytes) {
@@ -71,6 +88,7 @@ static inline layout layout_of(const gmm_pass *pass) {
     l.weighted_residuals = place(&l, full ? 4 * padded : 0);
     l.responsibilities = place(&l, row);
     l.differences = place(&l, is_triangular(pass) ? D * padded : 0);
+    l.scales = place(&l, D * scalar);
     l.means = place(&l, K * D * scalar);
     l.low_means = place(&l, K * D * scalar);
     l.factors = place(&l, factor_length(pass) * scalar);

@@ -5,6 +5,9 @@
 
 typedef struct Model {
     size_t components, dimension;
+    // [D], powers of two that bring the features to a size whose square the precision holds; everything here is of scaled data. One where
+    // moments are not squares of residuals before whitening.
+    SCALAR *scales;
     // [K][D], in two parts, so that float32 loses nothing of a mean that is large beside the deviation. In float64 the low part is not used.
     SCALAR *means, *low_means;
     // P / sqrt(2), so that log density = log_norm - |z|^2 with z = factor (x - mean). Undone on the chunk's sums. Triangles are packed in the
@@ -38,20 +41,31 @@ INLINE size_t rows_of_tile(size_t dimension, size_t first) {
 static Model NAMED(model)(const gmm_pass *pass, const layout *layout, char *scratch) {
     SCALAR *origin = (SCALAR *)(scratch + layout->origin);
     return (Model){
-        pass->components, pass->dimension, (SCALAR *)(scratch + layout->means), (SCALAR *)(scratch + layout->low_means),
+        pass->components, pass->dimension, (SCALAR *)(scratch + layout->scales), (SCALAR *)(scratch + layout->means), (SCALAR *)(scratch + layout->low_means),
         (SCALAR *)(scratch + layout->factors), (SCALAR *)(scratch + layout->log_norms),
         origin, origin + pass->dimension, origin + 2 * pass->dimension,
     };
 }
 
+// About the geometric mean of the components' factors.
+static SCALAR NAMED(scale_of_feature)(const gmm_pass *pass, size_t d) {
+    if (!is_featurewise(pass)) return 1;
+    long exponent = 0, limit = sizeof(SCALAR) == sizeof(float) ? FLT_MAX_EXP - 2 : DBL_MAX_EXP - 2;
+    for (size_t k = 0; k < pass->components; k++) exponent += ilogb(pass->factors[index_of_factor(pass, k, d, d)]);
+    exponent /= (long)pass->components;
+    return (SCALAR)ldexp(1, (int)(exponent > limit ? limit : exponent < -limit ? -limit : exponent));
+}
+
 static void NAMED(prepare)(const gmm_pass *pass, const layout *layout, char *scratch) {
     Model m = NAMED(model)(pass, layout, scratch);
+    for (size_t d = 0; d < m.dimension; d++) m.scales[d] = NAMED(scale_of_feature)(pass, d);
     for (size_t i = 0; i < m.components * m.dimension; i++) {
-        m.means[i] = (SCALAR)pass->means[i];
-        m.low_means[i] = (SCALAR)(pass->means[i] - (double)m.means[i]);
+        double mean = pass->means[i] * (double)m.scales[i % m.dimension];
+        m.means[i] = (SCALAR)mean;
+        m.low_means[i] = (SCALAR)(mean - (double)m.means[i]);
     }
     size_t length = factor_length(pass);
-    if (is_triangular(pass)) {
+    if (is_triangular(pass) && !is_univariate(pass)) {
         SCALAR *packed = m.factors;
         for (const double *factor = pass->factors; factor < pass->factors + length; factor += triangle(m.dimension)) {
             for (size_t first = 0, rows; first < m.dimension; first += rows) {
@@ -61,7 +75,7 @@ static void NAMED(prepare)(const gmm_pass *pass, const layout *layout, char *scr
             }
         }
     } else {
-        for (size_t i = 0; i < length; i++) m.factors[i] = (SCALAR)(pass->factors[i] * SQRT_HALF);
+        for (size_t i = 0; i < length; i++) m.factors[i] = (SCALAR)(pass->factors[i] * SQRT_HALF / (double)m.scales[i % m.dimension]);
     }
     for (size_t k = 0; k < m.components; k++) m.log_norms[k] = (SCALAR)pass->log_norms[k];
     if (!is_tied(pass)) return;

@@ -20,14 +20,14 @@ static void NAMED(univariate_log_densities)(const Model *m, Block *b) {
     }
 }
 
-// Adds a block's sums of w r, w r z and w r z^2 to sums [K][3].
+// Adds a block's sums of w r, w r (x - mean) and w r (x - mean)^2 to sums [K][3].
 static void NAMED(univariate_moments)(const Model *m, const Block *b, DOUBLES *sums) {
     const VECTOR *exps = b->exps;
     for (size_t k = 0; k < m->components; k++, exps += stride(b->vectors)) {
         VECTOR mass[2] = {}, first[2] = {}, second[2] = {};
         for (size_t v = 0; v < b->vectors; v += 2) {
             UNROLL for (int u = 0; u < 2; u++) {
-                VECTOR z = centred(b->x[v + u], m->means[k], m->low_means[k]) * m->factors[k];
+                VECTOR z = centred(b->x[v + u], m->means[k], m->low_means[k]);
                 VECTOR r = exps[v + u] * b->share[v + u];
                 VECTOR rz = r * z;
                 mass[u] += r;

@@ -165,7 +165,7 @@ static void NAMED(log_densities)(const gmm_pass *pass, const layout *layout, con
             VECTOR *square = b->exps + k * stride(vectors);
             NAMED(whiten)(
                 m, b, m->means + k * dimension, m->low_means + k * dimension, m->factors + k * triangle(dimension), difference,
-                layout->keeps_residuals ? residuals + k * dimension * stride(vectors) : NULL, square);
+                residuals + (layout->keeps_residuals ? k * dimension * stride(vectors) : 0), square);
             for (size_t v = 0; v < vectors; v++) square[v] = m->log_norms[k] - square[v];
         }
         break;

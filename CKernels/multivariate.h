@@ -45,7 +45,7 @@ INLINE double horizontal(VECTOR v) {
 
 // MARK: Residuals and log-densities
 
-// What a block is whitened by, and where the result goes: z = P (x - mean) unless z is NULL.
+// What a block is whitened by, and where z = P (x - mean) goes.
 typedef struct Whitening {
     size_t dimension, vectors;
     const VECTOR *x;
@@ -96,7 +96,7 @@ INLINE void whitened_rows(int rows, size_t first, const SCALAR *factor, const Wh
     }
 }
 
-// z = P (x - mean) for a block, where z is wanted; |z|^2 in any case.
+// z = P (x - mean) for a block, and |z|^2.
 static void NAMED(whiten)(
     const Model *m, const Block *b, const SCALAR *mean, const SCALAR *low_mean, const SCALAR *factor, VECTOR *difference, VECTOR *z,
     VECTOR *square

@@ -1,5 +1,7 @@
 // A chunk of data, block by block: load, log-densities, exponentials, and then either scores or sums.
 
+#define sum_of_counts NAMED(sum_of_counts)
+
 // Asks for rows first ..< last, which the processor would not foresee while it computes, and would have to wait for.
 static void NAMED(prefetch)(const gmm_pass *pass, size_t first, size_t last) {
     if (last > pass->count) last = pass->count;
@@ -83,40 +85,68 @@ static chunk_result NAMED(diagnosis)(const gmm_pass *pass, size_t first, size_t 
     return (chunk_result){GMM_OK, INDEX_OF_KERNEL, 0};
 }
 
-// Whether a component's part of a block cannot change its sums: the most that it could add to any of them, sum r (1 + |y|^2), is below the
-// rounding of the least of its mass and second moments so far, in float64. A chunk has at most N / B blocks, so what is left out stays
-// within the term N / B 2^-53 of docs/accuracy.md. With e = exp(l - largest) and |y|^2 / 2 = log_norm - largest - log e, e |y|^2 grows with e
-// up to 1/e, so the block's largest e bounds all. The first block's sums are zero, so it is left out only where every e is.
+// The largest r of a datum in this block that cannot change a component's moments: as many as the block has could not add more to any of them, by
+// sum r (1 + |y|^2), than the rounding of its mass so far, in float64. A chunk has at most N / B blocks, so what is left out stays within the
+// term N / B 2^-53 of docs/accuracy.md.
 //
-// share and largest are the extremes over the block of w / sum and of the largest log-density; diagonal gives the second moments that are
-// sums of squares, `count` of them, one in every row of a packed triangle if packed, and none for a tied covariance.
-static bool NAMED(is_negligible)(
-    const Model *m, const Block *b, size_t k, double share, double largest, double mass, const double *diagonal, size_t count, bool packed
-) {
-    VECTOR most = {};
-    for (size_t v = 0; v < b->vectors; v++) most = maximum(b->exps[k * stride(b->vectors) + v], most);
-    double e = 0;
-    for (size_t i = 0; i < LANES; i++) e = most[i] > e ? most[i] : e;
-    if (e == 0) return true;
-    if (e > 1e-10 || count == 0) return false;
-    double least = mass;
-    for (size_t d = 0; d < count; d++) {
-        double moment = diagonal[packed ? triangle(d) + d : d];
-        if (moment < least) least = moment;
-    }
-    return (double)b->rows * share * e * (1 + 2 * ((double)m->log_norms[k] - largest - log(e))) <= 0x1p-53 * least;
+// With e = exp(l - largest) >= r / share, |y|^2 / 2 = log_norm - largest - log e, so that one datum adds at most r a(r),
+// a(r) = max(2, 1 + 2 (log_norm - largest - log(r / share))), which grows with r. For r = limit / (2 a(limit) + 4) it is less than the limit.
+//
+// share and largest are the extremes over the block of w / sum and of the largest log-density.
+static SCALAR NAMED(negligible_responsibility)(const Model *m, const Block *b, size_t k, double share, double largest, double mass) {
+    double limit = 0x1p-53 * mass / (double)b->rows, a = 1 + 2 * ((double)m->log_norms[k] - largest - log(limit / share));
+    return limit > 0 ? (SCALAR)(limit / (2 * (a > 2 ? a : 2) + 4)) : 0;
 }
 
+INLINE size_t sum_of_counts(INTEGERS counts) {
+    size_t sum = 0;
+    for (size_t i = 0; i < LANES; i++) sum += (size_t)counts[i];
+    return sum;
+}
+
+// How many are above the negligible one.
+static size_t NAMED(count_rows)(const VECTOR *r, size_t vectors, SCALAR negligible) {
+    INTEGERS counts = {};
+    for (size_t v = 0; v < vectors; v++) counts -= r[v] > negligible;
+    return sum_of_counts(counts);
+}
+
+// Which they are, without a branch, as none would be foreseen. One number behind the last is written too.
+static void NAMED(select_rows)(const VECTOR *r, size_t vectors, SCALAR negligible, uint16_t *rows) {
+    for (size_t v = 0; v < vectors; v++) {
+        unsigned bits = bits_of_lanes(r[v] > negligible);
+        UNROLL for (size_t i = 0; i < LANES; i++, bits >>= 1) {
+            *rows = (uint16_t)(v * LANES + i);
+            rows += bits & 1;
+        }
+    }
+}
+
+// Copies rows, `stride(vectors)` vectors from feature to feature, to as many of `gathered`; zeros behind them. In place where there is one feature.
+static void NAMED(gather_rows)(
+    size_t features, const VECTOR *x, size_t vectors, const uint16_t *rows, size_t count, VECTOR *gathered, size_t gathered_vectors
+) {
+    for (size_t d = 0; d < features; d++) {
+        const SCALAR *from = (const SCALAR *)(x + d * stride(vectors));
+        SCALAR *to = (SCALAR *)(gathered + d * stride(gathered_vectors));
+        for (size_t i = 0; i < count; i++) to[i] = from[rows[i]];
+        for (size_t i = count; i < gathered_vectors * LANES; i++) to[i] = 0;
+    }
+}
+
+// Adds a block's moments. Where few of a component's rows count, they are gathered first, and moments taken of those.
 static void NAMED(multivariate_moments)(
     const gmm_pass *pass, const layout *layout, const Model *m, const Block *b, size_t next, char *scratch, double *statistics
 ) {
-    size_t components = m->components, dimension = m->dimension, vectors = b->vectors;
+    size_t components = m->components, dimension = m->dimension;
     VECTOR *r = (VECTOR *)(scratch + layout->responsibilities), *residuals = (VECTOR *)(scratch + layout->residuals);
     VECTOR *weighted = (VECTOR *)(scratch + layout->weighted_residuals), *difference = (VECTOR *)(scratch + layout->differences);
+    VECTOR *gathered = (VECTOR *)(scratch + layout->gathered);
     double *mass = statistics + 1, *first = mass + components, *second = first + components * dimension;
     bool full = pass->covariance == GMM_FULL;
-    size_t squares = is_tied(pass) ? 0 : pass->covariance == GMM_SPHERICAL ? 1 : dimension;
-    size_t seconds = full ? triangle(dimension) : squares;
+    size_t seconds = full ? triangle(dimension) : is_tied(pass) ? 0 : pass->covariance == GMM_SPHERICAL ? 1 : dimension;
+    uint16_t rows[LARGEST_BLOCK / LEAST_ROWS_OF_GATHERED + 1];
+    bool gathering_pays = !is_tied(pass) && dimension >= (full ? 8 : 64);
 
     double share = 0, largest = INFINITY;
     for (size_t i = 0; i < b->rows; i++) {
@@ -124,29 +154,59 @@ static void NAMED(multivariate_moments)(
         if (s > share) share = s;
         if (l < largest) largest = l;
     }
+    // Whether it is worth looking: about what is negligible where a component has some data.
+    SCALAR far = (SCALAR)(0x1p-60 * share);
     for (size_t k = 0; k < components; k++) {
         double *f = first + k * dimension, *s = second + k * seconds;
         NAMED(prefetch)(pass, next + b->rows * k / components, next + b->rows * (k + 1) / components);
-        if (!pass->keeps_negligible && NAMED(is_negligible)(m, b, k, share, largest, mass[k], s, squares, full)) continue;
+
+        size_t vectors = b->vectors;
+        const VECTOR *exps = b->exps + k * stride(vectors);
         VECTOR sum = {};
+        INTEGERS near = {};
         for (size_t v = 0; v < vectors; v++) {
-            r[v] = b->exps[k * stride(vectors) + v] * b->share[v];
+            r[v] = exps[v] * b->share[v];
             sum += r[v];
+            near -= r[v] > far;
         }
         mass[k] += horizontal(sum);
-        switch (pass->covariance) {
-        case GMM_FULL: {
-            VECTOR *z = residuals + (layout->keeps_residuals ? k * dimension * stride(vectors) : 0);
-            if (!layout->keeps_residuals)
-                NAMED(whiten)(
-                    m, b, m->means + k * dimension, m->low_means + k * dimension, m->factors + k * triangle(dimension), difference, z, b->sum);
-            NAMED(full_moments)(dimension, vectors, r, z, weighted, f, s);
-            break;
+
+        size_t count = b->rows;
+        bool gathers = false;
+        if (!pass->keeps_negligible && sum_of_counts(near) * LEAST_ROWS_OF_GATHERED <= (gathering_pays ? b->rows : 0)) {
+            SCALAR negligible = NAMED(negligible_responsibility)(m, b, k, share, largest, mass[k]);
+            count = NAMED(count_rows)(r, vectors, negligible);
+            if (count == 0) continue;
+            gathers = gathering_pays && count * LEAST_ROWS_OF_GATHERED <= b->rows;
+            if (gathers) {
+                NAMED(select_rows)(r, vectors, negligible, rows);
+                vectors = (count + GROUP * LANES - 1) / (GROUP * LANES) * GROUP;
+                NAMED(gather_rows)(1, r, b->vectors, rows, count, r, vectors);
+            }
         }
+
+        // What the moments are of: residuals that were kept, else data.
+        bool kept = is_tied(pass) || layout->keeps_residuals;
+        const VECTOR *x = kept ? residuals + (full ? k * dimension * stride(b->vectors) : 0) : b->x;
+        if (gathers) {
+            NAMED(gather_rows)(dimension, x, b->vectors, rows, count, gathered, vectors);
+            x = gathered;
+        }
+        switch (pass->covariance) {
+        case GMM_FULL:
+            if (!kept) {
+                Block of_rows = {.vectors = vectors, .x = (VECTOR *)x};
+                NAMED(whiten)(
+                    m, &of_rows, m->means + k * dimension, m->low_means + k * dimension, m->factors + k * triangle(dimension), difference,
+                    residuals, b->sum);
+                x = residuals;
+            }
+            NAMED(full_moments)(dimension, vectors, r, x, weighted, f, s);
+            break;
         case GMM_TIED:
-        case GMM_TIED_DIAGONAL: NAMED(tied_moments)(m, k, residuals, vectors, r, f, s); break;
-        case GMM_DIAGONAL: NAMED(diagonal_moments)(m, k, b->x, vectors, r, f, s); break;
-        case GMM_SPHERICAL: NAMED(spherical_moments)(m, k, b->x, vectors, r, f, s); break;
+        case GMM_TIED_DIAGONAL: NAMED(tied_moments)(m, k, x, vectors, r, f, s); break;
+        case GMM_DIAGONAL: NAMED(diagonal_moments)(m, k, x, vectors, r, f, s); break;
+        case GMM_SPHERICAL: NAMED(spherical_moments)(m, k, x, vectors, r, f, s); break;
         }
     }
 }

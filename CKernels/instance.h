@@ -9,6 +9,9 @@
 // the second, as long as they fit. Chunks are whole numbers of the largest block.
 enum { LARGEST_BLOCK = 512, SMALLEST_BLOCK_ROW_BYTES = 512, NEAR_CACHE = 24576, FAR_CACHE = 524288 };
 
+// Rows of a block are gathered where one of so many counts, or fewer.
+enum { LEAST_ROWS_OF_GATHERED = 4 };
+
 static inline size_t scalar_bytes(const gmm_pass *pass) { return pass->precision == GMM_FLOAT64 ? sizeof(double) : sizeof(float); }
 
 // P is shared: a datum is whitened once, about a point among the means, and each mean's part subtracted.
@@ -55,7 +58,7 @@ static inline size_t index_of_factor(const gmm_pass *pass, size_t k, size_t a, s
 typedef struct layout {
     size_t block; // rows
     bool keeps_residuals;
-    size_t x, weights, largest, sum, share, exps, labels, residuals, weighted_residuals, responsibilities, differences;
+    size_t x, weights, largest, sum, share, exps, labels, residuals, weighted_residuals, responsibilities, differences, gathered;
     size_t scales, means, low_means, factors, log_norms, origin, sums, bytes;
 } layout;
 
@@ -87,6 +90,8 @@ static inline layout layout_of(const gmm_pass *pass) {
     l.residuals = place(&l, kept * padded);
     l.weighted_residuals = place(&l, full ? 4 * padded : 0);
     l.responsibilities = place(&l, row);
+    size_t gathered = l.block / LEAST_ROWS_OF_GATHERED * scalar;
+    l.gathered = place(&l, D * ((gathered < 256 ? 256 : gathered) + 64));
     l.differences = place(&l, is_triangular(pass) ? D * padded : 0);
     l.scales = place(&l, D * scalar);
     l.means = place(&l, K * D * scalar);

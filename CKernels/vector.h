@@ -66,6 +66,8 @@
 #define last_lanes NAMED(last_lanes)
 #define transpose NAMED(transpose)
 #define select_lanes NAMED(select_lanes)
+#define bits_of_lanes NAMED(bits_of_lanes)
+#define LANE_FLAGS NAMED(lane_flags)
 #define maximum NAMED(maximum)
 #define minimum NAMED(minimum)
 #endif
@@ -73,6 +75,7 @@
 typedef SCALAR VECTOR __attribute__((vector_size(VECTOR_BYTES)));
 typedef NATURAL UNSIGNED __attribute__((vector_size(VECTOR_BYTES)));
 typedef INTEGER INTEGERS __attribute__((vector_size(VECTOR_BYTES)));
+typedef bool LANE_FLAGS __attribute__((ext_vector_type(VECTOR_BYTES / sizeof(SCALAR))));
 typedef double DOUBLES __attribute__((vector_size(VECTOR_BYTES / sizeof(SCALAR) * sizeof(double))));
 
 INLINE VECTOR splat(SCALAR x) { return x - (VECTOR){}; }
@@ -104,6 +107,14 @@ INLINE void transpose(VECTOR v[LANES]) {
 // Lanes of `yes` where the mask is -1, of `no` where it is 0.
 INLINE VECTOR select_lanes(INTEGERS mask, VECTOR yes, VECTOR no) {
     return (VECTOR)((mask & (INTEGERS)yes) | (~mask & (INTEGERS)no));
+}
+
+// A bit for each lane, set where the mask is -1.
+INLINE unsigned bits_of_lanes(INTEGERS mask) {
+    LANE_FLAGS flags = __builtin_convertvector(mask, LANE_FLAGS);
+    unsigned short bits = 0;
+    memcpy(&bits, &flags, (LANES + 7) / 8);
+    return bits & ((1u << LANES) - 1);
 }
 
 // Where a lane is NaN the result is that of b. Written so because __builtin_elementwise_max costs three instructions on x86, for NaN's sake.

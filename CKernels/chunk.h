@@ -1,18 +1,22 @@
 // A chunk of data, block by block: load, log-densities, exponentials, and then either scores or sums.
 
-#define sum_of_counts NAMED(sum_of_counts)
+#define Extremes NAMED(Extremes)
+#define sum_of_lane_counts NAMED(sum_of_lane_counts)
 
 // Asks for rows first ..< last, which the processor would not foresee while it computes, and would have to wait for.
 static void NAMED(prefetch)(const gmm_pass *pass, size_t first, size_t last) {
     if (last > pass->count) last = pass->count;
     if (first >= last) return;
-    size_t rows = last - first, dimension = pass->dimension;
-    bool rows_abut = pass->column_stride == 1 && pass->row_stride == (ptrdiff_t)dimension, along_rows = pass->column_stride == 1;
-    if (!along_rows && pass->row_stride != 1) return;
-    size_t lines = rows_abut ? 1 : along_rows ? rows : dimension, length = rows_abut ? rows * dimension : along_rows ? dimension : rows;
-    const SCALAR *line = (const SCALAR *)pass->values + (ptrdiff_t)first * pass->row_stride;
-    for (; lines > 0; lines--, line += along_rows ? pass->row_stride : pass->column_stride)
-        for (size_t i = 0; i < length; i += 64 / sizeof *line) __builtin_prefetch(line + i, 0, 2);
+    // Pieces without gaps: all rows, or rows, or columns.
+    size_t pieces, length;
+    ptrdiff_t step = 0;
+    if (pass->column_stride == 1 && pass->row_stride == (ptrdiff_t)pass->dimension) pieces = 1, length = (last - first) * pass->dimension;
+    else if (pass->column_stride == 1) pieces = last - first, length = pass->dimension, step = pass->row_stride;
+    else if (pass->row_stride == 1) pieces = pass->dimension, length = last - first, step = pass->column_stride;
+    else return;
+    const SCALAR *piece = (const SCALAR *)pass->values + (ptrdiff_t)first * pass->row_stride;
+    for (; pieces > 0; pieces--, piece += step)
+        for (size_t i = 0; i < length; i += 64 / sizeof *piece) __builtin_prefetch(piece + i, 0, 2);
 }
 
 // Fills x with scaled data, and weights.
@@ -85,41 +89,52 @@ static chunk_result NAMED(diagnosis)(const gmm_pass *pass, size_t first, size_t 
     return (chunk_result){GMM_OK, INDEX_OF_KERNEL, 0};
 }
 
+// What the rows of a block have in common: the largest w / sum, and the least of the largest log-densities.
+typedef struct Extremes {
+    double share, largest;
+} Extremes;
+
+static Extremes NAMED(extremes)(const Block *b) {
+    Extremes of_rows = {0, INFINITY};
+    for (size_t i = 0; i < b->rows; i++) {
+        SCALAR share = ((SCALAR *)b->share)[i], largest = ((SCALAR *)b->largest)[i];
+        if (share > of_rows.share) of_rows.share = share;
+        if (largest < of_rows.largest) of_rows.largest = largest;
+    }
+    return of_rows;
+}
+
 // The largest r of a datum in this block that cannot change a component's moments: as many as the block has could not add more to any of them, by
 // sum r (1 + |y|^2), than the rounding of its mass so far, in float64. A chunk has at most N / B blocks, so what is left out stays within the
 // term N / B 2^-53 of docs/accuracy.md.
 //
 // With e = exp(l - largest) >= r / share, |y|^2 / 2 = log_norm - largest - log e, so that one datum adds at most r a(r),
 // a(r) = max(2, 1 + 2 (log_norm - largest - log(r / share))), which grows with r. For r = limit / (2 a(limit) + 4) it is less than the limit.
-//
-// share and largest are the extremes over the block of w / sum and of the largest log-density.
-static SCALAR NAMED(negligible_responsibility)(const Model *m, const Block *b, size_t k, double share, double largest, double mass) {
-    double limit = 0x1p-53 * mass / (double)b->rows, a = 1 + 2 * ((double)m->log_norms[k] - largest - log(limit / share));
+static SCALAR NAMED(negligible_responsibility)(double log_norm, size_t rows, Extremes of_rows, double mass) {
+    double limit = 0x1p-53 * mass / (double)rows, a = 1 + 2 * (log_norm - of_rows.largest - log(limit / of_rows.share));
     return limit > 0 ? (SCALAR)(limit / (2 * (a > 2 ? a : 2) + 4)) : 0;
 }
 
-INLINE size_t sum_of_counts(INTEGERS counts) {
+INLINE size_t sum_of_lane_counts(INTEGERS counts) {
     size_t sum = 0;
     for (size_t i = 0; i < LANES; i++) sum += (size_t)counts[i];
     return sum;
 }
 
-// How many are above the negligible one.
-static size_t NAMED(count_rows)(const VECTOR *r, size_t vectors, SCALAR negligible) {
+// Rows with r above the negligible one: how many, and, where they are at most `few`, which. One number behind the last is written too. Without
+// branches, as none would be foreseen.
+static size_t NAMED(select_rows)(const VECTOR *r, size_t vectors, SCALAR negligible, size_t few, uint16_t *rows) {
     INTEGERS counts = {};
     for (size_t v = 0; v < vectors; v++) counts -= r[v] > negligible;
-    return sum_of_counts(counts);
-}
-
-// Which they are, without a branch, as none would be foreseen. One number behind the last is written too.
-static void NAMED(select_rows)(const VECTOR *r, size_t vectors, SCALAR negligible, uint16_t *rows) {
-    for (size_t v = 0; v < vectors; v++) {
+    size_t count = sum_of_lane_counts(counts);
+    for (size_t v = 0; v < vectors && count > 0 && count <= few; v++) {
         unsigned bits = bits_of_lanes(r[v] > negligible);
         UNROLL for (size_t i = 0; i < LANES; i++, bits >>= 1) {
             *rows = (uint16_t)(v * LANES + i);
             rows += bits & 1;
         }
     }
+    return count;
 }
 
 // Copies rows, `stride(vectors)` vectors from feature to feature, to as many of `gathered`; zeros behind them. In place where there is one feature.
@@ -134,7 +149,8 @@ static void NAMED(gather_rows)(
     }
 }
 
-// Adds a block's moments. Where few of a component's rows count, they are gathered first, and moments taken of those.
+// Adds a block's moments. Components of which no row counts are passed over; where few rows do, they are gathered first, and moments taken of
+// those.
 static void NAMED(multivariate_moments)(
     const gmm_pass *pass, const layout *layout, const Model *m, const Block *b, size_t next, char *scratch, double *statistics
 ) {
@@ -145,22 +161,19 @@ static void NAMED(multivariate_moments)(
     double *mass = statistics + 1, *first = mass + components, *second = first + components * dimension;
     bool full = pass->covariance == GMM_FULL;
     size_t seconds = full ? triangle(dimension) : is_tied(pass) ? 0 : pass->covariance == GMM_SPHERICAL ? 1 : dimension;
-    uint16_t rows[LARGEST_BLOCK / LEAST_ROWS_OF_GATHERED + 1];
-    bool gathering_pays = !is_tied(pass) && dimension >= (full ? 8 : 64);
 
-    double share = 0, largest = INFINITY;
-    for (size_t i = 0; i < b->rows; i++) {
-        SCALAR s = ((SCALAR *)b->share)[i], l = ((SCALAR *)b->largest)[i];
-        if (s > share) share = s;
-        if (l < largest) largest = l;
-    }
+    // In fewer dimensions moments cost less than choosing and gathering.
+    bool gathering_pays = !is_tied(pass) && dimension >= (full ? 8 : 64);
+    size_t few = gathering_pays ? b->rows / FEW_ROWS : 0;
+    uint16_t rows[LARGEST_BLOCK / FEW_ROWS + 1];
+    Extremes of_rows = NAMED(extremes)(b);
     // Whether it is worth looking: about what is negligible where a component has some data.
-    SCALAR far = (SCALAR)(0x1p-60 * share);
+    SCALAR far = (SCALAR)(0x1p-60 * of_rows.share);
     for (size_t k = 0; k < components; k++) {
         double *f = first + k * dimension, *s = second + k * seconds;
         NAMED(prefetch)(pass, next + b->rows * k / components, next + b->rows * (k + 1) / components);
 
-        size_t vectors = b->vectors;
+        size_t vectors = b->vectors, count = b->rows;
         const VECTOR *exps = b->exps + k * stride(vectors);
         VECTOR sum = {};
         INTEGERS near = {};
@@ -170,19 +183,14 @@ static void NAMED(multivariate_moments)(
             near -= r[v] > far;
         }
         mass[k] += horizontal(sum);
-
-        size_t count = b->rows;
-        bool gathers = false;
-        if (!pass->keeps_negligible && sum_of_counts(near) * LEAST_ROWS_OF_GATHERED <= (gathering_pays ? b->rows : 0)) {
-            SCALAR negligible = NAMED(negligible_responsibility)(m, b, k, share, largest, mass[k]);
-            count = NAMED(count_rows)(r, vectors, negligible);
-            if (count == 0) continue;
-            gathers = gathering_pays && count * LEAST_ROWS_OF_GATHERED <= b->rows;
-            if (gathers) {
-                NAMED(select_rows)(r, vectors, negligible, rows);
-                vectors = (count + GROUP * LANES - 1) / (GROUP * LANES) * GROUP;
-                NAMED(gather_rows)(1, r, b->vectors, rows, count, r, vectors);
-            }
+        if (!pass->keeps_negligible && sum_of_lane_counts(near) <= few)
+            count = NAMED(select_rows)(
+                r, vectors, NAMED(negligible_responsibility)((double)m->log_norms[k], b->rows, of_rows, mass[k]), few, rows);
+        if (count == 0) continue;
+        bool gathers = count <= few;
+        if (gathers) {
+            vectors = (count + GROUP * LANES - 1) / (GROUP * LANES) * GROUP;
+            NAMED(gather_rows)(1, r, b->vectors, rows, count, r, vectors);
         }
 
         // What the moments are of: residuals that were kept, else data.

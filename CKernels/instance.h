@@ -9,8 +9,8 @@
 // the second, as long as they fit. Chunks are whole numbers of the largest block.
 enum { LARGEST_BLOCK = 512, SMALLEST_BLOCK_ROW_BYTES = 512, NEAR_CACHE = 24576, FAR_CACHE = 524288 };
 
-// Rows of a block are gathered where one of so many counts, or fewer.
-enum { LEAST_ROWS_OF_GATHERED = 4 };
+// A component's rows of a block are few where they are no more than one of so many.
+enum { FEW_ROWS = 4 };
 
 static inline size_t scalar_bytes(const gmm_pass *pass) { return pass->precision == GMM_FLOAT64 ? sizeof(double) : sizeof(float); }
 
@@ -72,6 +72,7 @@ static inline layout layout_of(const gmm_pass *pass) {
     layout l = {0};
     size_t K = pass->components, D = pass->dimension, scalar = scalar_bytes(pass);
     bool full = pass->covariance == GMM_FULL && !is_univariate(pass);
+    // The more features, the more sums over lanes a block ends with, and the more rows those must pay for.
     size_t smallest = (full ? 2 : is_univariate(pass) ? 1 : 4) * SMALLEST_BLOCK_ROW_BYTES / scalar;
     // Residuals of all components are kept from one use to the other if those of the smallest block fit four times over: what they cost from
     // the third level is less than computing them again.
@@ -90,7 +91,7 @@ static inline layout layout_of(const gmm_pass *pass) {
     l.residuals = place(&l, kept * padded);
     l.weighted_residuals = place(&l, full ? 4 * padded : 0);
     l.responsibilities = place(&l, row);
-    size_t gathered = l.block / LEAST_ROWS_OF_GATHERED * scalar;
+    size_t gathered = l.block / FEW_ROWS * scalar;
     l.gathered = place(&l, D * ((gathered < 256 ? 256 : gathered) + 64));
     l.differences = place(&l, is_triangular(pass) ? D * padded : 0);
     l.scales = place(&l, D * scalar);

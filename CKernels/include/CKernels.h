@@ -55,7 +55,7 @@ typedef struct gmm_pass {
     const double *means;      // [K][D]
     const double *factors;    // P, as the type has it
     bool hard;                // assigns each datum to its most probable component
-    // Computes the moments of every component in every block, also where they cannot change a sum. For measuring what leaving them out saves.
+    // Computes the moments of every datum under every component, also where they cannot change a sum. For measuring what leaving them out saves.
     bool keeps_negligible;
 
     // Scores, each wanted unless NULL. Where any is wanted, scores are computed instead of statistics.
@@ -84,7 +84,7 @@ bool gmm_kernel_available(size_t kernel);
 size_t gmm_statistics_length(const gmm_pass *pass);
 
 // Bytes for a pass whose sizes, types, `hard` and workers are set: 24 and the statistics for each of at most 512 chunks; and for each
-// worker at most 2 MiB, 1 KiB for each of K + 3 D + 10 numbers of a datum, and the parameters in the precision of the data, means twice.
+// worker at most 2 MiB, 2.25 KiB for each of K + 3 D + 10 numbers of a datum, and the parameters in the precision of the data, means twice.
 size_t gmm_workspace_size(const gmm_pass *pass);
 
 // A worker takes one chunk after another; more workers than chunks have nothing to do.

@@ -29,7 +29,7 @@ struct MultivariateBound {
                 let dr = both * (r[k] * rho + t)
                 // The second term: what may be left out, which is rounding of the mass for every entry.
                 let left = 0x1p-53 * (N / 64 + 1) * r[k]
-                mass[k] += w * (dr + both * A * r[k] + left)
+                mass[k] += w * (dr + both * A * r[k])
                 for a in 0..<D {
                     if isHard && isTied {
                         var size = 0.0

@@ -118,4 +118,21 @@ public struct Dataset<Scalar: KernelScalar>: Observations, Sendable {
             values: gathered, dimension: dimension, offset: 0, rowStride: dimension, columnStride: 1, count: indices.count, weights: weights,
             totalWeight: weights.map { $0.reduce(0) { $0 + Double($1) } } ?? Double(indices.count))
     }
+
+    /// So many rows, those of positive weight, or all there are: one from each of as many stretches of equal length, in the order of the data, which is
+    /// the order of memory.
+    func sample(atMost most: Int, key: RandomKey) -> Dataset {
+        guard count > most else { return self }
+        let stretch = Double(count) / Double(most)
+        // Steps of the golden ratio from a random place: no period of the data is in step with them, and random numbers would take longer than
+        // all else here.
+        let first = key.uniform(1)[0]
+        var rows = (0..<most).map { i in
+            let place = first + 0.618_033_988_749_894_9 * Double(i)
+            return min(Int((Double(i) + (place - place.rounded(.down))) * stretch), count - 1)
+        }
+        if weights != nil { rows.removeAll { weight($0) <= 0 } }
+        // Where nearly all weights are zero, too few may be left to start from.
+        return 10 * rows.count > most ? self.rows(rows) : self
+    }
 }

@@ -2,7 +2,8 @@ import RealModule
 
 /// Where training starts.
 public enum Initialisation: Sendable, Hashable {
-    /// The clusters of k-means that starts from k-means++: their shares, means and covariances.
+    /// The clusters of k-means that starts from k-means++: their shares, means and covariances. k-means is run K times, at most four, and the clusters
+    /// that the data are likeliest under are taken.
     case kMeans
     /// The cells of centres drawn from the data, each far from those before (D. Arthur and S. Vassilvitskii, k-means++, SODA 2007).
     case kMeansPlusPlus
@@ -22,21 +23,35 @@ public enum Initialisation: Sendable, Hashable {
     /// ``parameters(_:)`` of a mixture.
     public static func mixture(_ mixture: GaussianMixture) -> Initialisation { .parameters(Parameters(mixture)) }
 
+    /// How many times k-means is run, if there are as many components. With ten well apart about every other run ends with one centre on two clusters,
+    /// which EM seldom mends and takes long over; the likelihood tells after one pass.
+    private static var trials: Int { 4 }
+
     /// The start for a shape.
     func start<Scalar>(
         _ data: Dataset<Scalar>, _ shape: MixtureShape, _ summary: DataSummary, threads: Int, kernel: Kernel, key: RandomKey
     ) throws(MixtureError) -> Parameters {
         let keys = key.split(3)
-        func clusters(centres: [[Double]]? = nil, refined: Bool) throws(MixtureError) -> Parameters {
-            var kMeans = try KMeans(data.sample(for: shape, key: keys[0]), shape, summary, threads: threads, kernel: kernel)
-            if let centres { try kMeans.take(centres) } else { try kMeans.seed(key: keys[1]) }
-            if refined { try kMeans.refine() }
-            return try kMeans.parameters()
+        // So many data as decide where to start: a start needs no more, and takes next to nothing beside a fit.
+        func sample() -> Dataset<Scalar> { data.sample(atMost: max(20_000, 100 * shape.components), key: keys[0]) }
+        func kMeans(_ sample: Dataset<Scalar>, drawingFrom source: Dataset<Scalar>? = nil) throws(MixtureError) -> KMeans<Scalar> {
+            try KMeans(sample, drawingFrom: source ?? sample, shape, summary, threads: threads, kernel: kernel)
+        }
+        func likeliestClusters() throws(MixtureError) -> Parameters {
+            let sample = sample()
+            // To draw a centre takes as long as to move them all, so it is done from fewer data, of which a cluster of one in a hundred has some.
+            let source = data.weights == nil ? sample.sample(atMost: max(500, 100 * shape.components), key: keys[2]) : sample
+            var kMeans = try kMeans(sample, drawingFrom: source)
+            let trials = keys[1].split(min(shape.components, Self.trials))
+            return try kMeans.likeliest(trials, Pass(sample, shape, threads: threads, kernel: kernel))
         }
         switch self {
         case .standardNormal: return .standardNormal(shape, key: key)
-        case .kMeans: return try clusters(refined: true)
-        case .kMeansPlusPlus: return try clusters(refined: false)
+        case .kMeans: return try likeliestClusters()
+        case .kMeansPlusPlus:
+            var kMeans = try kMeans(sample())
+            try kMeans.seed(key: keys[1])
+            return try kMeans.parameters()
         case .random:
             let draws = keys[1].normal(shape.components * shape.dimension)
             return spread(shape, summary, means: draws.indices.map {
@@ -52,7 +67,15 @@ public enum Initialisation: Sendable, Hashable {
             }
             return parameters
         case .given(let means, let weights, let covariances):
-            let rest = try clusters(centres: means, refined: means == nil).mixture()
+            let clusters: Parameters
+            if let means {
+                var kMeans = try kMeans(sample())
+                try kMeans.take(means)
+                clusters = try kMeans.parameters()
+            } else {
+                clusters = try likeliestClusters()
+            }
+            let rest = try clusters.mixture()
             return Parameters(try GaussianMixture(
                 weights: weights ?? rest.weights, means: means ?? rest.means, covariances: covariances ?? rest.covariances, as: shape))
         }
@@ -99,15 +122,5 @@ extension Dataset {
         }
         if rows.count == wanted { return rows }
         return Array(keys[1].permutation(count).filter { weight($0) > 0 }.prefix(wanted))
-    }
-
-    /// So many random rows of positive weight, or all, as decide where to start: a start needs no more, and takes next to nothing beside a fit.
-    fileprivate func sample(for shape: MixtureShape, key: RandomKey) -> Dataset {
-        let most = max(20_000, 100 * shape.components)
-        guard count > most else { return self }
-        // In the order of the data, which is the order of memory.
-        let draws = key.uniform(most).map { min(Int($0 * Double(count)), count - 1) }
-        let rows = Set(draws).filter { weight($0) > 0 }.sorted()
-        return rows.count > shape.components ? self.rows(rows) : self
     }
 }

@@ -2,20 +2,30 @@ import RealModule
 
 /// k-means (S. P. Lloyd, 1982) in units of the features' deviations: on data as they are, the feature with the largest numbers would decide alone.
 struct KMeans<Scalar: KernelScalar> {
-    private let data: Dataset<Scalar>
     private let shape: MixtureShape
     private let deviations: [Double]
-    private let threads: Int
-    private let kernel: Kernel
+    /// Of the data that centres are drawn from, the distances from one; of all, the moments by the nearest centre, first ones alone and all.
+    private let distances, nearest, clusters: Pass<Scalar>
     /// [K][D]
     private var centres: [Double] = []
 
-    init(_ data: Dataset<Scalar>, _ shape: MixtureShape, _ summary: DataSummary, threads: Int, kernel: Kernel) throws(MixtureError) {
-        self.data = data
+    /// - Parameter source: the data that centres are drawn from, all or some of `data`.
+    init(
+        _ data: Dataset<Scalar>, drawingFrom source: Dataset<Scalar>, _ shape: MixtureShape, _ summary: DataSummary, threads: Int, kernel: Kernel
+    ) throws(MixtureError) {
         self.shape = shape
         deviations = summary.deviations
-        self.threads = threads
-        self.kernel = kernel
+        distances = try Pass(source, MixtureShape(valid: 1, shape.dimension, .tied), assignment: .nearest, threads: threads, kernel: kernel)
+        let tied = MixtureShape(valid: shape.components, shape.dimension, .tied)
+        nearest = try Pass(data, tied, assignment: .nearest, threads: threads, kernel: kernel)
+        // Whitened by the features' deviations alone: what one matrix or one number for all is made of is taken apart.
+        let covariance: CovarianceType =
+            switch shape.covariance {
+            case .full, .tied: .full
+            case .diagonal, .spherical: .diagonal
+            }
+        let kept = MixtureShape(valid: shape.components, shape.dimension, covariance)
+        clusters = try Pass(data, kept, assignment: .hard, threads: threads, kernel: kernel)
     }
 
     private var scales: [Double] { deviations.map { 1 / $0 } }
@@ -28,15 +38,29 @@ struct KMeans<Scalar: KernelScalar> {
         self.centres = centres.flatMap { $0 }
     }
 
+    /// Refined clusters, from centres that are drawn with each of the keys: the parameters that the data are likeliest under, as `pass` has it. The least
+    /// sum of squares would favour round clusters, which components need not be.
+    mutating func likeliest(_ keys: [RandomKey], _ pass: Pass<Scalar>) throws(MixtureError) -> Parameters {
+        var kernelParameters = KernelParameters(shape), statistics = Statistics(shape)
+        var best: (parameters: Parameters, logLikelihood: Double)?
+        for key in keys {
+            try seed(key: key)
+            try refine()
+            let parameters = try parameters()
+            kernelParameters.update(from: parameters)
+            try pass.read(kernelParameters, into: &statistics)
+            if best == nil || statistics.logLikelihood > best!.logLikelihood { best = (parameters, statistics.logLikelihood) }
+        }
+        return best!.parameters
+    }
+
     /// Draws centres from the data, each with a probability that grows with the square of its distance from the nearest one before: of some
     /// candidates, the one that leaves the least sum of squares (greedy k-means++, as in Arthur and Vassilvitskii's experiments).
     mutating func seed(key: RandomKey) throws(MixtureError) {
         let candidates = shape.components < 3 ? 1 : 2 + Int(Double.log(Double(shape.components)))
         let draws = key.uniform(candidates * shape.components)
-        let weights = data.weightsAsDoubles()
+        let data = distances.data, weights = data.weightsAsDoubles()
         var squares = weights ?? Array(repeating: 1, count: data.count)
-        let one = MixtureShape(valid: 1, shape.dimension, .tied)
-        let pass = try Pass(data, one, assignment: .nearest, threads: threads, kernel: kernel)
         centres = []
         for k in 0..<shape.components {
             var cumulative: [Double] = []
@@ -49,8 +73,8 @@ struct KMeans<Scalar: KernelScalar> {
             var best: (row: Int, squares: [Double], sum: Double)?
             for c in 0..<(k == 0 ? 1 : candidates) {
                 let row = cumulative.firstIndex(above: draws[k * candidates + c] * total)
-                let distances = try pass.logDensities(KernelParameters(one, means: data.row(row), diagonal: scales))
-                let (left, sum) = remaining(squares, Scalar.doubles(distances, offset: 0, stride: 1, count: data.count), weights, isFirst: k == 0)
+                let logDensities = try distances.logDensities(KernelParameters(distances.shape, means: data.row(row), diagonal: scales))
+                let (left, sum) = remaining(squares, Scalar.doubles(logDensities, offset: 0, stride: 1, count: data.count), weights, isFirst: k == 0)
                 if best == nil || sum < best!.sum { best = (row, left, sum) }
             }
             centres += data.row(best!.row)
@@ -71,11 +95,9 @@ struct KMeans<Scalar: KernelScalar> {
 
     /// Moves centres to the means of their clusters until the sum of squares falls by less than a thousandth; a centre without data stays.
     mutating func refine() throws(MixtureError) {
-        let tied = MixtureShape(valid: shape.components, shape.dimension, .tied)
-        let pass = try Pass(data, tied, assignment: .nearest, threads: threads, kernel: kernel)
-        var statistics = Statistics(tied), before = Double.infinity
+        var statistics = Statistics(nearest.shape), before = Double.infinity
         for _ in 0..<30 {
-            try pass.read(KernelParameters(tied, means: centres, diagonal: scales), into: &statistics)
+            try nearest.read(KernelParameters(nearest.shape, means: centres, diagonal: scales), into: &statistics)
             let squares = -2 * statistics.logLikelihood
             guard squares < 0.999 * before else { return }
             before = squares
@@ -90,17 +112,10 @@ struct KMeans<Scalar: KernelScalar> {
     /// A component for each cluster: its share, its mean, and its covariance, drawn towards the one within all clusters as if by D + 2 more data,
     /// so that small clusters are not flat.
     func parameters() throws(MixtureError) -> Parameters {
-        // Whitened by the features' deviations alone: what one matrix or one number for all is made of is taken apart.
-        let covariance: CovarianceType =
-            switch shape.covariance {
-            case .full, .tied: .full
-            case .diagonal, .spherical: .diagonal
-            }
-        let kept = MixtureShape(valid: shape.components, shape.dimension, covariance)
-        let pass = try Pass(data, kept, assignment: .hard, threads: threads, kernel: kernel)
+        let kept = clusters.shape
         var statistics = Statistics(kept)
-        try pass.read(KernelParameters(kept, means: centres, diagonal: scales), into: &statistics)
-        let dimension = shape.dimension, datum = statistics.totalWeight / Double(data.count)
+        try clusters.read(KernelParameters(kept, means: centres, diagonal: scales), into: &statistics)
+        let dimension = shape.dimension, datum = statistics.totalWeight / Double(clusters.data.count)
 
         var within = [Double](repeating: 0, count: kept.factorLength), scatters: [[Double]] = []
         for k in 0..<shape.components {

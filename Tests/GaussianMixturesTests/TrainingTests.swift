@@ -219,6 +219,30 @@ struct TrainingTests {
         }
     }
 
+    /// One run of k-means alone misses some of the clusters for four of the seeds.
+    @Test func kMeansFindsManyClusters() throws {
+        let truth = Problems.mixture(10, 4, separation: 6, seed: 3), data = truth.samples(1600, key: RandomKey(seed: 8))
+        let successes = try (0..<20 as Range<UInt64>).filter { seed in
+            let start = try GaussianMixture.fit(data, components: 10, key: RandomKey(seed: seed), iterations: 0).mixture
+            return truth.means.allSatisfy { mean in
+                start.means.contains { zip($0, mean).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) } < 1 }
+            }
+        }
+        #expect(successes.count >= 19)
+    }
+
+    /// More data than a start looks at, with weights and without.
+    @Test func startsFromSomeOfTheData() throws {
+        let truth = Problems.mixture(3, 2, separation: 8, seed: 3), rows = truth.samples(25_000, key: RandomKey(seed: 8))
+        for weights in [nil, rows.indices.map { $0 % 2 == 0 ? 1.0 : 0 }, rows.indices.map { $0 % 50 == 0 ? 1.0 : 0 }] {
+            let data = try Dataset(rows.flatMap { $0 }, dimension: 2, weights: weights)
+            func start(_ threads: Int) throws -> Fit { try GaussianMixture.fit(data, components: 3, iterations: 0, threads: threads) }
+            let fit = try start(1)
+            #expect(try start(3).parameters == fit.parameters)
+            #expect(try GaussianMixture.fit(data, components: 3).loss > 0.98 * fit.loss)
+        }
+    }
+
     @Test func givenStarts() throws {
         let start = Problems.start(.diagonal)
         let given = try GaussianMixture.fit(

@@ -123,7 +123,7 @@ struct MultivariateProblem<Scalar: KernelScalar> {
         }
         // A hard assignment is compared where rounding cannot change it.
         let clear = hard ? rows.filter {
-            MultivariateBound.isClear($0.map { Double($0) }, mixture, isTied: isTied, isFloat32: Scalar.isFloat32)
+            Reference.MultivariateBound.isClear($0.map { Double($0) }, mixture, isTied: isTied, isFloat32: Scalar.isFloat32)
         } : rows
         values = clear.flatMap { $0 }
         weights = weighted ? keys[3].uniform(clear.count).map { Scalar($0) } : nil
@@ -209,7 +209,7 @@ struct MultivariateProblem<Scalar: KernelScalar> {
         let doubleWeights = weights?.map { Double($0) }
         let sums = Reference.statistics(rows, weights: doubleWeights, mixture, hard: hard)
         let isTied = covariance == GMM_TIED || covariance == GMM_TIED_DIAGONAL
-        let bound = MultivariateBound(
+        let bound = Reference.MultivariateBound(
             rows, weights: doubleWeights, mixture, isTied: isTied, isHard: hard, isFloat32: Scalar.isFloat32)
         func kept(_ second: [[Double]]) -> [Double] {
             let diagonals = second.map { packed in (0..<dimension).map { packed[$0 * ($0 + 1) / 2 + $0] } }

@@ -83,7 +83,7 @@ let package = Package(
         .executableTarget(
             name: "gmm-bench",
             dependencies: [
-                "GaussianMixtures", "GMMFiles", "GMMReference", "CKernels", "CBenchmarks",
+                "GaussianMixtures", "GMMFiles", "GMMPlots", "GMMReference", "CKernels", "CBenchmarks",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Benchmarks/gmm-bench"),

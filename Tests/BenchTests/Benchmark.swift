@@ -19,8 +19,8 @@ enum Benchmark {
         process.standardOutput = output
         process.standardError = errors
         try process.run()
-        // Long before it would have measured.
-        DispatchQueue.global().asyncAfter(deadline: .now() + 30) { if process.isRunning { process.terminate() } }
+        // Long before it would have measured. A child of a thread that blocks SIGTERM does not hear it.
+        DispatchQueue.global().asyncAfter(deadline: .now() + 30) { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
         let texts = [output, errors].map { String(decoding: $0.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self) }
         process.waitUntilExit()
         return (process.terminationStatus, texts[0], texts[1])

@@ -2,7 +2,7 @@ import GaussianMixtures
 import Testing
 
 /// Fits that other programs have published: mclust of Old Faithful (C. Fraley and A. E. Raftery; tables of the package's vignette), mixtools of
-/// `waiting` (T. Benaglia et al., J. Stat. Softw. 32, 2009).
+/// `waiting` (T. Benaglia et al., J. Stat. Softw. 32, 2009). What has R beside it was made for these tests.
 struct OutsideTests {
     static let faithful = Problems.table("faithful", columns: [0, 1])
 

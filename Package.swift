@@ -52,7 +52,7 @@ let package = Package(
                 .linkedLibrary(openMPLibrary, .when(traits: ["OpenMP"])),
                 .unsafeFlags(openMPLinkerFlags, .when(traits: ["OpenMP"])),
             ]),
-        // The oracle: the same sums in plain scalar Swift, to be read beside the formulas. Depends on nothing.
+        // The oracle: the same sums in plain scalar Swift, to be read beside the formulas, and the bounds of docs/accuracy.md. Depends on nothing.
         .target(name: "GMMReference"),
         .target(
             name: "GaussianMixtures",
@@ -83,7 +83,7 @@ let package = Package(
         .executableTarget(
             name: "gmm-bench",
             dependencies: [
-                "GaussianMixtures", "GMMFiles", "GMMReference", "CKernels", "CBenchmarks",
+                "GaussianMixtures", "GMMFiles", "GMMPlots", "GMMReference", "CKernels", "CBenchmarks",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Benchmarks/gmm-bench"),

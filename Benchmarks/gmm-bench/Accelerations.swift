@@ -19,14 +19,13 @@ struct Accelerations: ParsableCommand {
     @Option(help: "Threads of a fit.")
     var threads = 1
 
-    @Option(help: "A CSV file of numbers with a header, such as Old Faithful, to fit with two components.")
+    @Option(help: ArgumentHelp("A CSV file to fit with two components too, such as Old Faithful.", valueName: "FILE"))
     var faithful: String?
 
     @Option(help: "The most iterations of a long run.")
     var iterations = 10_000
 
-    @Option(help: "Writes everything to a file.")
-    var json: String?
+    @OptionGroup var output: JSONOptions
 
     private static let methods: [(name: String, method: Method)] =
         [Acceleration.none, .squarem, .anderson, .quasiNewton].map { ("em, \($0)", .em(acceleration: $0)) } + [("lbfgs", .lbfgs())]
@@ -40,16 +39,14 @@ struct Accelerations: ParsableCommand {
         let isSound: Bool
     }
 
-    func validate() throws {
-        guard seeds >= 1, threads >= 1, iterations >= 1 else { throw ValidationError("Seeds, threads and iterations are at least 1.") }
-    }
+    func validate() throws { try checkPositive(["seeds": seeds, "threads": threads, "iterations": iterations]) }
 
     func run() throws {
-        let machine = Machine()
+        let machine = Machine(), problems = TrainingProblem.all + (try faithful.map { [try TrainingProblem(file: $0, components: 2)] } ?? [])
         say(machine.text + "\n\(seeds) seeds; \(threads) threads; geometric means over seeds\n")
         say(row(["problem", "method", "passes", "ms", "loss per datum", "worse optimum"], Self.widths))
         var outcomes: [Outcome] = []
-        for problem in TrainingProblem.all + (try faithful.map { [try TrainingProblem(file: $0, components: 2)] } ?? []) {
+        for problem in problems {
             let found = try (1...seeds).flatMap { try outcomesFromOneStart(problem, seed: UInt64($0)) }
             for (i, (name, _)) in Self.methods.enumerated() {
                 let own = found.filter { $0.method == name }
@@ -65,10 +62,8 @@ struct Accelerations: ParsableCommand {
         for (i, (name, _)) in Self.methods.enumerated() {
             say(row([i == 0 ? "all" : "", name] + Self.means(outcomes.filter { $0.method == name }) + ["", ""], Self.widths))
         }
-        if let json {
-            struct File: Codable { var machine: Machine, outcomes: [Outcome] }
-            try writeJSON(File(machine: machine, outcomes: outcomes), to: json)
-        }
+        struct File: Codable { var machine: Machine, outcomes: [Outcome] }
+        try output.write(File(machine: machine, outcomes: outcomes))
     }
 
     private static func means(_ outcomes: [Outcome]) -> [String] {

@@ -55,7 +55,7 @@ struct ClockNoise: Codable {
 
     var text: String {
         "clock: steps of \(fixed(step, 0)) ns; the same arithmetic again takes the same time within \(fixed(100 * spread, 1)) %; "
-            + "\(threads) threads do \(fixed(speedUp, 2)) times one's"
+            + "\(threads) threads do \(fixed(speedUp, 2)) times one's" + (spread > 0.1 ? "; THE MACHINE IS BUSY" : "")
     }
 
     static func measure(threads: Int) throws -> ClockNoise {

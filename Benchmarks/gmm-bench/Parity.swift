@@ -24,8 +24,8 @@ struct ExpectedStatistics<Scalar: KernelScalar> {
         let shape = problem.shape, D = shape.dimension, mixture = problem.mixture()
         count = min(shape.count, max(64, min(20_000, 4_000_000 / shape.components / (D + 4) / (D + 4))))
         let rows = problem.rows(count), expected = Reference.statistics(rows, mixture)
-        let bound = MultivariateBound(
-            rows, weights: nil, mixture, isTied: shape.covariance == .tied, isHard: false, isFloat32: Scalar.isFloat32)
+        let bound = Reference.MultivariateBound(
+            rows, mixture, isTied: shape.covariance == .tied, isFloat32: Scalar.isFloat32)
         func kept(_ packed: [Double]) -> [Double] {
             let diagonal = (0..<D).map { packed[$0 * ($0 + 3) / 2] }
             return switch shape.covariance {

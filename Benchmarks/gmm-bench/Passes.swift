@@ -1,5 +1,7 @@
 import ArgumentParser
 import Foundation
+import GMMFiles
+import GMMPlots
 import GaussianMixtures
 
 struct Passes: ParsableCommand {
@@ -18,7 +20,7 @@ struct Passes: ParsableCommand {
     var cases: CommaSeparated<String>?
 
     @Option(help: "float64, float32 or both, separated by commas.")
-    var precision = CommaSeparated<String>(argument: "float64,float32")!
+    var precision = CommaSeparated<NumericTable.Precision>(argument: "float64,float32")!
 
     @Option(help: "Rounds, of which the medians are taken (default: 9, with --quick 5).")
     var rounds: Int?
@@ -26,25 +28,26 @@ struct Passes: ParsableCommand {
     @Flag(help: "Under a minute: the fastest kernel, fewer rounds, and no waiting between them for OpenMP's threads to sleep.")
     var quick = false
 
-    @Option(help: "Writes everything to a file.")
-    var json: String?
+    @OptionGroup var output: JSONOptions
 
-    @Option(help: "Draws time and efficiency against threads, of the fastest kernel, as PNG. Takes gnuplot.")
+    @Option(help: ArgumentHelp("Draw time and efficiency against threads, of the fastest kernel (needs gnuplot).", valueName: "scaling.png"))
     var plot: String?
 
-    @Option(help: "A file that --json wrote, to compare with.")
+    @Option(help: ArgumentHelp("Compare with what --json wrote.", valueName: "FILE"))
     var baseline: String?
 
-    @Flag(help: "Lists the cases and ends.")
+    @Flag(help: "List the cases, and measure nothing.")
     var listCases = false
 
     func validate() throws {
-        guard rounds ?? 1 >= 1 else { throw ValidationError("--rounds must be at least 1.") }
-        for name in precision.elements where !["float64", "float32"].contains(name) {
-            throw ValidationError("--precision takes float64 and float32.")
-        }
+        try checkPositive(["rounds": rounds ?? 1])
         for name in cases?.elements ?? [] where !Case.all.contains(where: { $0.name == name }) {
             throw ValidationError("There is no case \(name). Cases: \(Case.all.map(\.name).joined(separator: ", ")).")
+        }
+        if let plot {
+            guard plot.lowercased().hasSuffix(".png") else { throw ValidationError("--plot draws a PNG; give a name that ends in .png.") }
+            try OutputCheck.check(plot)
+            _ = try Gnuplot()
         }
     }
 
@@ -53,7 +56,7 @@ struct Passes: ParsableCommand {
             for item in Case.all { say(row([item.name, item.shape.text], [-18, -1])) }
             return
         }
-        let earlier = try baseline.map { Baseline(try JSONDecoder().decode(Run.self, from: Data(contentsOf: URL(fileURLWithPath: $0)))) }
+        let earlier = try baseline.map(Baseline.init(file:))
         let kernels = try machine.chosenKernels(quick: quick), rounds = self.rounds ?? (quick ? 5 : 9)
         var run = Run(clock: try ClockNoise.measure(threads: machine.threadCounts.last!), rounds: rounds)
         say(run.machine.text)
@@ -65,7 +68,7 @@ struct Passes: ParsableCommand {
         for item in Case.all where cases?.elements.contains(item.name) != false {
             for precision in precision.elements {
                 let results =
-                    precision == "float32"
+                    precision == .float32
                     ? try item.measure(as: Float.self, kernels, machine.threadCounts, rounds: rounds, pauses: !quick)
                     : try item.measure(as: Double.self, kernels, machine.threadCounts, rounds: rounds, pauses: !quick)
                 for result in results {
@@ -74,7 +77,7 @@ struct Passes: ParsableCommand {
                 run.results += results
             }
         }
-        if let json { try writeJSON(run, to: json) }
+        try output.write(run)
         if let plot { try Self.draw(run, kernel: kernels[0].name, to: plot) }
     }
 
@@ -91,7 +94,7 @@ struct Passes: ParsableCommand {
                 x: "threads", y: "time, by one thread's", isLogarithmic: true,
                 curves: curves { 1 / $0.speedUp } + [Curve("ideal", threads.map { ($0, 1 / $0) }, isIdeal: true)]),
             Panel(
-                x: "threads", y: "efficiency", isLogarithmicX: true, lowest: 0,
+                x: "threads", y: "efficiency", isLogarithmicX: true, isFromZero: true,
                 curves: curves(\.efficiency) + [Curve("ideal", threads.map { ($0, 1) }, isIdeal: true)]),
         ]).write(to: path)
     }

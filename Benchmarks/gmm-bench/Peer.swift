@@ -27,11 +27,11 @@ struct Peer: ParsableCommand {
     @Option(help: "Of the key of a fit with defaults.")
     var seed: UInt64 = 0
 
-    @Option(help: "full, tied, diagonal or spherical.")
-    var covariance = "full"
+    @Option(help: "What the covariances may be.")
+    var covariance = CovarianceType.full
 
-    @Option(help: "float64 or float32.")
-    var precision = "float64"
+    @Option(help: "What the data are read in.")
+    var precision = NumericTable.Precision.float64
 
     @Option(help: "Threads of the fit.")
     var threads = 1
@@ -40,16 +40,14 @@ struct Peer: ParsableCommand {
     var repeats = 1
 
     func validate() throws {
+        try checkPositive(["threads": threads, "repeats": repeats])
         guard (start == nil) == (iterations == nil), (start == nil) != (components == nil) else {
-            throw ValidationError("Either --start and --iterations, or --components.")
+            throw ValidationError("Give either --start and --iterations, or --components.")
         }
-        guard CovarianceType(rawValue: covariance) != nil else { throw ValidationError("There is no covariance type \(covariance).") }
-        guard NumericTable.Precision(rawValue: precision) != nil else { throw ValidationError("There is no precision \(precision).") }
-        guard repeats >= 1 else { throw ValidationError("--repeats must be at least 1.") }
     }
 
     func run() throws {
-        let table = try NumericTable.read(data, precision: NumericTable.Precision(rawValue: precision))
+        let table = try NumericTable.read(data, precision: precision)
         switch table.values {
         case .float64(let values): try run(table, values)
         case .float32(let values): try run(table, values)
@@ -68,7 +66,7 @@ struct Peer: ParsableCommand {
     private func run<Scalar: KernelScalar>(_ table: NumericTable, _ values: [Scalar]) throws {
         let data = try Dataset(
             values, dimension: table.columns, rowStride: table.rowStride, columnStride: table.columnStride, count: table.rows)
-        let mixture = try start.map { try ModelDocument.read($0).mixture() }, covariance = CovarianceType(rawValue: covariance)!
+        let mixture = try start.map { try ModelDocument.read($0).mixture() }
         var answer = Answer(seed: components == nil ? nil : seed)
         for _ in 0..<repeats {
             var fit: Fit?

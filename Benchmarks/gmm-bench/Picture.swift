@@ -1,4 +1,6 @@
 import Foundation
+import GMMFiles
+import GMMPlots
 
 struct Curve {
     let name: String
@@ -15,15 +17,15 @@ struct Curve {
 struct Panel {
     let x, y: String
     var isLogarithmicX = false, isLogarithmicY = false
-    var lowest: Double?
+    var isFromZero = false
     let curves: [Curve]
 
-    init(x: String, y: String, isLogarithmic: Bool = false, isLogarithmicX: Bool = false, lowest: Double? = nil, curves: [Curve]) {
+    init(x: String, y: String, isLogarithmic: Bool = false, isLogarithmicX: Bool = false, isFromZero: Bool = false, curves: [Curve]) {
         self.x = x
         self.y = y
         self.isLogarithmicX = isLogarithmic || isLogarithmicX
         isLogarithmicY = isLogarithmic
-        self.lowest = lowest
+        self.isFromZero = isFromZero
         self.curves = curves.filter { !$0.points.isEmpty }
     }
 }
@@ -36,43 +38,28 @@ struct Picture {
     /// Of Okabe and Ito, as in GMMPlots.
     private static let colors = ["#0072b2", "#d55e00", "#009e73", "#e69f00", "#cc79a7", "#56b4e9"]
 
-    struct Failure: Error, CustomStringConvertible { let description: String }
-
-    func write(to path: String) throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("gmm-bench-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        try Data(script.utf8).write(to: folder.appendingPathComponent("script"))
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["gnuplot", "-d", "script"]
-        process.currentDirectoryURL = folder
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
-            throw Failure(description: "gnuplot did not draw \(path); its status is \(process.terminationStatus). Is it installed?")
-        }
-        try Data(contentsOf: folder.appendingPathComponent("picture.png")).write(to: URL(fileURLWithPath: path))
-    }
+    func write(to path: String) throws { try AtomicFile.write(Gnuplot().picture(script), to: path) }
 
     private var script: String {
         var lines = [
             "set encoding utf8",
             "set terminal pngcairo size \(panels.count * 900),760 font 'Sans,16' rounded noenhanced background '#ffffff'",
-            "set output 'picture.png'",
+            "set output '\(Gnuplot.output)'",
             "set border 3 linecolor rgb '#555555'", "set tics nomirror out textcolor rgb '#555555'",
-            "set grid linetype 1 linewidth 1 linecolor rgb '#e4e6ea'", "set key below maxrows 6 samplen 4 font ',13'",
+            "set grid linetype 1 linewidth 1 linecolor rgb '#e4e6ea'", "set key below height 1 maxrows 6 samplen 4 font ',13'",
             "set multiplot layout 1,\(panels.count) title \(quoted(title))",
         ]
         for (p, panel) in panels.enumerated() {
-            let xs = panel.curves.flatMap { $0.points.map(\.x) }
+            let xs = panel.curves.flatMap { $0.points.map(\.x) }, ys = panel.curves.flatMap { $0.points.map(\.y) }
             lines += ["set xlabel \(quoted(panel.x))", "set ylabel \(quoted(panel.y))", "unset logscale", "set autoscale"]
             if panel.isLogarithmicX { lines.append("set logscale x") }
-            if panel.isLogarithmicY { lines.append("set logscale y") }
+            if let least = ys.min(), let most = ys.max() {
+                // In less than two decades powers of ten are too few.
+                if panel.isLogarithmicY { lines += ["set logscale y \(most < 100 * least ? 2 : 10)", "set yrange [\(least / 1.1):\(most * 1.1)]"] }
+                if panel.isFromZero { lines.append("set yrange [0:\(most * 1.05)]") }
+            }
             // A little wider than the data, or rounding would leave out the tics at the ends.
             if let least = xs.min(), let most = xs.max(), panel.isLogarithmicX { lines.append("set xrange [\(least / 1.06):\(most * 1.06)]") }
-            if let lowest = panel.lowest { lines.append("set yrange [\(lowest):*]") }
             // Few places, such as thread counts, are named; of many, round ones.
             let places = Set(xs).sorted()
             let isFew = places.count <= 8 && places.allSatisfy { $0 < 10_000 && $0 == $0.rounded() }

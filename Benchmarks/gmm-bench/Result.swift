@@ -1,3 +1,6 @@
+import Foundation
+import GMMFiles
+
 /// One line of `passes`.
 struct Result: Codable {
     let name, kernel, precision: String
@@ -42,8 +45,13 @@ struct Baseline {
     let run: Run
     private let results: [String: Result]
 
-    init(_ run: Run) {
-        self.run = run
+    init(file: String) throws {
+        let bytes = try readBytes(file)
+        do {
+            run = try JSONDecoder().decode(Run.self, from: Data(bytes))
+        } catch {
+            throw FileError.malformed(path: file, location: nil, reason: "this is not what `gmm-bench --json` writes; make it anew")
+        }
         results = Dictionary(run.results.map { ($0.key, $0) }) { $1 }
     }
 

@@ -1,5 +1,7 @@
 import ArgumentParser
 import Foundation
+import GMMFiles
+import GMMPlots
 import GaussianMixtures
 
 struct Scaling: ParsableCommand {
@@ -12,8 +14,8 @@ struct Scaling: ParsableCommand {
 
     @OptionGroup var machine: MachineOptions
 
-    @Option(help: "float64 or float32.")
-    var precision = "float64"
+    @Option(help: "What the data are read in.")
+    var precision = NumericTable.Precision.float64
 
     @Option(help: "The folder to write to.")
     var output = "scaling"
@@ -30,20 +32,26 @@ struct Scaling: ParsableCommand {
     private static let widths = [-30, 9, 12, 12, 10, 16]
 
     func validate() throws {
-        guard ["float64", "float32"].contains(precision) else { throw ValidationError("--precision takes float64 or float32.") }
-        guard memory > 0, rounds >= 1 else { throw ValidationError("--memory is positive, and --rounds at least 1.") }
+        try checkPositive(["rounds": rounds])
+        guard memory > 0 else { throw ValidationError("--memory is \(memory); give a number of GiB, such as 0.5.") }
     }
 
-    func run() throws { precision == "float32" ? try measure(as: Float.self) : try measure(as: Double.self) }
+    func run() throws { precision == .float32 ? try measure(as: Float.self) : try measure(as: Double.self) }
 
     private struct File: Codable { var machine: Machine, clock: ClockNoise, constants: ScalingConstants, points: [ScalingPoint] }
 
     private func measure<Scalar: KernelScalar>(as: Scalar.Type) throws {
-        let kernel = try machine.fastest, threads = Set([1] + machine.threadCounts).sorted()
-        let clock = try ClockNoise.measure(threads: threads.last!), about = Machine()
+        let kernel = try machine.fastest, about = Machine(), threads = Set([1] + machine.threadCounts).sorted()
         let bytes = min(Int(memory * Double(1 << 30)), Int(about.memory / 2))
         let folder = URL(fileURLWithPath: output)
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        do {
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        } catch {
+            throw FileError.cannotCreate(path: output, reason: "no folder can be made there; give another to --output")
+        }
+        try OutputCheck.check(folder.appending(path: "scaling.json").path)
+        _ = try Gnuplot()
+        let clock = try ClockNoise.measure(threads: threads.last!)
         say(about.text + "\n\(kernel), \(precision); medians of \(rounds) rounds; \(clock.text)")
 
         var points: [ScalingPoint] = [], pictures: [(ScalingSeries, [ScalingPoint])] = []
@@ -64,9 +72,9 @@ struct Scaling: ParsableCommand {
         }
         let constants = try ScalingConstants(as: Scalar.self, kernel, threads: threads.last!, rounds: rounds)
         try writeJSON(File(machine: about, clock: clock, constants: constants, points: points), to: folder.appending(path: "scaling.json").path)
-        try Data(([ScalingPoint.csvHeader] + points.map(\.csv)).joined(separator: "\n").appending("\n").utf8)
-            .write(to: folder.appending(path: "scaling.csv"))
-        try Data((prediction(constants, about, kernel) + "\n").utf8).write(to: folder.appending(path: "prediction.md"))
+        let lines = [ScalingPoint.csvHeader] + points.map(\.csv) + [""]
+        try AtomicFile.write(lines.joined(separator: "\n").utf8, to: folder.appending(path: "scaling.csv").path)
+        try AtomicFile.write((prediction(constants, about, kernel) + "\n").utf8, to: folder.appending(path: "prediction.md").path)
         say("\nPredicted, not measured: \(folder.appending(path: "prediction.md").path)")
         try draw(pictures, title: "\(about.processor), \(about.cores) cores: \(kernel), \(precision)", into: folder)
     }
@@ -110,7 +118,7 @@ struct Scaling: ParsableCommand {
                 })
             }
             return Panel(
-                x: "threads", y: "\(variable) efficiency", isLogarithmicX: true, lowest: 0,
+                x: "threads", y: "\(variable) efficiency", isLogarithmicX: true, isFromZero: true,
                 curves: curves + [Curve("ideal", threads.map { ($0, 1) }, isIdeal: true)])
         }
         try Picture(title: title, panels: [efficiencies(.strong), efficiencies(.weak)]).write(to: folder.appending(path: "threads.png").path)

@@ -26,6 +26,8 @@ struct Starts: ParsableCommand {
     ]
     private static let widths = [-28, -17, 12, 12, 12, 12]
 
+    func validate() throws { try checkPositive(["threads": threads, "rounds": rounds]) }
+
     func run() throws {
         say(Machine().text + "\n\(threads) threads; medians of \(rounds) rounds, in ms\n")
         say(row(["problem", "initialisation", "start", "whole fit", "iterations", "start/fit"], Self.widths))

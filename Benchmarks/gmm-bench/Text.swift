@@ -1,5 +1,7 @@
 import ArgumentParser
 import Foundation
+import GMMFiles
+import GaussianMixtures
 
 func fixed(_ x: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", x) }
 
@@ -15,15 +17,25 @@ func row(_ cells: [String], _ widths: [Int]) -> String {
 }
 
 /// A list on the command line.
-struct CommaSeparated<Element: LosslessStringConvertible & Sendable>: ExpressibleByArgument, Sendable {
+struct CommaSeparated<Element: ExpressibleByArgument & Sendable>: ExpressibleByArgument, Sendable {
     let elements: [Element]
 
     init?(argument: String) {
         let parts = argument.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
-        elements = parts.compactMap(Element.init)
+        elements = parts.compactMap { Element(argument: $0) }
         guard !elements.isEmpty, elements.count == parts.count else { return nil }
     }
+
+    var defaultValueDescription: String { elements.map(\.defaultValueDescription).joined(separator: ",") }
 }
+
+/// Options that count something, by name.
+func checkPositive(_ options: KeyValuePairs<String, Int>) throws {
+    for (name, value) in options where value < 1 { throw ValidationError("--\(name) is \(value); give a whole number, 1 or more.") }
+}
+
+extension NumericTable.Precision: ExpressibleByArgument {}
+extension CovarianceType: ExpressibleByArgument {}
 
 /// Prints at once, also into a pipe.
 func say(_ text: String = "") {
@@ -36,5 +48,15 @@ func geometricMean(_ numbers: [Double]) -> Double { exp(numbers.reduce(0) { $0 +
 func writeJSON(_ value: some Encodable, to path: String) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    try (encoder.encode(value) + Data("\n".utf8)).write(to: URL(fileURLWithPath: path))
+    try AtomicFile.write(encoder.encode(value) + Data("\n".utf8), to: path)
+}
+
+/// `--json`.
+struct JSONOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Write all numbers to a file, as JSON.", valueName: "FILE"))
+    var json: String?
+
+    func validate() throws { if let json { try OutputCheck.check(json) } }
+
+    func write(_ value: some Encodable) throws { if let json { try writeJSON(value, to: json) } }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import GMMFiles
 import GaussianMixtures
 
 /// What a mixture is trained on, from a seed.
@@ -23,9 +24,8 @@ struct TrainingProblem: Sendable {
 
     /// Old Faithful or the like: the numbers of a CSV file with a header.
     init(file: String, components: Int) throws {
-        let lines = try String(contentsOfFile: file, encoding: .utf8).split(whereSeparator: \.isNewline).dropFirst()
-        let rows = lines.map { $0.split(separator: ",").compactMap { Double($0.trimmingCharacters(in: .whitespaces)) } }
-        let dataset = try rows.dataset()
+        let table = try NumericTable.read(file, precision: .float64)
+        let dataset = try (0..<table.rows).map { row in (0..<table.columns).map { table[row, $0] } }.dataset()
         self.init(name: URL(fileURLWithPath: file).lastPathComponent, components: components) { _ in dataset }
     }
 

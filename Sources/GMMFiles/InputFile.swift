@@ -3,7 +3,7 @@ import Foundation
 /// All bytes of the file at `path`, or of standard input if `path` is "-".
 ///
 /// - Throws: ``FileError/cannotOpen(path:reason:)``, or ``FileError/inputOutput(path:reason:)`` if reading fails half-way.
-func readBytes(_ path: String) throws(FileError) -> [UInt8] {
+package func readBytes(_ path: String) throws(FileError) -> [UInt8] {
     let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
         throw .cannotOpen(path: path, reason: "\(systemMessage()); check the path, or give - to read standard input")

@@ -1,13 +1,13 @@
 import Foundation
 
 /// A gnuplot found on this machine, which is given one self-contained script and gives back one picture.
-struct Gnuplot {
+package struct Gnuplot {
     let executable: URL
 
     /// The first `gnuplot` on a search path as PATH holds it.
     ///
     /// - Throws: ``PlotError/gnuplotMissing``.
-    init(searchPath: String = environmentPath) throws(PlotError) {
+    package init(searchPath: String = environmentPath) throws(PlotError) {
         let candidates = searchPath.split(separator: ":").map { URL(fileURLWithPath: String($0)).appendingPathComponent("gnuplot") }
         guard let found = candidates.first(where: { FileManager.default.isExecutableFile(atPath: $0.path) }) else {
             throw .gnuplotMissing
@@ -15,15 +15,15 @@ struct Gnuplot {
         executable = found
     }
 
-    static var environmentPath: String { ProcessInfo.processInfo.environment["PATH"] ?? "" }
+    package static var environmentPath: String { ProcessInfo.processInfo.environment["PATH"] ?? "" }
 
     /// The name, in the folder where gnuplot runs, under which a script leaves its picture. No name that a user chose is ever in a script.
-    static let output = "picture"
+    package static let output = "picture"
 
     /// Runs `script` in a temporary folder and returns the picture that it wrote.
     ///
     /// The script and what gnuplot says go through files: with pipes either side could wait for the other to read.
-    func picture(_ script: String) throws(PlotError) -> [UInt8] {
+    package func picture(_ script: String) throws(PlotError) -> [UInt8] {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("gmm-plot-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: folder) }
         let log = folder.appendingPathComponent("log")

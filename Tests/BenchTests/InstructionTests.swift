@@ -49,7 +49,7 @@ import Testing
         defer { try? FileManager.default.removeItem(at: folder) }
         // valgrind 3.19 cannot read the debugging information that Swift's clang writes.
         let program = folder.appending(path: "gmm-bench")
-        _ = try run("strip", ["--strip-debug", "-o", program.path, Self.benchmark.path])
+        _ = try run("strip", ["--strip-debug", "-o", program.path, Benchmark.executable.path])
         let output = try run("valgrind", [
             "--tool=callgrind", "--dump-before=limit_mark", "--callgrind-out-file=\(folder.path)/out", program.path, "count",
         ])
@@ -77,14 +77,6 @@ import Testing
         try #require(process.terminationStatus == 0, "\(name) ended with \(process.terminationStatus)")
         return text
     }
-
-    /// Of the build that these tests belong to: it stands beside the test bundle.
-    private static let benchmark: URL = {
-        let bundles = Bundle.allBundles.filter { $0.bundleURL.pathExtension == "xctest" }.map(\.bundleURL)
-        let programs = [Bundle.main.executableURL, CommandLine.arguments.first.map { URL(fileURLWithPath: $0) }].compactMap { $0 }
-        let candidates = (bundles + programs).map { $0.deletingLastPathComponent().appending(path: "gmm-bench") }
-        return candidates.first { FileManager.default.isExecutableFile(atPath: $0.path) } ?? candidates[0]
-    }()
 }
 
 private func program(named name: String) -> URL? {

@@ -106,7 +106,8 @@ struct LawTests {
     @Test func samplesComeFromTheMixture() throws {
         let draws = Self.three.sample(200_000, key: RandomKey(seed: 2)), n = Double(draws.count)
         let mean = zip(Self.three.weights, Self.three.centres).reduce(0) { $0 + $1.0 * $1.1 }
-        let square = (0..<3).reduce(0) { $0 + Self.three.weights[$1] * (Self.three.variances[$1] + Self.three.centres[$1] * Self.three.centres[$1]) }
+        var square = 0.0
+        for k in 0..<3 { square += Self.three.weights[k] * (Self.three.variances[k] + Self.three.centres[k] * Self.three.centres[k]) }
         #expect(abs(draws.reduce(0, +) / n - mean) < 5 * ((square - mean * mean) / n).squareRoot())
         #expect(agree(draws.reduce(0) { $0 + $1 * $1 } / n, square, 0.02))
         #expect(draws == Self.three.sample(200_000, key: RandomKey(seed: 2)) && draws != Self.three.sample(200_000, key: RandomKey(seed: 3)))

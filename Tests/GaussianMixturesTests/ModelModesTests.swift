@@ -39,7 +39,7 @@ struct ModelModesTests {
     func equalPairs(distance: Double) throws {
         let a = distance / 2
         for dimension in [1, 3] {
-            let means = [-a, a].map { x in (0..<dimension).map { $0 == 0 ? 10 + 7 * x : 5 } }
+            let means = [-a, a].map { x in (0..<dimension).map { (d: Int) -> Double in d == 0 ? 10 + 7 * x : 5 } }
             let pair = try GaussianMixture(weights: [0.5, 0.5], means: means, covariances: .spherical([49, 49]))
             let modes = try pair.modes()
             guard distance > 2 else {
@@ -80,7 +80,7 @@ struct ModelModesTests {
         for seed in 0..<10 {
             let mixture = try ModelSupport.mixture(.full, components: 8, dimension: 1, seed: UInt64(seed))
             let values = try mixture.logDensity((0...40_000).map { -10 + 5e-4 * Double($0) })
-            let maxima = (1..<40_000).count { values[$0] > values[$0 - 1] && values[$0] >= values[$0 + 1] }
+            let maxima = (1..<40_000).count { (i: Int) -> Bool in values[i] > values[i - 1] && values[i] >= values[i + 1] }
             #expect(try mixture.modes().count == maxima)
         }
     }

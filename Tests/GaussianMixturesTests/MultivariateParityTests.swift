@@ -95,6 +95,11 @@ struct MultivariateParityTests {
     }
 }
 
+/// Of a triangle packed by rows. Without the types the compiler takes seconds for this.
+private func diagonal(_ packed: [Double], _ dimension: Int) -> [Double] {
+    (0..<dimension).map { (d: Int) -> Double in packed[d * (d + 3) / 2] }
+}
+
 /// Random data near a random mixture, what the reference makes of them, and how far from it a kernel may be.
 struct MultivariateProblem<Scalar: KernelScalar> {
     let count, dimension: Int
@@ -124,7 +129,7 @@ struct MultivariateProblem<Scalar: KernelScalar> {
                     factor[a * (a + 1) / 2 + e] = (a == e ? 1 + 0.3 * abs(own) : isFull ? 0.3 * own / Double(dimension).squareRoot() : 0) / unit
                 }
             }
-            let diagonal = (0..<dimension).map { factor[$0 * ($0 + 1) / 2 + $0] }
+            let diagonal = diagonal(factor, dimension)
             switch covariance {
             case GMM_FULL: factors += factor
             case GMM_TIED: if k == 0 { factors += factor }
@@ -143,7 +148,7 @@ struct MultivariateProblem<Scalar: KernelScalar> {
         }
         // A hard assignment is compared where rounding cannot change it.
         let clear = hard ? rows.filter {
-            MultivariateBound.isClear($0.map { Double($0) }, mixture, isTied: isTied, isFloat32: Scalar.isFloat32)
+            Reference.MultivariateBound.isClear($0.map { Double($0) }, mixture, isTied: isTied, isFloat32: Scalar.isFloat32)
         } : rows
         values = clear.flatMap { $0 }
         weights = weighted ? keys[3].uniform(clear.count).map { Scalar($0) } : nil
@@ -229,10 +234,10 @@ struct MultivariateProblem<Scalar: KernelScalar> {
         let doubleWeights = weights?.map { Double($0) }
         let sums = Reference.statistics(rows, weights: doubleWeights, mixture, hard: hard)
         let isTied = covariance == GMM_TIED || covariance == GMM_TIED_DIAGONAL
-        let bound = MultivariateBound(
+        let bound = Reference.MultivariateBound(
             rows, weights: doubleWeights, mixture, isTied: isTied, isHard: hard, isFloat32: Scalar.isFloat32)
         func kept(_ second: [[Double]]) -> [Double] {
-            let diagonals = second.map { packed in (0..<dimension).map { packed[$0 * ($0 + 1) / 2 + $0] } }
+            let diagonals = second.map { diagonal($0, dimension) }
             switch covariance {
             case GMM_FULL: return second.flatMap { $0 }
             case GMM_TIED, GMM_TIED_DIAGONAL: return []

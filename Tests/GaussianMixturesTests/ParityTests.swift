@@ -42,7 +42,7 @@ struct ParityTests {
                     Reference.Component(
                         weight: mixture.weights[$0], mean: mixture.centres[$0], standardDeviation: mixture.deviations[$0])
                 }
-                let bound = ParityBound(doubles, weights: doubleWeights, reference, isFloat32: Scalar.isFloat32)
+                let bound = Reference.Bound(doubles, weights: doubleWeights, reference, isFloat32: Scalar.isFloat32)
                 for kernel in Self.kernels {
                     let statistics = try mixture.statistics(dataset, threads: 1, kernel: kernel)
                     for threads in [2, 3, 8] { #expect(try mixture.statistics(dataset, threads: threads, kernel: kernel) == statistics) }

@@ -31,7 +31,7 @@ enum Problems {
         let matrix = (0..<dimension).map { i in (0..<dimension).map { i == $0 ? 2.0 + Double(i) : 0.4 } }
         let covariances: Covariances =
             switch covariance {
-            case .full: .full((0..<components).map { k in matrix.map { $0.map { $0 * Double(k + 1) } } })
+            case .full: .full((0..<components).map { k in matrix.map { row in row.map { (x: Double) -> Double in x * Double(k + 1) } } })
             case .tied: .tied(matrix)
             case .diagonal: .diagonal((0..<components).map { k in (0..<dimension).map { Double(k + $0 + 1) } })
             case .spherical: .spherical((0..<components).map { Double($0 + 1) })

@@ -75,7 +75,7 @@ struct TrainingTests {
         let moved = Self.draws.map { x in (0..<2).map { i in a[i][0] * x[0] + a[i][1] * x[1] + b[i] } }
         let start = Problems.start(.full)
         func product(_ x: [[Double]], _ y: [[Double]]) -> [[Double]] {
-            (0..<2).map { i in (0..<2).map { j in x[i][0] * y[0][j] + x[i][1] * y[1][j] } }
+            (0..<2).map { (i: Int) in (0..<2).map { (j: Int) -> Double in x[i][0] * y[0][j] + x[i][1] * y[1][j] } }
         }
         let transpose = [[2.0, 0.5], [-1, 3]]
         func image(_ covariance: [[Double]]) -> [[Double]] { product(product(a, covariance), transpose) }

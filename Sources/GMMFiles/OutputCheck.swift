@@ -1,17 +1,16 @@
 import Foundation
-import GMMFiles
 
-/// Finds before a long fit what would keep its result from being written.
-enum OutputCheck {
+/// Finds before a long computation what would keep its result from being written.
+package enum OutputCheck {
     /// - Throws: ``FileError/cannotCreate(path:reason:)`` if `path` is a directory, or is in none that exists and may be written.
-    static func check(_ path: String) throws(FileError) {
+    package static func check(_ path: String) throws(FileError) {
         var status = stat()
         if stat(path, &status) == 0 {
             guard status.st_mode & S_IFMT != S_IFDIR else {
                 throw .cannotCreate(path: path, reason: "it is a directory; give the name of a file in it")
             }
             guard access(path, W_OK) == 0 else {
-                throw .cannotCreate(path: path, reason: "\(String(cString: strerror(errno))); change its permissions or give another name")
+                throw .cannotCreate(path: path, reason: "\(systemMessage()); change its permissions or give another name")
             }
             return
         }
@@ -21,12 +20,12 @@ enum OutputCheck {
         }
         guard access(name, W_OK | X_OK) == 0 else {
             throw .cannotCreate(
-                path: path, reason: "\(String(cString: strerror(errno))); give a name in a directory that you may write")
+                path: path, reason: "\(systemMessage()); give a name in a directory that you may write")
         }
     }
 
     /// Whether both paths lead to one regular file.
-    static func areSame(_ path: String, _ other: String) -> Bool {
+    package static func areSame(_ path: String, _ other: String) -> Bool {
         var (first, second) = (stat(), stat())
         guard stat(path, &first) == 0, stat(other, &second) == 0 else {
             return URL(fileURLWithPath: path).standardizedFileURL == URL(fileURLWithPath: other).standardizedFileURL

@@ -1,1 +1,0 @@
-../../Tests/GaussianMixturesTests/MultivariateBound.swift

@@ -171,6 +171,7 @@ class Case:
     count: int
     covariance: str
     iterations: tuple
+    distance: float = 3.0  # of the means from the origin, in standard deviations
 
 
 CASES = [
@@ -178,6 +179,7 @@ CASES = [
     Case("D8-K8-full", 8, 8, 200_000, "full", (1, 5)),
     Case("D16-K16-full", 16, 16, 100_000, "full", (1, 4)),
     Case("D64-K16-full", 64, 16, 20_000, "full", (1, 3)),
+    Case("D16-K16-full-apart", 16, 16, 100_000, "full", (1, 4), distance=25),
     Case("D8-K8-diagonal", 8, 8, 200_000, "diagonal", (2, 8)),
     Case("D64-K16-diagonal", 64, 16, 20_000, "diagonal", (2, 12)),
 ]
@@ -192,7 +194,7 @@ def iteration_cost(working, cases, quick):
     rows = []
     for case in cases:
         count = max(case.count // 10, 20_000) if quick else case.count
-        problem = blobs(np.random.default_rng(7), case.dimension, case.components, count, case.covariance)
+        problem = blobs(np.random.default_rng(7), case.dimension, case.components, count, case.covariance, case.distance)
         files = write(case.name, problem)
         few, many = case.iterations
         for threads in sorted({1, CORES}):

@@ -17,9 +17,11 @@ struct Case {
             Case("D64-K16-diagonal", 20_000, 64, 16, .diagonal),
             Case("D8-K8-tied", 200_000, 8, 8, .tied),
             Case("D8-K8-spherical", 200_000, 8, 8, .spherical),
-            Case("apart", 100_000, 8, 64, distance: 40),
-            Case("apart-all-moments", 100_000, 8, 64, distance: 40, keepsNegligible: true),
-            Case("apart-sorted", 100_000, 8, 64, distance: 40, isSorted: true),
+            Case("D8-K64-apart", 100_000, 8, 64, distance: 40),
+            Case("D8-K64-apart-all-moments", 100_000, 8, 64, distance: 40, keepsNegligible: true),
+            Case("D8-K64-apart-sorted", 100_000, 8, 64, distance: 40, isSorted: true),
+            Case("D64-K16-apart", 20_000, 64, 16, distance: 40),
+            Case("D64-K16-apart-all-moments", 20_000, 64, 16, distance: 40, keepsNegligible: true),
             Case("notebook", 6000, 1, 2, training: NotebookTraining()),
         ]
 

@@ -16,6 +16,7 @@ struct Count: ParsableCommand {
     static let shapes: [(name: String, shape: ProblemShape)] = [
         ("D1-K4", ProblemShape(count: 0, dimension: 1, components: 4)),
         ("D8-K4-full", ProblemShape(count: 0, dimension: 8, components: 4)),
+        ("D16-K8-full-apart", ProblemShape(count: 0, dimension: 16, components: 8, distance: 40)),
         ("D8-K4-tied", ProblemShape(count: 0, dimension: 8, components: 4, covariance: .tied)),
         ("D8-K4-diagonal", ProblemShape(count: 0, dimension: 8, components: 4, covariance: .diagonal)),
         ("D8-K4-spherical", ProblemShape(count: 0, dimension: 8, components: 4, covariance: .spherical)),

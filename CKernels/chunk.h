@@ -26,8 +26,8 @@ static void NAMED(load)(const gmm_pass *pass, const Model *m, size_t first, Bloc
     const SCALAR *values = (const SCALAR *)pass->values + (ptrdiff_t)first * row_stride;
     for (size_t d = 0; d < pass->dimension && row_stride == 1; d++) {
         const SCALAR *column = values + (ptrdiff_t)d * column_stride;
-        SCALAR *x = (SCALAR *)b->x + d * pitch;
-        for (size_t i = 0; i < b->rows; i++) x[i] = column[i] * m->scales[d];
+        SCALAR *x = (SCALAR *)b->x + d * pitch, scale = m->scales[d];
+        for (size_t i = 0; i < b->rows; i++) x[i] = column[i] * scale;
     }
     // Squares of rows that lie in one piece go through the registers. What is left, a few rows at a time: reads then stay in a few cache
     // lines, and writes run along one.
@@ -41,8 +41,8 @@ static void NAMED(load)(const gmm_pass *pass, const Model *m, size_t first, Bloc
             UNROLL for (size_t i = 0; i < LANES; i++) b->x[((d + i) * pitch + start) / LANES] = v[i] * m->scales[d + i];
         }
         for (; d < pass->dimension; d++) {
-            SCALAR *x = (SCALAR *)b->x + d * pitch;
-            for (size_t i = start; i < end; i++) x[i] = values[(ptrdiff_t)i * row_stride + (ptrdiff_t)d * column_stride] * m->scales[d];
+            SCALAR *x = (SCALAR *)b->x + d * pitch, scale = m->scales[d];
+            for (size_t i = start; i < end; i++) x[i] = values[(ptrdiff_t)i * row_stride + (ptrdiff_t)d * column_stride] * scale;
         }
     }
     for (size_t d = 0; d < pass->dimension; d++) {
@@ -273,6 +273,8 @@ static chunk_result NAMED(chunk)(
         b.rows = last - row < layout->block ? last - row : layout->block;
         b.vectors = (b.rows + GROUP * LANES - 1) / (GROUP * LANES) * GROUP;
         NAMED(load)(pass, &m, row, &b);
+        // In more dimensions moments do that, a slice with every component.
+        if (univariate) NAMED(prefetch)(pass, row + b.rows, row + 2 * b.rows);
         NAMED(log_densities)(pass, layout, &m, &b, scratch);
         if (is_assignment(pass)) {
             if (!scoring) NAMED(assigned_sums)(pass, row, weighted, &b, statistics);

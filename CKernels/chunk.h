@@ -162,7 +162,7 @@ static void NAMED(multivariate_moments)(
     bool full = pass->covariance == GMM_FULL;
     size_t seconds = full ? triangle(dimension) : is_tied(pass) ? 0 : pass->covariance == GMM_SPHERICAL ? 1 : dimension;
 
-    // In fewer dimensions moments cost less than choosing and gathering.
+    // In fewer dimensions, as measured, moments cost less than choosing and gathering; those of the tied types, first ones alone, always do.
     bool gathering_pays = !is_tied(pass) && dimension >= (full ? 8 : 64);
     size_t few = gathering_pays ? b->rows / FEW_ROWS : 0;
     uint16_t rows[LARGEST_BLOCK / FEW_ROWS + 1];
@@ -203,9 +203,9 @@ static void NAMED(multivariate_moments)(
         switch (pass->covariance) {
         case GMM_FULL:
             if (!kept) {
-                Block of_rows = {.vectors = vectors, .x = (VECTOR *)x};
+                Block gathered_block = {.vectors = vectors, .x = (VECTOR *)x};
                 NAMED(whiten)(
-                    m, &of_rows, m->means + k * dimension, m->low_means + k * dimension, m->factors + k * triangle(dimension), difference,
+                    m, &gathered_block, m->means + k * dimension, m->low_means + k * dimension, m->factors + k * triangle(dimension), difference,
                     residuals, b->sum);
                 x = residuals;
             }
@@ -273,8 +273,8 @@ static chunk_result NAMED(chunk)(
         b.rows = last - row < layout->block ? last - row : layout->block;
         b.vectors = (b.rows + GROUP * LANES - 1) / (GROUP * LANES) * GROUP;
         NAMED(load)(pass, &m, row, &b);
-        // In more dimensions moments do that, a slice with every component.
-        if (univariate) NAMED(prefetch)(pass, row + b.rows, row + 2 * b.rows);
+        // Moments in more dimensions do that, a slice with every component; along rows the processor foresees as much.
+        if (univariate || (pass->row_stride == 1 && (scoring || is_assignment(pass)))) NAMED(prefetch)(pass, row + b.rows, row + 2 * b.rows);
         NAMED(log_densities)(pass, layout, &m, &b, scratch);
         if (is_assignment(pass)) {
             if (!scoring) NAMED(assigned_sums)(pass, row, weighted, &b, statistics);

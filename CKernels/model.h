@@ -5,8 +5,8 @@
 
 typedef struct Model {
     size_t components, dimension;
-    // [D], powers of two that bring the features to a size whose square the precision holds; everything here is of scaled data. One where
-    // moments are not squares of residuals before whitening.
+    // [D], powers of two that bring residuals to a size whose square the precision holds; everything here is of scaled data. One where residuals
+    // are whitened before they are squared.
     SCALAR *scales;
     // [K][D], in two parts, so that float32 loses nothing of a mean that is large beside the deviation. In float64 the low part is not used.
     SCALAR *means, *low_means;
@@ -41,18 +41,25 @@ INLINE size_t rows_of_tile(size_t dimension, size_t first) {
 static Model NAMED(model)(const gmm_pass *pass, const layout *layout, char *scratch) {
     SCALAR *origin = (SCALAR *)(scratch + layout->origin);
     return (Model){
-        pass->components, pass->dimension, (SCALAR *)(scratch + layout->scales), (SCALAR *)(scratch + layout->means), (SCALAR *)(scratch + layout->low_means),
+        pass->components, pass->dimension, (SCALAR *)(scratch + layout->scales), (SCALAR *)(scratch + layout->means),
+        (SCALAR *)(scratch + layout->low_means),
         (SCALAR *)(scratch + layout->factors), (SCALAR *)(scratch + layout->log_norms),
         origin, origin + pass->dimension, origin + 2 * pass->dimension,
     };
 }
 
-// About the geometric mean of the components' factors.
+// The power of two next to the geometric mean of the components' factors: deviations within 2^60 of each other's mean, in float32, keep their
+// squares. A factor of zero has no say.
 static SCALAR NAMED(scale_of_feature)(const gmm_pass *pass, size_t d) {
     if (!is_featurewise(pass)) return 1;
-    long exponent = 0, limit = sizeof(SCALAR) == sizeof(float) ? FLT_MAX_EXP - 2 : DBL_MAX_EXP - 2;
-    for (size_t k = 0; k < pass->components; k++) exponent += ilogb(pass->factors[index_of_factor(pass, k, d, d)]);
-    exponent /= (long)pass->components;
+    long exponents = 0, count = 0, limit = (sizeof(SCALAR) == sizeof(float) ? FLT_MAX_EXP : DBL_MAX_EXP) - 2;
+    for (size_t k = 0; k < pass->components; k++) {
+        double factor = pass->factors[index_of_factor(pass, k, d, d)];
+        if (!(factor > 0 && factor <= DBL_MAX)) continue;
+        exponents += ilogb(factor);
+        count++;
+    }
+    long exponent = count > 0 ? exponents / count : 0;
     return (SCALAR)ldexp(1, (int)(exponent > limit ? limit : exponent < -limit ? -limit : exponent));
 }
 

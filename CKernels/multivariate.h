@@ -209,7 +209,7 @@ INLINE void moments_of_rows(
     UNROLL for (int d = 0; d < rows; d++) add_sums(d + 1, square[d], second + triangle(a + (size_t)d) + a);
 
     size_t e = 0;
-    // COLUMNS at a time as long as no single one would be left.
+    // COLUMNS at a time, and if they are three, as long as no single one would be left.
     for (; a - e > COLUMNS + 1 || a - e == COLUMNS; e += COLUMNS) second_moments(rows, COLUMNS, a, e, rz, z, vectors, second);
     for (; a - e > 1; e += 2) second_moments(rows, 2, a, e, rz, z, vectors, second);
     if (e < a) second_moments(rows, 1, a, e, rz, z, vectors, second);
@@ -222,7 +222,6 @@ static void NAMED(full_moments)(
     for (size_t a = 0, tile = 0, rows; a < dimension; a += rows, tile++) {
         rows = smaller + (tile < larger);
         switch (rows) {
-        case 1: moments_of_rows(1, a, r, z, rz, vectors, first, second); break;
         case 2: moments_of_rows(2, a, r, z, rz, vectors, first, second); break;
         case 3: moments_of_rows(3, a, r, z, rz, vectors, first, second); break;
         case 4: moments_of_rows(4, a, r, z, rz, vectors, first, second); break;

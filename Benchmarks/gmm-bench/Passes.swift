@@ -53,7 +53,7 @@ struct Passes: ParsableCommand {
 
     func run() throws {
         if listCases {
-            for item in Case.all { say(row([item.name, item.shape.text], [-18, -1])) }
+            for item in Case.all { say(row([item.name, item.shape.text], [-26, -1])) }
             return
         }
         let earlier = try baseline.map(Baseline.init(file:))

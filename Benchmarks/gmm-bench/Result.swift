@@ -20,7 +20,7 @@ struct Result: Codable {
     static let header = [
         "case", "kernel", "precision", "threads", "ns/(datum·comp.)", "quartiles", "speed-up", "efficiency", "of limit", "bound by", "parity",
     ]
-    static let widths = [-17, -8, -9, 7, 16, 13, 8, 10, 8, -12, -17]
+    static let widths = [-25, -8, -9, 7, 16, 13, 8, 10, 8, -12, -17]
 
     var cells: [String] {
         let unit = nanosecondsPerTerm / seconds.median

@@ -19,7 +19,7 @@
 // and s is the largest l: with equal log_norms, nearest centres and the sums of k-means. Under the other types n equals have 1 / n each, and
 // s = largest l + log n. The sums of y under the tied types then cost the same at any K.
 //
-// The data are cut into chunks that depend on count and components alone. A chunk is summed in order by one worker and the chunks' sums are
+// The data are cut into chunks that depend on N, K and D alone. A chunk is summed in order by one worker and the chunks' sums are
 // combined in a fixed tree, so the result has the same bits for any number of workers and whoever runs them.
 //
 // Nothing here prints, exits, allocates or keeps state; the caller brings the workspace.

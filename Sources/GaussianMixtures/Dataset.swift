@@ -119,9 +119,9 @@ public struct Dataset<Scalar: KernelScalar>: Observations, Sendable {
             totalWeight: weights.map { $0.reduce(0) { $0 + Double($1) } } ?? Double(indices.count))
     }
 
-    /// So many rows, those of positive weight, or all there are: one from each of as many stretches of equal length, in the order of the data, which is
-    /// the order of memory.
-    func sample(atMost most: Int, key: RandomKey) -> Dataset {
+    /// All rows, if they are no more than `most`; else one from each of so many stretches of equal length, without those of weight zero, in the order of
+    /// the data, which is the order of memory. All again where fewer than `least` have a weight: too few to start from.
+    func sample(atMost most: Int, atLeast least: Int, key: RandomKey) -> Dataset {
         guard count > most else { return self }
         let stretch = Double(count) / Double(most)
         // Steps of the golden ratio from a random place: no period of the data is in step with them, and random numbers would take longer than
@@ -132,7 +132,6 @@ public struct Dataset<Scalar: KernelScalar>: Observations, Sendable {
             return min(Int((Double(i) + (place - place.rounded(.down))) * stretch), count - 1)
         }
         if weights != nil { rows.removeAll { weight($0) <= 0 } }
-        // Where nearly all weights are zero, too few may be left to start from.
-        return 10 * rows.count > most ? self.rows(rows) : self
+        return rows.count >= least ? self.rows(rows) : self
     }
 }

@@ -23,7 +23,7 @@ public enum Initialisation: Sendable, Hashable {
     /// ``parameters(_:)`` of a mixture.
     public static func mixture(_ mixture: GaussianMixture) -> Initialisation { .parameters(Parameters(mixture)) }
 
-    /// How many times k-means is run, if there are as many components. With ten well apart about every other run ends with one centre on two clusters,
+    /// How many times k-means is run at most; no oftener than there are components. With ten well apart about every other run ends with one centre on two clusters,
     /// which EM seldom mends and takes long over; the likelihood tells after one pass.
     private static var trials: Int { 4 }
 
@@ -33,14 +33,15 @@ public enum Initialisation: Sendable, Hashable {
     ) throws(MixtureError) -> Parameters {
         let keys = key.split(3)
         // So many data as decide where to start: a start needs no more, and takes next to nothing beside a fit.
-        func sample() -> Dataset<Scalar> { data.sample(atMost: max(20_000, 100 * shape.components), key: keys[0]) }
+        func sample() -> Dataset<Scalar> { data.sample(atMost: max(20_000, 100 * shape.components), atLeast: 20 * shape.components, key: keys[0]) }
         func kMeans(_ sample: Dataset<Scalar>, drawingFrom source: Dataset<Scalar>? = nil) throws(MixtureError) -> KMeans<Scalar> {
             try KMeans(sample, drawingFrom: source ?? sample, shape, summary, threads: threads, kernel: kernel)
         }
         func likeliestClusters() throws(MixtureError) -> Parameters {
             let sample = sample()
-            // To draw a centre takes as long as to move them all, so it is done from fewer data, of which a cluster of one in a hundred has some.
-            let source = data.weights == nil ? sample.sample(atMost: max(500, 100 * shape.components), key: keys[2]) : sample
+            // To draw a centre takes as long as to move them all, so it is done from fewer data, of which a cluster of one in
+            // a hundred has some; a smaller one may be missed where a draw from all would have found it.
+            let source = data.weights == nil ? sample.sample(atMost: max(500, 100 * shape.components), atLeast: 0, key: keys[2]) : sample
             var kMeans = try kMeans(sample, drawingFrom: source)
             let trials = keys[1].split(min(shape.components, Self.trials))
             return try kMeans.likeliest(trials, Pass(sample, shape, threads: threads, kernel: kernel))

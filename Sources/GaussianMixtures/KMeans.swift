@@ -47,6 +47,7 @@ struct KMeans<Scalar: KernelScalar> {
             try seed(key: key)
             try refine()
             let parameters = try parameters()
+            if keys.count == 1 { return parameters }
             kernelParameters.update(from: parameters)
             try pass.read(kernelParameters, into: &statistics)
             if best == nil || statistics.logLikelihood > best!.logLikelihood { best = (parameters, statistics.logLikelihood) }

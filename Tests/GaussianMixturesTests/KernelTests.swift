@@ -139,6 +139,33 @@ struct KernelTests {
         }
     }
 
+    /// A component that has run away, P = 0 and no weight, leaves the sums of the other as they are.
+    @Test func factorOfZero() {
+        let data = RandomKey(seed: 3).normal(700)
+        for kernel in 0..<gmm_kernel_count() where gmm_kernel_available(kernel) {
+            var sums = [Double](repeating: .nan, count: 7)
+            var pass = gmm_pass()
+            (pass.count, pass.dimension, pass.components, pass.workers, pass.kernel) = (data.count, 1, 2, 1, kernel)
+            (pass.row_stride, pass.column_stride) = (1, 1)
+            let workspace = UnsafeMutableRawPointer.allocate(byteCount: gmm_workspace_size(&pass), alignment: 128)
+            defer { workspace.deallocate() }
+            pass.workspace = workspace
+            let parameters: [Double] = [-0.5 * log(2 * Double.pi), -Double.infinity, 0, 0, 1, 0]
+            let status = data.withUnsafeBufferPointer { data in
+                parameters.withUnsafeBufferPointer {
+                    pass.values = UnsafeRawPointer(data.baseAddress)
+                    (pass.log_norms, pass.means, pass.factors) = ($0.baseAddress, $0.baseAddress! + 2, $0.baseAddress! + 4)
+                    gmm_begin(&pass)
+                    gmm_work(&pass, 0)
+                    return gmm_finish(&pass, &sums).status
+                }
+            }
+            #expect(status == GMM_OK)
+            #expect(sums[1] == 700 && sums[2] == 0 && sums[4] == 0 && sums[6] == 0)
+            #expect(agree(sums[3], data.reduce(0, +), 1e-12) && agree(sums[5], data.reduce(0) { $0 + $1 * $1 }, 1e-12))
+        }
+    }
+
     // MARK: Extremes
 
     @Test(arguments: kernels)

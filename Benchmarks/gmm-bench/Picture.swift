@@ -46,7 +46,7 @@ struct Picture {
             "set terminal pngcairo size \(panels.count * 900),760 font 'Sans,16' rounded noenhanced background '#ffffff'",
             "set output '\(Gnuplot.output)'",
             "set border 3 linecolor rgb '#555555'", "set tics nomirror out textcolor rgb '#555555'",
-            "set grid linetype 1 linewidth 1 linecolor rgb '#e4e6ea'", "set key below height 1 maxrows 6 samplen 4 font ',13'",
+            "set grid linetype 1 linewidth 1 linecolor rgb '#e4e6ea'", "set key below height 1 maxrows 6 samplen 2 font ',13'",
             "set multiplot layout 1,\(panels.count) title \(quoted(title))",
         ]
         for (p, panel) in panels.enumerated() {

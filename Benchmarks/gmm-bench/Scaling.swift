@@ -95,7 +95,9 @@ struct Scaling: ParsableCommand {
             func curves(_ value: (ScalingPoint) -> Double) -> [Curve] {
                 own.flatMap { series, points in
                     Set(points.map(\.threads)).sorted().map { threads in
-                        Curve("\(series.name), \(threads) thread\(threads == 1 ? "" : "s")", points.filter { $0.threads == threads }.map { ($0.place, value($0)) })
+                        Curve(
+                            "\(series.name), \(threads) thread\(threads == 1 ? "" : "s")",
+                            points.filter { $0.threads == threads }.map { ($0.place, value($0)) })
                     }
                 }
             }

@@ -23,8 +23,8 @@ public enum Initialisation: Sendable, Hashable {
     /// ``parameters(_:)`` of a mixture.
     public static func mixture(_ mixture: GaussianMixture) -> Initialisation { .parameters(Parameters(mixture)) }
 
-    /// How many times k-means is run at most; no oftener than there are components. With ten well apart about every other run ends with one centre on two clusters,
-    /// which EM seldom mends and takes long over; the likelihood tells after one pass.
+    /// How many times k-means is run at most; no oftener than there are components. With ten well apart about every other run ends with one centre on
+    /// two clusters, which EM seldom mends and takes long over; the likelihood tells after one pass.
     private static var trials: Int { 4 }
 
     /// The start for a shape.

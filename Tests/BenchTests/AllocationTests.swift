@@ -2,7 +2,7 @@ import CAllocations
 import GaussianMixtures
 import Testing
 
-/// Training allocates its memory once: 40 iterations allocate as often as 20.
+/// Training allocates its memory once: 420 iterations allocate as often as 20.
 @Suite struct AllocationTests {
     struct Setting: Sendable, CustomTestStringConvertible {
         let dimension: Int
@@ -35,9 +35,11 @@ import Testing
         }
         // What is made when it is first wanted.
         _ = try allocations(iterations: 2)
-        let short = try allocations(iterations: 20), long = try allocations(iterations: 40)
+        let short = try allocations(iterations: 20), long = try allocations(iterations: 420)
         #expect(short.count > 0, "nothing is counted")
-        #expect(short.made == 20 && long.made == 40, "a run ended early")
-        #expect(long.count == short.count)
+        #expect(short.made == 20 && long.made == 420, "a run ended early")
+        // The start may take one more or fewer each time: a Swift array's capacity is all of the piece that malloc had free, and with it how often an
+        // array grows while it is filled. So what is ruled out is an allocation in every fortieth iteration.
+        #expect(abs(long.count - short.count) < 10, "\(short.count) in 20 iterations, \(long.count) in 420")
     }
 }

@@ -101,9 +101,8 @@ struct TrainingTests {
         let here = try GaussianMixture.fit(Self.draws, components: 3, covariance: covariance)
         let there = try GaussianMixture.fit(scaled, components: 3, covariance: covariance)
         #expect(agree(there.loss, here.loss + 400 * log(1e-3 * 0x1p20), 1e-9))
-        for k in 0..<3 {
-            for d in 0..<2 { #expect(agree(there.mixture.standardDeviations[k][d], scales[d] * here.mixture.standardDeviations[k][d], 1e-3)) }
-        }
+        // Up to order: rounding may choose between starts that end in one optimum.
+        #expect(there.mixture.isEquivalent(to: try here.mixture.scaled(by: scales), tolerance: 1e-3))
     }
 
     @Test(arguments: types)

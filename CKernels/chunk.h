@@ -89,17 +89,21 @@ static chunk_result NAMED(diagnosis)(const gmm_pass *pass, size_t first, size_t 
     return (chunk_result){GMM_OK, INDEX_OF_KERNEL, 0};
 }
 
-// What the rows of a block have in common: the largest w / sum, and the least of the largest log-densities.
+// What the rows of a block have in common: the largest w / sum, and the least of the largest log-densities, or less: padding counts as 0.
 typedef struct Extremes {
     double share, largest;
 } Extremes;
 
 static Extremes NAMED(extremes)(const Block *b) {
+    VECTOR share = b->share[0], largest = b->largest[0];
+    for (size_t v = 1; v < b->vectors; v++) {
+        share = maximum(b->share[v], share);
+        largest = minimum(b->largest[v], largest);
+    }
     Extremes of_rows = {0, INFINITY};
-    for (size_t i = 0; i < b->rows; i++) {
-        SCALAR share = ((SCALAR *)b->share)[i], largest = ((SCALAR *)b->largest)[i];
-        if (share > of_rows.share) of_rows.share = share;
-        if (largest < of_rows.largest) of_rows.largest = largest;
+    for (size_t i = 0; i < LANES; i++) {
+        if (share[i] > of_rows.share) of_rows.share = share[i];
+        if (largest[i] < of_rows.largest) of_rows.largest = largest[i];
     }
     return of_rows;
 }
@@ -162,9 +166,7 @@ static void NAMED(multivariate_moments)(
     bool full = pass->covariance == GMM_FULL;
     size_t seconds = full ? triangle(dimension) : is_tied(pass) ? 0 : pass->covariance == GMM_SPHERICAL ? 1 : dimension;
 
-    // In fewer dimensions, as measured, moments cost less than choosing and gathering; those of the tied types, first ones alone, always do.
-    bool gathering_pays = !is_tied(pass) && dimension >= (full ? 8 : 64);
-    size_t few = gathering_pays ? b->rows / FEW_ROWS : 0;
+    size_t few = gathers_rows(pass) ? b->rows / FEW_ROWS : 0;
     uint16_t rows[LARGEST_BLOCK / FEW_ROWS + 1];
     Extremes of_rows = NAMED(extremes)(b);
     // Whether it is worth looking: about what is negligible where a component has some data.
@@ -175,14 +177,16 @@ static void NAMED(multivariate_moments)(
 
         size_t vectors = b->vectors, count = b->rows;
         const VECTOR *exps = b->exps + k * stride(vectors);
-        VECTOR sum = {};
+        VECTOR sum[2] = {};
         INTEGERS near = {};
-        for (size_t v = 0; v < vectors; v++) {
-            r[v] = exps[v] * b->share[v];
-            sum += r[v];
-            near -= r[v] > far;
+        for (size_t v = 0; v < vectors; v += 2) {
+            UNROLL for (size_t u = 0; u < 2; u++) {
+                r[v + u] = exps[v + u] * b->share[v + u];
+                sum[u] += r[v + u];
+                near -= r[v + u] > far;
+            }
         }
-        mass[k] += horizontal(sum);
+        mass[k] += horizontal(sum[0] + sum[1]);
         if (!pass->keeps_negligible && sum_of_lane_counts(near) <= few)
             count = NAMED(select_rows)(
                 r, vectors, NAMED(negligible_responsibility)((double)m->log_norms[k], b->rows, of_rows, mass[k]), few, rows);
@@ -205,8 +209,8 @@ static void NAMED(multivariate_moments)(
             if (!kept) {
                 Block gathered_block = {.vectors = vectors, .x = (VECTOR *)x};
                 NAMED(whiten)(
-                    m, &gathered_block, m->means + k * dimension, m->low_means + k * dimension, m->factors + k * triangle(dimension), difference,
-                    residuals, b->sum);
+                    m, &gathered_block, m->means + k * dimension, m->low_means + k * dimension, m->factors + k * triangle(dimension), 0,
+                    difference, residuals, b->sum);
                 x = residuals;
             }
             NAMED(full_moments)(dimension, vectors, r, x, weighted, f, s);
@@ -230,15 +234,13 @@ static void NAMED(log_densities)(const gmm_pass *pass, const layout *layout, con
     switch (pass->covariance) {
     case GMM_FULL:
         for (size_t k = 0; k < m->components; k++) {
-            VECTOR *square = b->exps + k * stride(vectors);
             NAMED(whiten)(
-                m, b, m->means + k * dimension, m->low_means + k * dimension, m->factors + k * triangle(dimension), difference,
-                residuals + (layout->keeps_residuals ? k * dimension * stride(vectors) : 0), square);
-            for (size_t v = 0; v < vectors; v++) square[v] = m->log_norms[k] - square[v];
+                m, b, m->means + k * dimension, m->low_means + k * dimension, m->factors + k * triangle(dimension), m->log_norms[k], difference,
+                residuals + (layout->keeps_residuals ? k * dimension * stride(vectors) : 0), b->exps + k * stride(vectors));
         }
         break;
     case GMM_TIED:
-        NAMED(whiten)(m, b, m->origin, m->low_origin, m->factors, difference, residuals, b->sum);
+        NAMED(whiten)(m, b, m->origin, m->low_origin, m->factors, 0, difference, residuals, b->sum);
         break;
     case GMM_TIED_DIAGONAL: NAMED(scale)(m, b, residuals); break;
     case GMM_DIAGONAL: NAMED(diagonal_log_densities)(m, b); break;

@@ -9,6 +9,9 @@
 // the second, as long as they fit. Chunks are whole numbers of the largest block.
 enum { LARGEST_BLOCK = 512, SMALLEST_BLOCK_ROW_BYTES = 512, NEAR_CACHE = 24576, FAR_CACHE = 524288 };
 
+// Bytes of the vectors that are whitened abreast, at most.
+enum { LARGEST_ABREAST = 256 };
+
 // A component's rows of a block are few where they are no more than one of so many.
 enum { FEW_ROWS = 4 };
 
@@ -27,9 +30,27 @@ static inline bool is_featurewise(const gmm_pass *pass) {
     return is_univariate(pass) || pass->covariance == GMM_DIAGONAL || pass->covariance == GMM_SPHERICAL;
 }
 
+// Whether moments are taken of the few rows that count. In fewer dimensions, as measured, they cost less than choosing and gathering; those of the
+// tied types, first ones alone, always do.
+static inline bool gathers_rows(const gmm_pass *pass) {
+    return !is_tied(pass) && pass->dimension >= (pass->covariance == GMM_FULL ? 8 : 64);
+}
+
 static inline bool is_triangular(const gmm_pass *pass) { return pass->covariance == GMM_FULL || pass->covariance == GMM_TIED; }
 
 static inline size_t triangle(size_t n) { return n * (n + 1) / 2; }
+
+// Rows in tiles of at most `most`, as equal as can be, the larger ones first.
+typedef struct tiling {
+    size_t count, smaller, larger; // tiles, the rows of the smaller ones, and how many have one more
+} tiling;
+
+static inline tiling equal_tiles(size_t rows, size_t most) {
+    size_t count = (rows + most - 1) / most;
+    return (tiling){count, rows / count, rows % count};
+}
+
+static inline size_t rows_of_tile(tiling tiles, size_t tile) { return tiles.smaller + (tile < tiles.larger); }
 
 static inline size_t factor_length(const gmm_pass *pass) {
     switch (pass->covariance) {
@@ -92,8 +113,8 @@ static inline layout layout_of(const gmm_pass *pass) {
     l.weighted_residuals = place(&l, full ? 4 * padded : 0);
     l.responsibilities = place(&l, row);
     size_t gathered = l.block / FEW_ROWS * scalar;
-    l.gathered = place(&l, D * ((gathered < 256 ? 256 : gathered) + 64));
-    l.differences = place(&l, is_triangular(pass) ? D * padded : 0);
+    l.gathered = place(&l, gathers_rows(pass) ? D * ((gathered < 256 ? 256 : gathered) + 64) : 0);
+    l.differences = place(&l, is_triangular(pass) ? D * LARGEST_ABREAST : 0);
     l.scales = place(&l, D * scalar);
     l.means = place(&l, K * D * scalar);
     l.low_means = place(&l, K * D * scalar);

@@ -28,14 +28,8 @@ INLINE VECTOR centred(VECTOR x, SCALAR mean, SCALAR low_mean) {
 #endif
 }
 
-// Rows are whitened in tiles of at most so many, as equal as can be: a last tile of few would have too few sums in flight.
+// The most rows of a tile of whitening: a last tile of few would have too few sums in flight.
 #define ROWS 6
-
-#define rows_of_tile NAMED(rows_of_tile)
-INLINE size_t rows_of_tile(size_t dimension, size_t first) {
-    size_t tiles = (dimension - first + ROWS - 1) / ROWS;
-    return (dimension - first + tiles - 1) / tiles;
-}
 
 // Views into a worker's scratch.
 static Model NAMED(model)(const gmm_pass *pass, const layout *layout, char *scratch) {
@@ -74,9 +68,10 @@ static void NAMED(prepare)(const gmm_pass *pass, const layout *layout, char *scr
     size_t length = factor_length(pass);
     if (is_triangular(pass) && !is_univariate(pass)) {
         SCALAR *packed = m.factors;
+        tiling tiles = equal_tiles(m.dimension, ROWS);
         for (const double *factor = pass->factors; factor < pass->factors + length; factor += triangle(m.dimension)) {
-            for (size_t first = 0, rows; first < m.dimension; first += rows) {
-                rows = rows_of_tile(m.dimension, first);
+            for (size_t first = 0, tile = 0, rows; tile < tiles.count; tile++, first += rows) {
+                rows = rows_of_tile(tiles, tile);
                 for (size_t e = 0; e < first + rows; e++)
                     for (size_t a = e > first ? e : first; a < first + rows; a++) *packed++ = (SCALAR)(factor[triangle(a) + e] * SQRT_HALF);
             }

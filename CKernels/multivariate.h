@@ -50,23 +50,24 @@ typedef struct Whitening {
     size_t dimension, vectors;
     const VECTOR *x;
     const SCALAR *mean, *low_mean;
-    VECTOR *difference; // [vectors / ABREAST][D][ABREAST]
-    VECTOR *square;     // [vectors]: |z|^2 of the rows so far
-    VECTOR *z;          // [D][vectors]
+    SCALAR log_norm;
+    VECTOR *difference;  // [D][ABREAST]
+    VECTOR *log_density; // [vectors]: |z|^2 of the rows so far, and with the last log_norm - |z|^2
+    VECTOR *z;           // [D][vectors]
 } Whitening;
 
-// Rows first ..< first + rows of z for a whole block, `factor` as Model packs it. One tile for all vectors before the next: so its factors
-// stay near, and its loops have the same length every time. Differences are computed where a row first needs them, beside its products.
-INLINE void whitened_rows(int rows, size_t first, const SCALAR *factor, const Whitening *w) {
+// Rows first ..< first + rows of z for vectors start ..< end, `factor` as Model packs it. Differences are computed where a row first needs them,
+// beside its products.
+INLINE void whitened_rows(int rows, size_t first, const SCALAR *factor, size_t start, size_t end, const Whitening *w) {
     bool last = first + (size_t)rows == w->dimension;
     size_t row = stride(w->vectors);
-    const VECTOR *x = w->x + first * row;
-    VECTOR *z = w->z + first * row, *squares = w->square;
+    const VECTOR *x = w->x + first * row + start;
+    VECTOR *z = w->z + first * row + start, *log_density = w->log_density + start;
     const SCALAR *mean = w->mean + first, *low_mean = w->low_mean + first;
-    for (size_t v = 0; v < w->vectors; v += ABREAST, x += ABREAST, z += ABREAST, squares += ABREAST) {
-        VECTOR sum[ROWS][ABREAST], square[ABREAST], *difference = w->difference + v * w->dimension;
+    for (size_t v = start; v < end; v += ABREAST, x += ABREAST, z += ABREAST, log_density += ABREAST) {
+        VECTOR sum[ROWS][ABREAST], square[ABREAST], *difference = w->difference;
         const SCALAR *p = factor;
-        UNROLL for (int u = 0; u < ABREAST; u++) square[u] = first > 0 ? squares[u] : (VECTOR){};
+        UNROLL for (int u = 0; u < ABREAST; u++) square[u] = first > 0 ? log_density[u] : (VECTOR){};
         UNROLL for (int r = 0; r < rows; r++) {
             UNROLL for (int u = 0; u < ABREAST; u++) sum[r][u] = (VECTOR){};
         }
@@ -92,25 +93,32 @@ INLINE void whitened_rows(int rows, size_t first, const SCALAR *factor, const Wh
                 IN_ORDER(square[u]);
             }
         }
-        UNROLL for (int u = 0; u < ABREAST; u++) squares[u] = square[u];
+        UNROLL for (int u = 0; u < ABREAST; u++) log_density[u] = last ? w->log_norm - square[u] : square[u];
     }
 }
 
-// z = P (x - mean) for a block, and |z|^2.
+// z = P (x - mean) for a block, and log_norm - |z|^2. All tiles for as many vectors as stand abreast before the next of those: so their differences
+// stay near. One tile needs none.
 static void NAMED(whiten)(
-    const Model *m, const Block *b, const SCALAR *mean, const SCALAR *low_mean, const SCALAR *factor, VECTOR *difference, VECTOR *z,
-    VECTOR *square
+    const Model *m, const Block *b, const SCALAR *mean, const SCALAR *low_mean, const SCALAR *factor, SCALAR log_norm, VECTOR *difference,
+    VECTOR *z, VECTOR *log_density
 ) {
-    Whitening w = {m->dimension, b->vectors, b->x, mean, low_mean, difference, square, z};
-    for (size_t first = 0, rows; first < m->dimension; factor += rows * first + triangle(rows), first += rows) {
-        rows = rows_of_tile(m->dimension, first);
-        switch (rows) {
-        case 1: whitened_rows(1, first, factor, &w); break;
-        case 2: whitened_rows(2, first, factor, &w); break;
-        case 3: whitened_rows(3, first, factor, &w); break;
-        case 4: whitened_rows(4, first, factor, &w); break;
-        case 5: whitened_rows(5, first, factor, &w); break;
-        case 6: whitened_rows(6, first, factor, &w); break;
+    size_t dimension = m->dimension, vectors = b->vectors;
+    Whitening w = {dimension, vectors, b->x, mean, low_mean, log_norm, difference, log_density, z};
+    tiling tiles = equal_tiles(dimension, ROWS);
+    size_t abreast = tiles.count > 1 ? ABREAST : vectors;
+    for (size_t v = 0; v < vectors; v += abreast) {
+        const SCALAR *p = factor;
+        for (size_t first = 0, tile = 0, rows; tile < tiles.count; tile++, p += rows * first + triangle(rows), first += rows) {
+            rows = rows_of_tile(tiles, tile);
+            switch (rows) {
+            case 1: whitened_rows(1, first, p, v, v + abreast, &w); break;
+            case 2: whitened_rows(2, first, p, v, v + abreast, &w); break;
+            case 3: whitened_rows(3, first, p, v, v + abreast, &w); break;
+            case 4: whitened_rows(4, first, p, v, v + abreast, &w); break;
+            case 5: whitened_rows(5, first, p, v, v + abreast, &w); break;
+            case 6: whitened_rows(6, first, p, v, v + abreast, &w); break;
+            }
         }
     }
 }
@@ -218,9 +226,9 @@ INLINE void moments_of_rows(
 static void NAMED(full_moments)(
     size_t dimension, size_t vectors, const VECTOR *r, const VECTOR *z, VECTOR *rz, double *first, double *second
 ) {
-    size_t tiles = (dimension + ROWS_OF_MOMENTS - 1) / ROWS_OF_MOMENTS, smaller = dimension / tiles, larger = dimension % tiles;
-    for (size_t a = 0, tile = 0, rows; a < dimension; a += rows, tile++) {
-        rows = smaller + (tile < larger);
+    tiling tiles = equal_tiles(dimension, ROWS_OF_MOMENTS);
+    for (size_t a = 0, tile = 0, rows; tile < tiles.count; tile++, a += rows) {
+        rows = rows_of_tile(tiles, tile);
         switch (rows) {
         case 2: moments_of_rows(2, a, r, z, rz, vectors, first, second); break;
         case 3: moments_of_rows(3, a, r, z, rz, vectors, first, second); break;
@@ -244,9 +252,13 @@ INLINE void moments_of_features(
             UNROLL for (int f = 0; f < count; f++) {
                 VECTOR own = x[(size_t)f * stride(vectors) + v + (size_t)u];
                 VECTOR z = covariance == GMM_TIED ? own - shift[f] : centred(own, mean[f], low_mean[f]);
-                VECTOR rz = r[v + (size_t)u] * z;
-                sum[f] += rz;
-                if (covariance != GMM_TIED) square[f] += rz * z;
+                if (covariance == GMM_TIED) {
+                    sum[f] += r[v + (size_t)u] * z;
+                } else {
+                    VECTOR rz = r[v + (size_t)u] * z;
+                    sum[f] += rz;
+                    square[f] += rz * z;
+                }
             }
         }
     }

@@ -34,24 +34,26 @@ public enum Initialisation: Sendable, Hashable {
         let keys = key.split(3)
         // So many data as decide where to start: a start needs no more, and takes next to nothing beside a fit.
         func sample() -> Dataset<Scalar> { data.sample(atMost: max(20_000, 100 * shape.components), atLeast: 20 * shape.components, key: keys[0]) }
-        func kMeans(_ sample: Dataset<Scalar>, drawingFrom source: Dataset<Scalar>? = nil) throws(MixtureError) -> KMeans<Scalar> {
-            try KMeans(sample, drawingFrom: source ?? sample, shape, summary, threads: threads, kernel: kernel)
+        func kMeans(_ sample: Dataset<Scalar>) throws(MixtureError) -> KMeans<Scalar> {
+            try KMeans(sample, shape, summary, threads: threads, kernel: kernel)
         }
         func likeliestClusters() throws(MixtureError) -> Parameters {
             let sample = sample()
-            // To draw a centre takes as long as to move them all, so it is done from fewer data, of which a cluster of one in
-            // a hundred has some; a smaller one may be missed where a draw from all would have found it.
-            let source = data.weights == nil ? sample.sample(atMost: max(500, 100 * shape.components), atLeast: 0, key: keys[2]) : sample
-            var kMeans = try kMeans(sample, drawingFrom: source)
-            let trials = keys[1].split(min(shape.components, Self.trials))
-            return try kMeans.likeliest(trials, Pass(sample, shape, threads: threads, kernel: kernel))
+            var kMeans = try kMeans(sample)
+            // To draw a centre takes as long as to move them all, so it is done from fewer data, others every time: those of one trial have some of a
+            // cluster of one in a hundred. Weights may be on a few rows alone.
+            let drawn = data.weights == nil ? max(500, 100 * shape.components) : sample.count
+            return try kMeans.likeliest(
+                of: min(shape.components, Self.trials), drawingFrom: drawn, Pass(sample, shape, threads: threads, kernel: kernel), key: keys[1],
+                rowsKey: keys[2])
         }
         switch self {
         case .standardNormal: return .standardNormal(shape, key: key)
         case .kMeans: return try likeliestClusters()
         case .kMeansPlusPlus:
-            var kMeans = try kMeans(sample())
-            try kMeans.seed(key: keys[1])
+            let sample = sample()
+            var kMeans = try kMeans(sample)
+            try kMeans.seed(from: kMeans.distances(in: sample), key: keys[1])
             return try kMeans.parameters()
         case .random:
             let draws = keys[1].normal(shape.components * shape.dimension)

@@ -4,18 +4,16 @@ import RealModule
 struct KMeans<Scalar: KernelScalar> {
     private let shape: MixtureShape
     private let deviations: [Double]
-    /// Of the data that centres are drawn from, the distances from one; of all, the moments by the nearest centre, first ones alone and all.
-    private let distances, nearest, clusters: Pass<Scalar>
+    private let threads: Int
+    /// The moments by the nearest centre, first ones alone and all.
+    private let nearest, clusters: Pass<Scalar>
     /// [K][D]
     private var centres: [Double] = []
 
-    /// - Parameter source: the data that centres are drawn from, all or some of `data`.
-    init(
-        _ data: Dataset<Scalar>, drawingFrom source: Dataset<Scalar>, _ shape: MixtureShape, _ summary: DataSummary, threads: Int, kernel: Kernel
-    ) throws(MixtureError) {
+    init(_ data: Dataset<Scalar>, _ shape: MixtureShape, _ summary: DataSummary, threads: Int, kernel: Kernel) throws(MixtureError) {
         self.shape = shape
+        self.threads = threads
         deviations = summary.deviations
-        distances = try Pass(source, MixtureShape(valid: 1, shape.dimension, .tied), assignment: .nearest, threads: threads, kernel: kernel)
         let tied = MixtureShape(valid: shape.components, shape.dimension, .tied)
         nearest = try Pass(data, tied, assignment: .nearest, threads: threads, kernel: kernel)
         // Whitened by the features' deviations alone: what one matrix or one number for all is made of is taken apart.
@@ -38,16 +36,21 @@ struct KMeans<Scalar: KernelScalar> {
         self.centres = centres.flatMap { $0 }
     }
 
-    /// Refined clusters, from centres that are drawn with each of the keys: the parameters that the data are likeliest under, as `pass` has it. The least
-    /// sum of squares would favour round clusters, which components need not be.
-    mutating func likeliest(_ keys: [RandomKey], _ pass: Pass<Scalar>) throws(MixtureError) -> Parameters {
+    /// Refined clusters, from centres that are drawn `trials` times, each time from `count` other rows: the parameters that the data are likeliest under,
+    /// as `pass` has it. The least sum of squares would favour round clusters, which components need not be.
+    mutating func likeliest(
+        of trials: Int, drawingFrom count: Int, _ pass: Pass<Scalar>, key: RandomKey, rowsKey: RandomKey
+    ) throws(MixtureError) -> Parameters {
+        let data = clusters.data
+        var distances: Pass<Scalar>?
         var kernelParameters = KernelParameters(shape), statistics = Statistics(shape)
         var best: (parameters: Parameters, logLikelihood: Double)?
-        for key in keys {
-            try seed(key: key)
+        for (key, rowsKey) in zip(key.split(trials), rowsKey.split(trials)) {
+            if distances == nil || count < data.count { distances = try self.distances(in: data.sample(atMost: count, atLeast: 0, key: rowsKey)) }
+            try seed(from: distances!, key: key)
             try refine()
             let parameters = try parameters()
-            if keys.count == 1 { return parameters }
+            if trials == 1 { return parameters }
             kernelParameters.update(from: parameters)
             try pass.read(kernelParameters, into: &statistics)
             if best == nil || statistics.logLikelihood > best!.logLikelihood { best = (parameters, statistics.logLikelihood) }
@@ -55,9 +58,14 @@ struct KMeans<Scalar: KernelScalar> {
         return best!.parameters
     }
 
+    /// The distances of data from one point, for ``seed(from:key:)``.
+    func distances(in data: Dataset<Scalar>) throws(MixtureError) -> Pass<Scalar> {
+        try Pass(data, MixtureShape(valid: 1, shape.dimension, .tied), assignment: .nearest, threads: threads, kernel: nearest.kernel)
+    }
+
     /// Draws centres from the data, each with a probability that grows with the square of its distance from the nearest one before: of some
     /// candidates, the one that leaves the least sum of squares (greedy k-means++, as in Arthur and Vassilvitskii's experiments).
-    mutating func seed(key: RandomKey) throws(MixtureError) {
+    mutating func seed(from distances: Pass<Scalar>, key: RandomKey) throws(MixtureError) {
         let candidates = shape.components < 3 ? 1 : 2 + Int(Double.log(Double(shape.components)))
         let draws = key.uniform(candidates * shape.components)
         let data = distances.data, weights = data.weightsAsDoubles()
@@ -143,7 +151,7 @@ struct KMeans<Scalar: KernelScalar> {
         var matrix = Matrix(dimension: shape.isTriangular ? dimension : 0)
         for k in 0..<shape.components {
             let mass = statistics.mass(k)
-            parameters.logWeights[k] = .log(max(mass, datum))
+            parameters.logWeights[k] = .log(max(mass, datum) / statistics.totalWeight)
             for (d, first) in statistics.firstMoment(k).enumerated() {
                 parameters.means[k * dimension + d] = centres[k * dimension + d] + (mass > 0 ? deviations[d] * first / mass : 0)
             }

@@ -23,8 +23,8 @@ struct LimitedMemoryBFGS: Sendable {
     /// Remembers a step and how the gradient changed over it, unless the curvature along it is not positive.
     mutating func remember(step: borrowing Parameters, change: borrowing Parameters) {
         let curvature = Parameters.dot(step, change)
-        let squares = Parameters.dot(change, change) * Parameters.dot(step, step)
-        guard curvature > 1e-10 * squares.squareRoot() else { return }
+        // Beside the sum's own parts, which no unit of a feature or of weights moves.
+        guard curvature > 1e-10 * Parameters.dotOfMagnitudes(step, change) else { return }
         steps[next].copyValues(of: step)
         changes[next].copyValues(of: change)
         curvatures[next] = curvature

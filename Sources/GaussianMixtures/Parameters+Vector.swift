@@ -24,6 +24,12 @@ extension Parameters {
         GaussianMixtures.dot(a.logWeights, b.logWeights) + GaussianMixtures.dot(a.means, b.means) + GaussianMixtures.dot(a.factors, b.factors)
     }
 
+    /// Σ |a b|
+    static func dotOfMagnitudes(_ a: borrowing Parameters, _ b: borrowing Parameters) -> Double {
+        GaussianMixtures.dotOfMagnitudes(a.logWeights, b.logWeights) + GaussianMixtures.dotOfMagnitudes(a.means, b.means)
+            + GaussianMixtures.dotOfMagnitudes(a.factors, b.factors)
+    }
+
     /// Σ a b / scale²
     static func dot(_ a: borrowing Parameters, _ b: borrowing Parameters, scale: borrowing Parameters) -> Double {
         dotQuotient(a.logWeights, b.logWeights, scale.logWeights) + dotQuotient(a.means, b.means, scale.means)
@@ -61,6 +67,15 @@ extension Parameters {
 private func dot(_ a: borrowing ComponentVector, _ b: borrowing ComponentVector) -> Double {
     var sum = SIMD8<Double>.zero
     for i in a.vectors.indices { sum += a.vectors[i] * b.vectors[i] }
+    return sum.sum()
+}
+
+private func dotOfMagnitudes(_ a: borrowing ComponentVector, _ b: borrowing ComponentVector) -> Double {
+    var sum = SIMD8<Double>.zero
+    for i in a.vectors.indices {
+        let product = a.vectors[i] * b.vectors[i]
+        sum += pointwiseMax(product, -product)
+    }
     return sum.sum()
 }
 

@@ -230,6 +230,17 @@ struct TrainingTests {
         #expect(successes.count >= 19)
     }
 
+    /// One datum in a thousand: the rows that one run draws centres from have none of it for about every third seed.
+    @Test func kMeansFindsASmallCluster() throws {
+        let truth = try GaussianMixture(
+            weights: [0.4, 0.3, 0.299, 0.001], means: [[0, 0], [12, 0], [0, 12], [30, 30]], covariances: .spherical([1, 1, 1, 1]))
+        let data = truth.samples(8000, key: RandomKey(seed: 8))
+        let successes = try (0..<20 as Range<UInt64>).filter { seed in
+            try GaussianMixture.fit(data, components: 4, key: RandomKey(seed: seed), iterations: 0).mixture.means.contains { $0[0] > 20 }
+        }
+        #expect(successes.count >= 17, "\(successes)")
+    }
+
     /// More data than a start looks at, with weights and without.
     @Test func startsFromSomeOfTheData() throws {
         let truth = Problems.mixture(3, 2, separation: 8, seed: 3), rows = truth.samples(25_000, key: RandomKey(seed: 8))

@@ -21,23 +21,27 @@ public enum Acceleration: String, Sendable, Hashable, CaseIterable {
 struct Accelerator: Sendable {
     private var squarem: Squarem?
     private var anderson: Anderson?
-    private var quasiNewton: QuasiNewton?
+    private let takesModel: Bool
+    private let scale: Parameters
 
+    /// - Parameter scale: the size of a change that matters in each entry.
     init(_ acceleration: Acceleration, _ shape: MixtureShape, scale: Parameters) {
-        switch acceleration {
-        case .none: break
-        case .squarem: squarem = Squarem(shape, scale: scale)
-        case .anderson: anderson = Anderson(shape, scale: scale)
-        case .quasiNewton: quasiNewton = QuasiNewton(shape, scale: scale)
-        }
+        self.scale = scale
+        takesModel = acceleration == .quasiNewton
+        if acceleration == .squarem { squarem = Squarem(shape, scale: scale) }
+        if acceleration == .anderson { anderson = Anderson(shape, scale: scale) }
     }
 
-    /// Makes `proposal` of the point x and its image, EM's step from x. Returns whether it is anything but the image.
-    mutating func propose<Scalar>(
-        _ x: borrowing Parameters, image: borrowing Parameters, into proposal: inout Parameters, _ posterior: NegativeLogPosterior<Scalar>
-    ) -> Bool {
+    /// Makes `proposal` of the point x and its image, EM's step from x; quasi-Newton steps of the model, which has moved to x. Returns whether
+    /// it is anything but the image.
+    mutating func propose(_ x: borrowing Parameters, image: borrowing Parameters, into proposal: inout Parameters, _ model: borrowing LocalModel) -> Bool {
+        if takesModel {
+            guard model.hasCurvature, model.slope < 0 else { return false }
+            proposal.copyValues(of: x)
+            proposal.add(model.direction.longestStep(scale: scale), times: model.direction)
+            return true
+        }
         proposal.copyValues(of: image)
-        if quasiNewton != nil { return quasiNewton!.propose(x, into: &proposal, posterior) }
         if squarem != nil { return squarem!.propose(x, image: image, into: &proposal) }
         if anderson != nil { return anderson!.propose(x, image: image, into: &proposal) }
         return false
@@ -47,14 +51,12 @@ struct Accelerator: Sendable {
     mutating func reject() {
         squarem?.reset()
         anderson?.reject()
-        quasiNewton?.reset()
     }
 
     /// Forgets all points: the next one does not follow from them.
     mutating func reset() {
         squarem?.reset()
         anderson?.reset()
-        quasiNewton?.reset()
     }
 }
 
@@ -212,46 +214,5 @@ private struct Anderson: Sendable {
                 coefficients[j] += eigenvectors[i, j] * projections[i] / (room[i, i] + high)
             }
         }
-    }
-}
-
-/// The unit step of L-BFGS, of which EM's step is the first-order part.
-private struct QuasiNewton: Sendable {
-    private let scale: Parameters
-    private var optimizer: LimitedMemoryBFGS
-    private var x, gradient, step, direction: Parameters
-    private var hasPoint = false
-
-    init(_ shape: MixtureShape, scale: Parameters) {
-        self.scale = scale
-        optimizer = LimitedMemoryBFGS(shape, memory: 10)
-        x = Parameters(zerosFor: shape)
-        gradient = Parameters(zerosFor: shape)
-        step = Parameters(zerosFor: shape)
-        direction = Parameters(zerosFor: shape)
-    }
-
-    mutating func reset() {
-        optimizer.reset()
-        hasPoint = false
-    }
-
-    mutating func propose<Scalar>(_ point: borrowing Parameters, into proposal: inout Parameters, _ posterior: NegativeLogPosterior<Scalar>) -> Bool {
-        posterior.takeGradient(at: point, into: &direction)
-        if hasPoint {
-            step.setDifference(point, x)
-            gradient.multiply(by: -1)
-            gradient.add(1, times: direction)
-            optimizer.remember(step: step, change: gradient)
-        }
-        hasPoint = true
-        x.copyValues(of: point)
-        gradient.copyValues(of: direction)
-        guard optimizer.count > 0 else { return false }
-        optimizer.direct(&direction) { posterior.precondition(&$0, at: x) }
-        guard Parameters.dot(direction, gradient) < 0 else { return false }
-        proposal.copyValues(of: point)
-        proposal.add(direction.longestStep(scale: scale), times: direction)
-        return true
     }
 }

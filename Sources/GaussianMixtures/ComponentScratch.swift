@@ -12,7 +12,7 @@ struct ComponentScratch {
     private let shape: MixtureShape
     private var offset: [Double]
     var triangle, inverse, product: Matrix
-    private var room: Matrix
+    var room: Matrix
 
     init(_ shape: MixtureShape) {
         self.shape = shape
@@ -146,17 +146,13 @@ struct ComponentScratch {
         }
     }
 
-    /// Stores −lower[Pᵀ (S − m I)], by log-Cholesky factors; returns the largest entry of S − m I.
+    /// Stores −lower[Pᵀ (S − m I)], by log-Cholesky factors.
     mutating func storeTriangularGradient(
         into gradient: inout Parameters, _ kernel: borrowing KernelParameters, _ parameters: borrowing Parameters, _ factor: Int
-    ) -> Double {
+    ) {
         let dimension = shape.dimension
-        var steepest = 0.0
         second.symmetrise()
         for d in 0..<dimension { second[d, d] -= scaleMass }
-        for a in 0..<dimension {
-            for e in 0...a { steepest = max(steepest, abs(second[a, e])) }
-        }
         inverse.loadTriangle(kernel.factors, at: factor * shape.factorLength)
         product.clear()
         for i in 0..<dimension {
@@ -167,7 +163,6 @@ struct ComponentScratch {
             let index = factor * shape.factorLength + shape.diagonalIndex(d)
             gradient.factors[index] *= .exp(parameters.factors[index])
         }
-        return steepest
     }
 
     /// Multiplies by L Lᵀ in place.

@@ -77,10 +77,9 @@ func logSoftmax(_ logWeights: ComponentVector, into result: inout ComponentVecto
     }
 }
 
-/// πₖ = exp aₖ / Σ exp a, weights from unconstrained log weights (the notebook's `normalize_weights`). O(K).
+/// πₖ = exp aₖ / Σ exp a, weights from unconstrained log weights (the notebook's `normalize_weights`). They sum to one within K roundings. O(K).
 public func softmax(_ logWeights: [Double]) -> [Double] {
-    let logWeights = ComponentVector(logWeights)
-    var result = logWeights
-    logSoftmax(logWeights, into: &result)
-    return result.map { .exp($0) }
+    let largest = logWeights.max() ?? 0
+    let exponentials = logWeights.map { Double.exp($0 - largest) }, sum = exponentials.reduce(0, +)
+    return exponentials.map { $0 / sum }
 }

@@ -5,6 +5,13 @@ struct DataSummary: Sendable {
     /// The packed lower triangle of the scatter Σ w (x − mean) (x − mean)ᵀ, where a covariance that is not diagonal needs it.
     let scatter: [Double]?
 
+    /// What is said of data that are only looked at: nothing depends on it.
+    init(unitsOf dimension: Int) {
+        mean = Array(repeating: 0, count: dimension)
+        variances = Array(repeating: 1, count: dimension)
+        scatter = nil
+    }
+
     /// The square roots of the variances [D].
     var deviations: [Double] { variances.map { $0.squareRoot() } }
 

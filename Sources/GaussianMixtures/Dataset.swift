@@ -119,6 +119,13 @@ public struct Dataset<Scalar: KernelScalar>: Observations, Sendable {
             totalWeight: weights.map { $0.reduce(0) { $0 + Double($1) } } ?? Double(indices.count))
     }
 
+    /// The rows that have weight, and which they are; nil and the data themselves if all have. O(N), O(N D) if there are any without.
+    func withoutWeightlessRows() -> (rows: [Int]?, data: Dataset) {
+        guard let weights, weights.contains(0) else { return (nil, self) }
+        let rows = weights.indices.filter { weights[$0] > 0 }
+        return (rows, self.rows(rows))
+    }
+
     /// All rows, if they are no more than `most`; else one from each of so many stretches of equal length, without those of weight zero, in the order of
     /// the data, which is the order of memory. All again where fewer than `least` have a weight: too few to start from.
     func sample(atMost most: Int, atLeast least: Int, key: RandomKey) -> Dataset {

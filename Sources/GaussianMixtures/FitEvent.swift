@@ -8,15 +8,17 @@ extension Fit {
             case lostData
             /// It was placed anew, among data that the others explain badly.
             case reseeded
-            /// It was taken out. Components behind it move up by one.
+            /// It was taken out. Its place is behind those of the components that stay.
             case pruned
+            /// It coincided with another, which is a saddle: their means were moved apart, to either side.
+            case separated
         }
 
         /// Which restart, from 0.
         public let restart: Int
-        /// After how many updates.
+        /// After how many updates; 0 is the start.
         public let step: Int
-        /// Which component, from 0.
+        /// Which component, from 0, in the order of the fit. Those that were taken out are counted behind those that stayed.
         public let component: Int
         public let kind: Kind
     }

@@ -20,6 +20,9 @@ public struct History: Sendable, Hashable {
         values.reserveCapacity(min(expected * Self.length(shape), 1 << 24))
     }
 
+    /// Of a run that was not made.
+    static let empty = History(MixtureShape(valid: 1, 1, .full), iterations: 0, stride: 1)
+
     private static func length(_ shape: MixtureShape) -> Int {
         shape.components * (1 + shape.dimension) + shape.factorCount * shape.factorLength
     }
@@ -38,6 +41,22 @@ public struct History: Sendable, Hashable {
             position += count
         }
         return parameters
+    }
+
+    /// The same with components in other places.
+    ///
+    /// - Parameter places: for each place the component of the start that has it. Those that are taken out on the way have the last places, the one taken out
+    ///   last before those that went earlier.
+    func reordered(_ places: [Int]) -> History {
+        guard places != Array(places.indices) else { return self }
+        var result = self
+        result.values.removeAll(keepingCapacity: true)
+        for index in steps.indices {
+            let old = parameters(at: index), present = places.prefix(old.shape.components), ascending = present.sorted()
+            let new = old.keeping(present.map { component in ascending.firstIndex(of: component)! })
+            for part in Parameters.parts { result.values += new[keyPath: part] }
+        }
+        return result
     }
 
     mutating func record(step: Int, loss: Double, _ parameters: borrowing Parameters, isLast: Bool) {

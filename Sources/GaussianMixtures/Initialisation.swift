@@ -16,12 +16,37 @@ public enum Initialisation: Sendable, Hashable {
     /// What is given of means [K][D], weights [K] and covariances of the fit's type; what is not comes from the cells of the given means, or
     /// from ``kMeans`` without any. The same means are the same start for every restart.
     case given(means: [[Double]]? = nil, weights: [Double]? = nil, covariances: Covariances? = nil)
-    /// The parameters of a mixture or of an earlier fit (a warm start), of the same components, dimension and covariance type; the same for
-    /// every restart.
+    /// The parameters of an earlier fit (a warm start), of the same components, dimension and covariance type.
     case parameters(Parameters)
+    /// A mixture of the same components, dimension and covariance type.
+    case mixture(GaussianMixture)
 
-    /// ``parameters(_:)`` of a mixture.
-    public static func mixture(_ mixture: GaussianMixture) -> Initialisation { .parameters(Parameters(mixture)) }
+    /// Whether a start depends on its key.
+    var isDrawn: Bool {
+        switch self {
+        case .kMeans, .kMeansPlusPlus, .random, .randomFromData, .standardNormal: true
+        case .given(let means, _, _): means == nil
+        case .parameters, .mixture: false
+        }
+    }
+
+    /// Whether a start depends on nothing but what is given.
+    var isComplete: Bool {
+        switch self {
+        case .parameters, .mixture: true
+        case .given(let means, let weights, let covariances): means != nil && weights != nil && covariances != nil
+        case .kMeans, .kMeansPlusPlus, .random, .randomFromData, .standardNormal: false
+        }
+    }
+
+    /// The mixture of a start that was left as it is: the one that was given, to the last bit.
+    func mixture(_ start: Parameters) throws(MixtureError) -> GaussianMixture {
+        switch self {
+        case .mixture(let mixture): mixture
+        case .given(let means?, let weights?, let covariances?): try GaussianMixture(weights: weights, means: means, covariances: covariances)
+        default: try start.mixture()
+        }
+    }
 
     /// How many times k-means is run at most; no oftener than there are components. With ten well apart about every other run ends with one centre on
     /// two clusters, which EM seldom mends and takes long over; the likelihood tells after one pass.
@@ -69,6 +94,10 @@ public enum Initialisation: Sendable, Hashable {
                     component: nil, reason: "the start has \(parameters.shape.text) where \(shape.text) are to be fitted")
             }
             return parameters
+        case .mixture(let mixture):
+            return try Initialisation.parameters(Parameters(mixture)).start(data, shape, summary, threads: threads, kernel: kernel, key: key)
+        case .given(let means?, let weights?, let covariances?):
+            return Parameters(try GaussianMixture(weights: weights, means: means, covariances: covariances, as: shape))
         case .given(let means, let weights, let covariances):
             let clusters: Parameters
             if let means {
@@ -115,15 +144,16 @@ extension GaussianMixture {
 }
 
 extension Dataset {
-    /// `wanted` rows of positive weight, drawn without replacement: one after another as long as that is quick, else from a shuffle of all.
+    /// `wanted` rows, no two of one value, drawn without replacement: one after another as long as that is quick, else from a shuffle of all. Of one value
+    /// twice, two components would start, and stay, as one.
     fileprivate func distinctRows(_ wanted: Int, key: RandomKey) -> [Int] {
         let keys = key.split(2)
-        var rows: [Int] = [], seen: Set<Int> = []
-        for u in keys[0].uniform(4 * wanted + 16) where rows.count < wanted {
-            let row = min(Int(u * Double(count)), count - 1)
-            if weight(row) > 0, seen.insert(row).inserted { rows.append(row) }
+        var rows: [Int] = [], seen: Set<[Double]> = []
+        func draw(_ row: Int) {
+            if rows.count < wanted, seen.insert(self.row(row)).inserted { rows.append(row) }
         }
-        if rows.count == wanted { return rows }
-        return Array(keys[1].permutation(count).filter { weight($0) > 0 }.prefix(wanted))
+        for u in keys[0].uniform(4 * wanted + 16) where rows.count < wanted { draw(min(Int(u * Double(count)), count - 1)) }
+        if rows.count < wanted { for row in keys[1].permutation(count) { draw(row) } }
+        return rows
     }
 }

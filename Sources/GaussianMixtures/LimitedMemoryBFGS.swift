@@ -8,7 +8,12 @@ struct LimitedMemoryBFGS: Sendable {
     private(set) var count = 0
     private var next = 0
 
+    /// What the pairs may take of memory, in bytes. Fewer are remembered where there are many parameters, but three.
+    private static let mostBytes = 1 << 28
+
     init(_ shape: MixtureShape, memory: Int) {
+        let bytes = 16 * (shape.components * (1 + shape.dimension) + shape.factorCount * shape.factorLength)
+        let memory = min(memory, max(3, Self.mostBytes / bytes))
         steps = Parameters.zeros(shape, count: memory)
         changes = Parameters.zeros(shape, count: memory)
         curvatures = Array(repeating: 0, count: memory)
@@ -20,16 +25,19 @@ struct LimitedMemoryBFGS: Sendable {
         next = 0
     }
 
-    /// Remembers a step and how the gradient changed over it, unless the curvature along it is not positive.
-    mutating func remember(step: borrowing Parameters, change: borrowing Parameters) {
+    /// Remembers a step and how the gradient changed over it, unless the curvature along it is not positive. Returns whether it is; nil if rounding
+    /// may have decided: that of the sum, or of the loss, which the step bends by the sum.
+    mutating func remember(step: borrowing Parameters, change: borrowing Parameters, rounding: Double) -> Bool? {
         let curvature = Parameters.dot(step, change)
         // Beside the sum's own parts, which no unit of a feature or of weights moves.
-        guard curvature > 1e-10 * Parameters.dotOfMagnitudes(step, change) else { return }
+        let clear = 1e-10 * Parameters.dotOfMagnitudes(step, change)
+        guard curvature > clear else { return curvature < -max(clear, rounding) ? false : nil }
         steps[next].copyValues(of: step)
         changes[next].copyValues(of: change)
         curvatures[next] = curvature
         next = (next + 1) % steps.count
         count = min(count + 1, steps.count)
+        return true
     }
 
     /// Replaces a gradient by the direction of descent. `precondition` multiplies by a first guess at the inverse Hessian.
@@ -68,6 +76,15 @@ struct LineSearch {
         self.slope = slope
         length = longest
         low = (0, loss, slope)
+    }
+
+    /// Takes the loss at ``length`` of a path that is not straight, as at a floor, nil where there is none: a sufficient decrease is all that is asked of
+    /// it. Returns whether it serves, or else proposes half the length.
+    mutating func servesByLoss(_ found: Double?) -> Bool {
+        trials += 1
+        if let found, found <= loss + Self.sufficientDecrease * length * slope { return true }
+        length *= 0.5
+        return false
     }
 
     /// Takes what was found at ``length``, nil where there is no loss; returns whether it serves, or else proposes another.

@@ -23,6 +23,11 @@ public enum Method: Sendable, Hashable {
         }
     }
 
+    var isAdam: Bool { if case .adam = self { true } else { false } }
+
+    /// How many steps the model of the loss remembers.
+    var memory: Int { if case .lbfgs(let memory) = self { memory } else { 10 } }
+
     func check() throws(MixtureError) {
         switch self {
         case .em: return

@@ -3,7 +3,7 @@ import Foundation
 /// What can go wrong with data, options or parameters. Every description says what is wrong, where, and what to try.
 ///
 /// Rows and components count from zero, as Swift's arrays do.
-public enum MixtureError: Error, Equatable, Sendable {
+public enum MixtureError: Error, Hashable, Sendable {
     /// There is not one datum.
     case noData
     /// A datum is NaN or infinite.
@@ -17,7 +17,9 @@ public enum MixtureError: Error, Equatable, Sendable {
     /// A sum over the data overflows float64.
     case sumsOverflow
     /// Training left the range of float64 at a step, in every restart.
-    case diverged(step: Int)
+    case diverged(step: Int, method: Method)
+    /// Without a variance floor, the covariance of a component became singular at a step, in every restart. `mass` is the weight of the data that it held.
+    case collapsed(component: Int, step: Int, mass: Double, dimension: Int)
     /// The data hold fewer distinct values than there are components to find.
     case tooFewDistinctData(distinct: Int, components: Int)
     /// The spread of a feature cannot be held in float64: it overflows, or its unit is too small.
@@ -38,6 +40,18 @@ public enum MixtureError: Error, Equatable, Sendable {
     case outOfMemory(bytes: Int)
 }
 
+extension MixtureError {
+    /// The same error of other rows.
+    func ofRow(_ row: (Int) -> Int) -> MixtureError {
+        switch self {
+        case .notFinite(let i): .notFinite(row: row(i))
+        case .invalidDataWeight(let i): .invalidDataWeight(row: row(i))
+        case .outOfReach(let i): .outOfReach(row: row(i))
+        default: self
+        }
+    }
+}
+
 extension MixtureError: CustomStringConvertible, LocalizedError {
     public var errorDescription: String? { description }
 
@@ -56,8 +70,12 @@ extension MixtureError: CustomStringConvertible, LocalizedError {
                 + "Remove the outlier, rescale the data, or, if they are float32, pass them as float64."
         case .sumsOverflow:
             "A sum over the data overflows float64. Rescale the data, or divide their weights by the largest."
-        case .diverged(let step):
-            "Training left the range of float64 at step \(step). Try a smaller learning rate, another start, or data scaled to a spread near one."
+        case .diverged(let step, let method):
+            "Training left the range of float64 at step \(step). Try "
+                + (method.isAdam ? "a smaller learning rate, " : "") + "another start, or data scaled to a spread near one."
+        case .collapsed(let component, let step, let mass, let dimension):
+            "Component \(component) (counted from 0) collapsed at step \(step): there is no variance floor, and its covariance became singular on data of weight "
+                + "\(mass)" + (dimension > 1 ? " in \(dimension) features" : "") + ". A variance floor, such as 1e-6, holds it."
         case .tooFewDistinctData(let distinct, let components):
             distinct == 1 && components == 1
                 ? "All data are equal, so their variance is zero and no Gaussian fits them. Give data with at least two distinct values."

@@ -71,6 +71,26 @@ public final class NegativeLogPosterior<Scalar: KernelScalar> {
     /// W, of all data.
     var totalWeight: Double { statistics.totalWeight * multiplicity }
 
+    /// The unit roundoff of the pass.
+    var roundoff: Double { Scalar.isFloat32 && pass.kernel != .reference ? 0x1p-24 : 0x1p-53 }
+
+    /// About how far rounding may put the loss of the parameters that were evaluated last from their true loss, by what the log-density of each datum is
+    /// made of, its exponent of about D/2 and the rest: four roundings in the precision of the data, mostly of the parameters, which are the same for
+    /// all data and do not average out, and 32 in float64, of the sums.
+    var rounding: Double {
+        (4 * roundoff + 0x1p-48) * (abs(statistics.logLikelihood) + 0.5 * Double(shape.dimension) * statistics.totalWeight) * multiplicity
+    }
+
+    /// Gives weights of zero that a prior forbids, under which no loss is finite, what EM's step would: a component without data has its prior's share.
+    func liftZeroWeights(_ parameters: inout Parameters) {
+        let excess = weightPrior.concentration - 1
+        guard excess > 0, parameters.logWeights.contains(-.infinity) else { return }
+        let lifted = Double.log(excess) - .log(pass.data.totalWeight + excess * Double(shape.components))
+        let unnormalised = parameters.logWeights
+        logSoftmax(unnormalised, into: &parameters.logWeights)
+        for k in 0..<shape.components where parameters.logWeights[k] == -.infinity { parameters.logWeights[k] = lifted }
+    }
+
     /// The loss at `parameters`, whose statistics are then in ``statistics``. O(N K D), O(N K D²) for full covariances.
     public func loss(_ parameters: Parameters) throws(MixtureError) -> Double {
         guard parameters.shape == shape else {
@@ -82,8 +102,7 @@ public final class NegativeLogPosterior<Scalar: KernelScalar> {
         kernelParameters.update(from: parameters)
         try pass.read(kernelParameters, into: &statistics)
         passes += 1
-        return -(statistics.logLikelihood * multiplicity + weightPrior.logDensity(logWeights: kernelParameters.logWeights)
-            + logCovariancePrior(parameters))
+        return -(statistics.logLikelihood * multiplicity + logWeightPrior + logCovariancePrior(parameters))
     }
 
     /// The loss and its gradient at `parameters`. O(N K D), O(N K D²) for full covariances.
@@ -92,6 +111,11 @@ public final class NegativeLogPosterior<Scalar: KernelScalar> {
         var gradient = Parameters(zerosFor: shape)
         takeGradient(at: parameters, into: &gradient)
         return (loss, gradient)
+    }
+
+    /// The log prior density of the weights. α = 1 is no prior, and the loss then that of the data alone.
+    private var logWeightPrior: Double {
+        weightPrior.concentration == 1 ? 0 : weightPrior.logDensity(logWeights: kernelParameters.logWeights)
     }
 
     /// The log prior density of means and covariances, 0 without one. O(K D³) for full covariances.
@@ -113,45 +137,35 @@ public final class NegativeLogPosterior<Scalar: KernelScalar> {
     // MARK: Gradient
 
     /// The gradient of the loss at the parameters that were evaluated last. O(K D), O(K D³) for full covariances; without allocation.
-    ///
-    /// - Returns: the largest entry of the gradient by log weights and by means and factors in whitened coordinates, per unit of data weight:
-    ///   whatever the scale of the data, the loss is within about the square of it of a minimum whose curvature per datum is near one.
-    @discardableResult
-    func takeGradient(at parameters: borrowing Parameters, into gradient: inout Parameters) -> Double {
+    func takeGradient(at parameters: borrowing Parameters, into gradient: inout Parameters) {
         let dimension = shape.dimension, excess = weightPrior.concentration - 1
         let total = totalWeight + excess * Double(shape.components)
-        var steepest = 0.0
         for k in 0..<shape.components {
             // ∂ℓ/∂a = m − W π and of the prior (α − 1) − K (α − 1) π
             gradient.logWeights[k] = total * .exp(kernelParameters.logWeights[k]) - statistics.mass(k) * multiplicity - excess
-            steepest = max(steepest, abs(gradient.logWeights[k]))
         }
         for k in 0..<shape.components {
             takeMoments(k)
-            for d in 0..<dimension { steepest = max(steepest, abs(scratch.first[d])) }
             // ∂ℓ/∂μ = Pᵀ f
             scratch.storePulledBackFirstMoment(into: &gradient.means, at: k * dimension, kernelParameters, k)
-            if !shape.isShared { steepest = max(steepest, takeFactorGradient(at: parameters, into: &gradient, factor: k)) }
+            if !shape.isShared { takeFactorGradient(at: parameters, into: &gradient, factor: k) }
         }
         if shape.isShared {
             takePooledMoments(at: parameters)
-            steepest = max(steepest, takeFactorGradient(at: parameters, into: &gradient, factor: 0))
+            takeFactorGradient(at: parameters, into: &gradient, factor: 0)
         }
-        return steepest / totalWeight
     }
 
-    private func takeFactorGradient(at parameters: borrowing Parameters, into gradient: inout Parameters, factor: Int) -> Double {
-        var steepest = 0.0
+    private func takeFactorGradient(at parameters: borrowing Parameters, into gradient: inout Parameters, factor: Int) {
         guard shape.isTriangular else {
             // ∂ℓ/∂log σ = S − m
             let start = factor * shape.factorLength
             for i in 0..<shape.factorLength {
                 gradient.factors[start + i] = scratch.scaleMass - scratch.diagonal[i]
-                steepest = max(steepest, abs(gradient.factors[start + i]))
             }
-            return steepest
+            return
         }
-        return scratch.storeTriangularGradient(into: &gradient, kernelParameters, parameters, factor)
+        scratch.storeTriangularGradient(into: &gradient, kernelParameters, parameters, factor)
     }
 
     /// Multiplies a gradient by the inverse of the complete data's information at the parameters that were evaluated last, which is block-diagonal:

@@ -24,6 +24,12 @@ public struct RandomKey: Sendable, Hashable {
         return (0..<count).map { RandomKey(high: words[2 * $0], low: words[2 * $0 + 1]) }
     }
 
+    /// The key that belongs to a number, independent of those of other numbers (`jax.random.fold_in`). O(1).
+    public func folded(with number: UInt32) -> RandomKey {
+        let (high, low) = threefry(0, number)
+        return RandomKey(high: high, low: low)
+    }
+
     /// `count` uniformly random words. O(count).
     public func bits(_ count: Int) -> [UInt32] {
         // The counters 0 ..< count are cut into two halves that are the two words of each block; an odd count is padded with a zero.

@@ -1,26 +1,47 @@
 /// What one run from one start came to.
 struct TrainingRun: Sendable {
-    enum Outcome: Sendable, Hashable {
-        case converged, iterationLimit
-        /// The parameters left the range of float64.
-        case diverged
-        /// No step lowers the loss, and yet it is not at a minimum.
-        case stalled
-    }
-
     var parameters: Parameters
     var loss: Double
     /// Updates made.
     var iterations: Int
     /// How often the data were read.
     var passes: Int
-    var outcome: Outcome
-    /// Whether a component ended at the variance floor.
-    var isAtFloor: Bool
+    var outcome: Fit.Outcome
+    var remainingGain: Double?
+    var floorContacts: [Fit.FloorContact]
+    /// Whether fewer components would do as well: two coincide at the end, or one has lost its data.
+    var isAsFewer: Bool
+    /// The component whose covariance became singular, if that ended the run, and what it held of the data's weight.
+    var singular: (component: Int, mass: Double)?
     var history: History
     var events: [Fit.Event]
     var statistics: Statistics
     var kernel: Kernel?
+    /// For each component which one of the start it is, and behind them those that were pruned, the last first.
+    var identities: [Int]
+}
+
+extension TrainingRun {
+    /// The same run with its components in order of their means, feature after feature; those that were pruned come behind. History and events follow, so
+    /// that a component has one place from start to end.
+    func inOrder() -> TrainingRun {
+        let components = parameters.shape.components
+        let means = (0..<components).map { parameters.mean($0) }
+        let order = (0..<components).sorted { means[$0].lexicographicallyPrecedes(means[$1]) }
+        let places = order.map { identities[$0] } + identities[components...]
+        var run = self
+        run.parameters = parameters.keeping(order)
+        run.history = history.reordered(places)
+        run.events = events.map { event in
+            Fit.Event(restart: event.restart, step: event.step, component: places.firstIndex(of: event.component)!, kind: event.kind)
+        }
+        run.floorContacts = floorContacts.map { contact in
+            Fit.FloorContact(component: order.firstIndex(of: contact.component)!, ownShare: contact.ownShare)
+        }.sorted { $0.component < $1.component }
+        run.singular = singular.map { (places.firstIndex(of: $0.component)!, $0.mass) }
+        run.identities = Array(0..<identities.count)
+        return run
+    }
 }
 
 /// What a run needs beside its data and its start.
@@ -31,7 +52,16 @@ struct TrainingOptions: Sendable {
     var historyStride: Int
     var varianceFloor: Double
     var collapse: CollapsePolicy
+    var endpoint: Endpoint
     var progress: (@Sendable (Fit.Progress) -> Void)?
+}
+
+/// Which point of a run is returned.
+public enum Endpoint: String, Sendable, Hashable, CaseIterable {
+    /// The one of the lowest loss.
+    case best
+    /// The last, as the notebook's demonstration has it. Adam leaves an optimum again where its steps are long; other methods' last point is the best.
+    case last
 }
 
 extension Fit {
@@ -44,20 +74,28 @@ extension Fit {
         /// The loss after them.
         public let loss: Double
     }
-}
 
-/// What a linearly converging sequence of losses has yet to gain, by Aitken's extrapolation (D. Böhning et al., The distribution of the
-/// likelihood ratio for mixtures of densities from the one-parameter exponential family, Ann. Inst. Statist. Math. 46, 1994).
-struct GainEstimate {
-    private var previousLoss = Double.nan, previousGain = Double.nan
+    /// Why a run ended.
+    public enum Outcome: String, Codable, Sendable, Hashable, CaseIterable {
+        /// The loss had no more than the tolerance left to gain, per unit of data weight, or no more than its rounding while no step lowered it.
+        case converged
+        /// All iterations were made.
+        case iterationLimit = "iteration-limit"
+        /// Not even EM's step lowers the loss any more, and yet there seems to be more to gain than the tolerance.
+        case stalled
+        /// The parameters were about to leave the range of float64.
+        case diverged
+        /// Without a variance floor, a component's covariance became singular.
+        case collapsed
+        /// The start could not be made or evaluated.
+        case failed
+    }
 
-    /// Takes the loss per datum after a step, and estimates how much lower the sequence will end: infinite until two gains are known, zero
-    /// where a gain is no more than the rounding of the loss.
-    mutating func remaining(after loss: Double) -> Double {
-        let gain = previousLoss - loss, ratio = gain / previousGain
-        defer { (previousLoss, previousGain) = (loss, gain) }
-        if abs(gain) <= 4 * loss.ulp { return 0 }
-        guard ratio > 0, ratio < 1 else { return .infinity }
-        return gain * max(1, ratio / (1 - ratio))
+    /// A component that ended at the variance floor.
+    public struct FloorContact: Sendable, Hashable {
+        public let component: Int
+        /// The least variance of its own data in any direction, in units of the features' variances, which is below the floor; 0 if they have none. A
+        /// floor lower than this lets the component have its own spread.
+        public let ownShare: Double
     }
 }

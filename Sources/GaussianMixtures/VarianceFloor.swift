@@ -3,8 +3,10 @@ import RealModule
 /// The least spread that a component may have: Σₖ ⪰ ε diag(v), v the variances of the features.
 ///
 /// A component that closes in on fewer data than it takes to span the space would otherwise carry the likelihood to infinity. The floor is
-/// relative, so that it means the same in any unit. Where an update would fall below it, the eigenvalues of Σₖ in units of the features'
-/// deviations are raised to ε, which is the maximum under that constraint, so that EM still never descends.
+/// relative, so that it means the same in any unit. What falls below it is raised: the eigenvalues of Σₖ in units of the features' deviations to ε.
+/// Of an M-step that is the maximum under the constraint, so that EM still never descends.
+///
+/// Every start, every trial point and every result passes through ``hold(_:_:)``: no loss is known of a point below the floor.
 struct VarianceFloor: Sendable {
     /// ε; 0 is no floor.
     let relative: Double
@@ -20,7 +22,46 @@ struct VarianceFloor: Sendable {
         logFloors = kept.map { .log($0) + 0.5 * .log(relative) }
     }
 
-    /// The log deviation that is kept of one proposed for entry `i` of a factor that is not triangular, and whether it was raised.
+    /// The least eigenvalue of a component's covariance in units of the features' deviations. O(D³) of a triangle
+    func leastShare(_ parameters: borrowing Parameters, _ k: Int, _ scratch: inout ComponentScratch) -> Double {
+        let shape = parameters.shape, start = shape.factorStart(k)
+        guard shape.isTriangular else {
+            let kept = shape.isScalar ? [deviations.max()!] : deviations
+            return kept.indices.reduce(.infinity) { min($0, .exp(2 * (parameters.factors[start + $1] - .log(kept[$1])))) }
+        }
+        return scratch.leastEigenvalue(parameters, shape.isShared ? 0 : k, unit: deviations)
+    }
+
+    /// Raises factors that are below the floor. `touches` becomes, for each component, whether its factor is then at it.
+    func hold(_ parameters: inout Parameters, _ scratch: inout ComponentScratch, touches: inout [Bool]) {
+        let shape = parameters.shape
+        for factor in 0..<shape.factorCount {
+            let isTouching = relative > 0 && hold(&parameters, factor, &scratch)
+            if shape.isShared {
+                for k in touches.indices { touches[k] = isTouching }
+            } else {
+                touches[factor] = isTouching
+            }
+        }
+    }
+
+    private func hold(_ parameters: inout Parameters, _ factor: Int, _ scratch: inout ComponentScratch) -> Bool {
+        let shape = parameters.shape, start = factor * shape.factorLength
+        guard shape.isTriangular else {
+            var isTouching = false
+            for i in 0..<shape.factorLength {
+                let (value, isRaised) = held(parameters.factors[start + i], i)
+                if isRaised {
+                    parameters.factors[start + i] = value
+                    isTouching = true
+                }
+            }
+            return isTouching
+        }
+        return scratch.hold(&parameters, factor, self)
+    }
+
+    /// The log deviation that is kept of one proposed for entry `i` of a factor that is not triangular, and whether it is the floor's.
     func held(_ logDeviation: Double, _ i: Int) -> (Double, Bool) {
         // False for NaN too.
         logDeviation > logFloors[i] ? (logDeviation, false) : (logFloors[i], relative > 0)
@@ -35,33 +76,68 @@ struct VarianceFloor: Sendable {
                 trace += entry * entry
             }
         }
-        return trace * relative <= 1
+        return trace * relative < 1
     }
 
     /// Replaces L, given that the new covariance is L A Lᵀ, by its Cholesky factor with eigenvalues no lower than the floor. Returns whether
-    /// any was. A holds a whole symmetric matrix; the others are room.
-    func raise(_ l: inout Matrix, _ a: borrowing Matrix, _ room: inout Matrix, _ eigenvectors: inout Matrix) -> Bool {
+    /// any is at it. A holds a whole symmetric matrix; the others are room.
+    func raise(_ l: inout Matrix, _ a: borrowing Matrix, _ covariance: inout Matrix, _ room: inout Matrix, _ eigenvectors: inout Matrix) -> Bool {
         let dimension = l.dimension
         for i in 0..<dimension { l.scaleRow(i, by: 1 / deviations[i]) }
-        var covariance = Matrix(dimension: dimension)
         covariance.setCongruence(ofTriangle: l, symmetric: a, scratch: &room)
         covariance.diagonalise(eigenvectors: &eigenvectors)
-        let floor = max(relative, .leastNormalMagnitude)
-        var isRaised = false
-        l.clear()
-        for e in 0..<dimension {
-            let value = covariance[e, e]
-            if !(value > floor) { isRaised = true }
-            let kept = value > floor ? value : floor
-            for i in 0..<dimension { l.add(kept * eigenvectors[e, i], timesRow: e, of: eigenvectors, toRow: i, count: dimension) }
-        }
+        var largest = relative
+        for e in 0..<dimension { largest = max(largest, covariance[e, e]) }
+        // An eigenvalue is wrong by about this, so that one that was raised may seem to be a little above the floor.
+        let rounding = Double(dimension) * 0x1p-50 * largest, reach = relative + max(rounding, 0x1p-40 * relative)
+        var touches = false
+        for e in 0..<dimension where !(covariance[e, e] > reach) { touches = true }
+        l.setMatrix(eigenvalues: covariance, eigenvectors, least: relative)
+        // Where the floor itself is below what float64 can tell from singular, so much is kept in every direction.
         if !l.decompose() {
-            // Beyond what float64 can tell from singular: what is left is the floor in every direction.
-            l.clear()
-            for i in 0..<dimension { l[i, i] = floor.squareRoot() }
-            isRaised = true
+            l.setMatrix(eigenvalues: covariance, eigenvectors, least: max(relative, 4 * rounding))
+            _ = l.decompose()
         }
         for i in 0..<dimension { l.scaleRow(i, by: deviations[i]) }
-        return isRaised
+        return touches
+    }
+}
+
+extension Matrix {
+    fileprivate mutating func setIdentity() {
+        clear()
+        for d in 0..<dimension { self[d, d] = 1 }
+    }
+
+    /// Becomes V diag(λ) Vᵀ, λ the diagonal of the first matrix but no less than `least`, and the rows of the other the columns of V.
+    fileprivate mutating func setMatrix(eigenvalues: borrowing Matrix, _ eigenvectors: borrowing Matrix, least: Double) {
+        clear()
+        for e in 0..<dimension {
+            // NaN becomes the least too.
+            let value = eigenvalues[e, e] > least ? eigenvalues[e, e] : least
+            for i in 0..<dimension { add(value * eigenvectors[e, i], timesRow: e, of: eigenvectors, toRow: i, count: dimension) }
+        }
+    }
+}
+
+extension ComponentScratch {
+    fileprivate mutating func leastEigenvalue(_ parameters: borrowing Parameters, _ factor: Int, unit: [Double]) -> Double {
+        triangle.loadFactor(parameters, factor)
+        for d in unit.indices { triangle.scaleRow(d, by: 1 / unit[d]) }
+        second.setIdentity()
+        product.setCongruence(ofTriangle: triangle, symmetric: second, scratch: &room)
+        product.diagonalise(eigenvectors: &inverse)
+        return unit.indices.reduce(.infinity) { min($0, max(product[$1, $1], 0)) }
+    }
+
+    /// Raises one triangular factor to the floor; returns whether it is at it. What is above is left to the last bit.
+    fileprivate mutating func hold(_ parameters: inout Parameters, _ factor: Int, _ floor: VarianceFloor) -> Bool {
+        triangle.loadFactor(parameters, factor)
+        inverse.setInverse(ofTriangle: triangle)
+        if floor.isCleared(byInverse: inverse) { return false }
+        second.setIdentity()
+        guard floor.raise(&triangle, second, &room, &product, &inverse) else { return false }
+        triangle.storeFactor(into: &parameters, factor)
+        return true
     }
 }

@@ -25,6 +25,7 @@ extension Fit.Event.Kind {
         case .lostData: "lost its data"
         case .reseeded: "was placed anew"
         case .pruned: "was taken out"
+        case .separated: "was moved away from another that it equalled"
         }
     }
 }

@@ -31,7 +31,7 @@ struct Notebook {
         let key = RandomKey(seed: Self.seed)
         return try GaussianMixture.fit(
             data, components: 2, method: .adam(learningRate: Self.learningRate, standardized: false), initialisation: .standardNormal, key: key,
-            weightConcentration: Self.weightConcentration, tolerance: 0, iterations: Self.steps, threads: 1, kernel: kernel)
+            weightConcentration: Self.weightConcentration, tolerance: 0, iterations: Self.steps, endpoint: .last, threads: 1, kernel: kernel)
     }
 
     func loss(_ mixture: GaussianMixture) throws(MixtureError) -> Double {

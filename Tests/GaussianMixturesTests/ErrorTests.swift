@@ -164,7 +164,7 @@ struct ErrorTests {
     // MARK: Training
 
     @Test func trainingThatDivergesSaysSo() {
-        for rate in [1e3, 1e300] {
+        for rate in [1e200, 1e300] {
             let error = #expect(throws: MixtureError.self) {
                 try GaussianMixture.fit(
                     data, components: 2, method: .adam(learningRate: rate, standardized: false), initialisation: .standardNormal, restarts: 2,

@@ -73,7 +73,12 @@ public struct Dataset<Scalar: KernelScalar>: Observations, Sendable {
             for i in doubles.indices where !(doubles[i] >= 0 && doubles[i].isFinite) { throw .invalidDataWeight(row: i) }
             let total = doubles.reduce(0, +)
             guard total > 0 else { throw .invalidDataWeights(reason: "all are zero, which leaves no data; at least one must be positive") }
-            guard total.isFinite else { throw .invalidDataWeights(reason: "their sum overflows; divide them by the largest") }
+            // Room for what they are multiplied by: log-densities, and in the precision of the data a block's sums.
+            let most = Double(Scalar.greatestFiniteMagnitude) * 1e-4, largest = doubles.max()!
+            guard total <= .greatestFiniteMagnitude * 1e-4, largest <= most / 1024 else {
+                throw .invalidDataWeights(
+                    reason: "they sum to \(total) and the largest is \(largest), and sums of their products would overflow; divide them by the largest")
+            }
             totalWeight = total
         }
         self.init(

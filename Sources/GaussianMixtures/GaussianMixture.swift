@@ -3,7 +3,7 @@ import RealModule
 /// A mixture of Gaussians, p(x) = Σₖ πₖ N(x; μₖ, Σₖ), in any number of dimensions.
 ///
 /// A value: it is validated when it is made and never changes. Build one from parameters, or let `fit` find one.
-public struct GaussianMixture: Sendable, Hashable {
+public struct GaussianMixture: Sendable {
     public let shape: MixtureShape
     /// πₖ, K values in [0, 1] that sum to one.
     public let weights: [Double]
@@ -12,6 +12,8 @@ public struct GaussianMixture: Sendable, Hashable {
     /// The Cholesky factors Lₖ, Σₖ = Lₖ Lₖᵀ, as the covariance type has them: full [K] and tied [1] packed lower triangles, row after row; diagonal
     /// [K][D] and spherical [K] standard deviations.
     let factors: [Double]
+    /// The covariances that the mixture was made of, whose bits the product of the factors need not give back; nil if it was made of factors.
+    private var givenCovariances: Covariances?
 
     /// A mixture with the given parameters, one entry of each array per component.
     ///
@@ -46,6 +48,7 @@ public struct GaussianMixture: Sendable, Hashable {
             factors = all
         }
         try self.init(shape, weights: weights, means: means, factors: factors)
+        givenCovariances = covariances
     }
 
     /// A mixture in one dimension, one entry of each array per component, with full covariances.
@@ -105,8 +108,9 @@ public struct GaussianMixture: Sendable, Hashable {
 
     // MARK: Covariances
 
-    /// Σₖ of all components, as their type has them. O(K D³) if matrices.
+    /// Σₖ of all components, as their type has them: those that the mixture was made of, to the last bit, or else L Lᵀ. O(K D³) if matrices.
     public var covariances: Covariances {
+        if let givenCovariances { return givenCovariances }
         let dimension = dimension
         switch shape.covariance {
         case .full: return .full((0..<components).map { covariance($0) })
@@ -120,6 +124,11 @@ public struct GaussianMixture: Sendable, Hashable {
     ///
     /// - Precondition: `component` is in `0..<components`.
     public func covariance(_ component: Int) -> [[Double]] {
+        switch givenCovariances {
+        case .full(let matrices): return matrices[component]
+        case .tied(let matrix): return matrix
+        case .diagonal, .spherical, nil: break
+        }
         let rows = (0..<dimension).map { factorRow($0, component: component) }
         return rows.indices.map { i in
             rows.indices.map { j in zip(rows[i], rows[j]).reduce(0) { $0 + $1.0 * $1.1 } }
@@ -190,12 +199,41 @@ public struct GaussianMixture: Sendable, Hashable {
                 matrix[i, j] = rows[i][j] / deviations[i] / deviations[j]
             }
         }
-        guard matrix.decompose() else {
-            throw .invalidMixture(
-                component: component,
-                reason: "its covariance is not positive definite: a feature is a combination of others. Leave one out, or add to the diagonal")
-        }
+        let correlations = matrix
+        guard matrix.decompose() else { throw .invalidMixture(component: component, reason: reasonNotDefinite(correlations, rows)) }
         return rows.indices.flatMap { i in (0...i).map { matrix[i, $0] * deviations[i] } }
+    }
+}
+
+/// What keeps a matrix, of which the correlations are given too, from being a covariance.
+private func reasonNotDefinite(_ correlations: Matrix, _ rows: [[Double]]) -> String {
+    for i in rows.indices {
+        for j in 0..<i where abs(correlations[i, j]) > 1 + 1e-9 {
+            return "its covariance is indefinite: at row \(i), column \(j) it is \(rows[i][j]), more than the variances \(rows[i][i]) and \(rows[j][j]) allow, "
+                + "which is at most the root of their product"
+        }
+    }
+    var eigenvalues = correlations, eigenvectors = Matrix(dimension: correlations.dimension)
+    eigenvalues.symmetrise()
+    eigenvalues.diagonalise(eigenvectors: &eigenvectors)
+    let least = rows.indices.reduce(.infinity) { min($0, eigenvalues[$1, $1]) }
+    guard least < -1e-9 * Double(rows.count) else {
+        return "its covariance is singular: a feature is a combination of others. Leave one out, or add to the diagonal"
+    }
+    return "its covariance is indefinite: some combination of the features would have a negative variance. Check the entries off the diagonal, or add to it"
+}
+
+/// Mixtures are equal if their parameters are, whatever they were made of.
+extension GaussianMixture: Hashable {
+    public static func == (a: GaussianMixture, b: GaussianMixture) -> Bool {
+        a.shape == b.shape && a.weights == b.weights && a.means == b.means && a.factors == b.factors
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(shape)
+        hasher.combine(weights)
+        hasher.combine(means)
+        hasher.combine(factors)
     }
 }
 

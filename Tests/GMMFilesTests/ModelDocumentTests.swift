@@ -104,7 +104,7 @@ import Testing
         document.covariances = .full([[[2, 0.5], [0.5, 1]], [[1, 2], [2, 1]]])
         #expect(throws: EncodingError.self) { try document.encoded() }
         let error = #expect(throws: MixtureError.self) { try document.mixture() }
-        #expect(error?.description.contains("covariances[1]: its covariance is not positive definite") == true)
+        #expect(error?.description.contains("covariances[1]: its covariance is indefinite") == true)
     }
 
     @Test func whatIsNoMixtureIsNotWritten() throws {

@@ -15,8 +15,9 @@ struct Axis: Equatable {
     let lower: Double
     let upper: Double
     let tics: [Tic]
-    /// What is on the axis, with the offset and the power of ten if there are any.
-    let title: String
+    /// What is on the axis, and the offset and the power of ten if there are any, such as "− 7 (× 10⁻¹⁰)".
+    let name: String
+    let scale: String
     /// A linear coordinate is (value − offset) / unit.
     let offset: Double
     let unit: Double
@@ -30,51 +31,70 @@ struct Axis: Equatable {
         return min(max(raw.isNaN ? lower : raw, lower - length), upper + length)
     }
 
-    /// With tics no closer to an end than an eighth of the length.
-    var withoutTicsAtEnds: Axis {
-        let margin = (upper - lower) / 8
-        let kept = tics.filter { $0.coordinate >= lower + margin && $0.coordinate <= upper - margin }
-        return Axis(lower: lower, upper: upper, tics: kept, title: title, offset: offset, unit: unit, isLogarithmic: isLogarithmic)
-    }
+    /// Name and scale in one line.
+    var title: String { scale.isEmpty ? name : "\(name) \(scale)" }
 
     /// The value at a coordinate of a linear axis.
     func value(_ coordinate: Double) -> Double { coordinate * unit + offset }
 
-    /// A linear axis over `range`, which has a width above zero and ends within ±1e300, with about `tics` tics.
-    static func linear(_ range: ClosedRange<Double>, title: String, tics: Double = 7) -> Axis {
+    /// A linear axis over `range`, which has a width above zero and ends within ±1e300, with about 7 tics or as many as there is room for.
+    ///
+    /// The values themselves are the coordinates where enough of their labels fit; else they are divided by a power of ten, or counted from
+    /// a round number close by, which makes shorter labels.
+    static func linear(_ range: ClosedRange<Double>, name: String, room: LabelRoom) -> Axis {
         let largest = max(abs(range.lowerBound), abs(range.upperBound))
         let width = range.upperBound / 2 - range.lowerBound / 2
-        var offset = 0.0
-        if largest > 5e4 * width {
-            // Labels would share all their leading digits: count from a round number close by instead.
-            let round = NumberText.powerOfTen(min(300, Int(log10(width).rounded(.up)) + 1))
-            let center = range.lowerBound / 2 + range.upperBound / 2
-            let candidate = (center / round).rounded() * round
-            offset = candidate.isFinite && abs(candidate - center) < 20 * width * 10 ? candidate : center
+        let round = NumberText.powerOfTen(min(300, Int(log10(width).rounded(.up)) + 1))
+        let center = range.lowerBound / 2 + range.upperBound / 2
+        let candidate = (center / round).rounded() * round
+        let near = candidate.isFinite && abs(candidate - center) < 20 * width * 10 ? candidate : center
+        func axis(from offset: Double, isScaled: Bool, every: Int) -> Axis {
+            let reach = max(abs(range.lowerBound - offset), abs(range.upperBound - offset))
+            let exponent = Int(log10(reach).rounded(.down)), isScaled = isScaled || !(-3...5 ~= exponent)
+            let unit = isScaled ? NumberText.powerOfTen(exponent) : 1
+            let lower = (range.lowerBound - offset) / unit, upper = (range.upperBound - offset) / unit
+            let difference = offset == 0 ? [] : [offset < 0 ? "+ \(NumberText.exact(-offset))" : "− \(NumberText.exact(offset))"]
+            let scale = (difference + (isScaled && exponent != 0 ? ["(× \(NumberText.power(exponent)))"] : [])).joined(separator: " ")
+            return Axis(
+                lower: lower, upper: upper, tics: linearTics(lower, upper, room, every: every), name: room.shortened(name, besides: scale),
+                scale: scale, offset: offset, unit: unit, isLogarithmic: false)
         }
-        let reach = max(abs(range.lowerBound - offset), abs(range.upperBound - offset))
-        let exponent = Int(log10(reach).rounded(.down))
-        let scaled = !(-3...5 ~= exponent)
-        let unit = scaled ? NumberText.powerOfTen(exponent) : 1
-        let lower = (range.lowerBound - offset) / unit
-        let upper = (range.upperBound - offset) / unit
-        var parts = title
-        if offset != 0 { parts += offset < 0 ? " + \(NumberText.exact(-offset))" : " − \(NumberText.exact(offset))" }
-        if scaled { parts += " (× \(NumberText.power(exponent)))" }
-        return Axis(
-            lower: lower, upper: upper, tics: linearTics(lower, upper, count: tics), title: parts, offset: offset, unit: unit, isLogarithmic: false)
+        // Beyond this the labels of the values themselves share all their leading digits.
+        let usual = largest > 5e4 * width ? near : 0
+        var axes: [Axis] = []
+        for every in 1...3 {
+            axes = [axis(from: usual, isScaled: false, every: every)]
+            if axes[0].tics.count >= 3 { break }
+            axes += [(usual, true), (near, false), (near, true)].map { axis(from: $0, isScaled: $1, every: every) }
+            if axes.contains(where: { $0.tics.count >= 2 }) { break }
+        }
+        return axes.reduce(axes[0]) { $1.tics.count > $0.tics.count ? $1 : $0 }
     }
 
     /// A logarithmic axis that shows `range`, whose ends are positive. A range of less than about a millionth part is widened to that.
-    static func logarithmic(_ range: ClosedRange<Double>, title: String) -> Axis {
+    static func logarithmic(_ range: ClosedRange<Double>, name: String) -> Axis {
         let middle = (log10(range.lowerBound) + log10(range.upperBound)) / 2
         let half = max((log10(range.upperBound) - log10(range.lowerBound)) / 2 * 1.08, 2.5e-7)
         let (lower, upper) = (middle - half, middle + half)
         return Axis(
-            lower: lower, upper: upper, tics: logarithmicTics(lower, upper), title: title, offset: 0, unit: 1, isLogarithmic: true)
+            lower: lower, upper: upper, tics: logarithmicTics(lower, upper), name: name, scale: "", offset: 0, unit: 1, isLogarithmic: true)
     }
 
-    /// Steps of 1, 2 or 5 times a power of ten, about `count` of them.
+    /// Steps of 1, 2 or 5 times a power of ten: the finest, of no more than about 7 tics, whose labels have room. Of them one in `every`.
+    private static func linearTics(_ lower: Double, _ upper: Double, _ room: LabelRoom, every: Int) -> [Tic] {
+        var single: [Tic] = []
+        for count in stride(from: 7.0, through: 1, by: -1) {
+            let all = room.kept(linearTics(lower, upper, count: count), lower, upper)
+            for phase in 0..<every {
+                let tics = all.indices.filter { $0 % every == phase }.map { all[$0] }
+                guard room.holds(tics, lower, upper) else { continue }
+                if tics.count > 1 { return tics }
+                if !tics.isEmpty { single = tics }
+            }
+        }
+        return single
+    }
+
     private static func linearTics(_ lower: Double, _ upper: Double, count: Double) -> [Tic] {
         let (exponent, factor) = step(upper - lower, count: count)
         let scale = NumberText.powerOfTen(abs(exponent))

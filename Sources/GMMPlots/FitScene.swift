@@ -12,21 +12,22 @@ struct FitScene {
     /// The upper end of the density's axis holds the histogram, the last mixture up to twice its height and the others up to 1.75 times:
     /// a component that collapses on one datum leaves the picture instead of flattening everything else.
     ///
+    /// - Parameter length: of the data's axis in the picture, in em of its labels.
     /// - Throws: ``PlotError/nothingToDraw(reason:)`` if there is no mixture or no finite datum.
-    init(data: [Double], weights: [Double]? = nil, mixtures: [Marginal], label: String) throws(PlotError) {
+    init(data: [Double], weights: [Double]? = nil, mixtures: [Marginal], label: String, length: Double = 34) throws(PlotError) {
         guard let last = mixtures.last else { throw .nothingToDraw(reason: "there is no mixture") }
         view = try View(data: data, weights: weights, mixture: last)
-        histogram = Histogram(data, weights: weights, view: view)
-        x = .linear(view.range, title: FitScene.shortened(label))
-        let highestBin = histogram.densities.max() ?? 0
-        var top = highestBin
+        histogram = Histogram(data, weights: weights, view: view, mixture: last)
+        x = .linear(view.range, name: label, room: LabelRoom(length: length, isHorizontal: true))
+        let highest = histogram.height
+        var top = highest
         for (index, mixture) in mixtures.enumerated() {
-            let most = highestBin * (index == mixtures.count - 1 ? 2 : 1.75)
+            let most = highest * (index == mixtures.count - 1 ? 2 : 1.75), mixture = mixture.widened(to: histogram.leastDeviation)
             for mean in mixture.means where top < most && view.range.contains(mean) {
                 top = max(top, min(mixture.density(at: mean), most))
             }
         }
-        y = .linear(0...(min(top, 1e299) * 1.06), title: "density")
+        y = .linear(0...(min(top, 1e299) * 1.06), name: "density", room: LabelRoom(length: 26, isHorizontal: false))
     }
 
     /// How densely a curve is sampled: `fine` for 1600 pixels, `coarse` for 800 in an animation, where each point costs in every frame.
@@ -34,14 +35,15 @@ struct FitScene {
 
     /// Points of component `k`'s curve in coordinates of the axes, from one end of the picture to the other.
     func curve(_ mixture: Marginal, component k: Int, _ detail: Detail) -> [(x: Double, y: Double)] {
-        places(mixture, components: [k], steps: (mixture.components > 8 ? 20 : 56) * detail.rawValue, evenly: 8).map {
+        let mixture = mixture.widened(to: histogram.leastDeviation)
+        return places(mixture, components: [k], steps: (mixture.components > 8 ? 20 : 56) * detail.rawValue, evenly: 8).map {
             (x.coordinate($0), y.coordinate(mixture.density(component: k, at: $0)))
         }
     }
 
     /// Points of the sum's curve in coordinates of the axes.
     func sum(_ mixture: Marginal, _ detail: Detail) -> [(x: Double, y: Double)] {
-        let steps = (mixture.components > 8 ? 6 : 24) * detail.rawValue
+        let mixture = mixture.widened(to: histogram.leastDeviation), steps = (mixture.components > 8 ? 6 : 24) * detail.rawValue
         return places(mixture, components: Array(0..<mixture.components), steps: steps, evenly: 120 * detail.rawValue).map {
             (x.coordinate($0), y.coordinate(mixture.density(at: $0)))
         }

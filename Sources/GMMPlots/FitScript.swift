@@ -5,20 +5,29 @@ enum FitScript {
     /// With more components than this a legend of all of them is no help.
     private static let legible = 8
 
+    /// How long the axis of the data is beside the legend, in em of its labels.
+    static func length(_ mixture: Marginal) -> Double {
+        let columns = mixture.components <= legible ? table(mixture)[0].count : 14
+        return (1600 - 290 - 14.5 * Double(columns)) / 29.3
+    }
+
+    /// The same in the animation.
+    static let animationLength = 36.0
+
     static func picture(_ mixture: Marginal, scene: FitScene) -> String {
         var script = GnuplotScript(terminal: "pngcairo size 1600,1000 font 'Sans,22' rounded")
-        frame(&script, scene)
+        var elements = frame(&script, scene)
         script.line("set title \(GnuplotScript.quoted(headline(mixture, scene))) offset 0,0.3")
         // Columns line up in a font of one width only.
         script.line("set key outside right top vertical Left reverse samplen 2 spacing 1.35 font 'Monospace,18'")
         script.block("sum", scene.sum(mixture, .fine))
         // The sum lies beneath, wider, so that a component that it follows closely is still seen.
-        var elements = [bars(), curve("sum", width: 8, color: Palette.sum)]
-        var legend = [bars(empty: true) + " title 'data'", curve(nil, width: 8, color: Palette.sum) + " title 'sum'"]
+        elements.append(curve("sum", width: 8, color: Palette.sum) + " notitle")
+        var legend = [dataLegend, curve(nil, width: 8, color: Palette.sum) + " title 'sum'"]
         for k in 0..<mixture.components {
             script.block("component\(k)", scene.curve(mixture, component: k, .fine))
-            elements.append("$component\(k) with filledcurves y1=0 fillcolor rgb '#e0\(Palette.color(k).dropFirst())'")
-            elements.append(curve("component\(k)", width: 4, component: k))
+            elements.append("$component\(k) with filledcurves y1=0 fillcolor rgb '#e0\(Palette.color(k).dropFirst())' notitle")
+            elements.append(curve("component\(k)", width: 4, component: k) + " notitle")
         }
         if mixture.components <= legible {
             let rows = table(mixture)
@@ -29,7 +38,7 @@ enum FitScript {
         } else {
             legend.append(curve(nil, width: 4, component: 0) + " title '\(mixture.components) components'")
         }
-        script.plot(elements.map { $0 + " notitle" } + legend)
+        script.plot(elements + legend)
         return script.text
     }
 
@@ -37,9 +46,17 @@ enum FitScript {
         // About 8 seconds in all, in hundredths of a second. Browsers show less than 2 as 10.
         let delay = min(max(800 / max(frames.count, 1), 3), 50)
         var script = GnuplotScript(terminal: "gif animate delay \(delay) loop 0 size 800,500 font 'Sans,11' rounded")
-        frame(&script, scene)
-        script.line("set key top right Left reverse samplen 2 spacing 1.2")
+        let bars = frame(&script, scene)
+        script.line("set key outside right top vertical Left reverse samplen 2 spacing 1.2")
         script.line("set tmargin 3.2")
+        // Every frame has the legend of all components, even when some have been taken out, or the axes would move.
+        let components = frames.reduce(0) { max($0, $1.mixture.components) }
+        var legend = [dataLegend, curve(nil, width: 4, color: Palette.sum) + " title 'sum'"]
+        if components <= legible {
+            legend += (0..<components).map { curve(nil, width: 2, color: Palette.undashed($0)) + " title 'component \($0 + 1)'" }
+        } else {
+            legend.append(curve(nil, width: 2, color: Palette.color(0)) + " title '\(components) components'")
+        }
         for (index, frame) in frames.enumerated() {
             let mixture = Marginal(frame.mixture)
             let title = "step \(frame.step)      loss \(NumberText.fixedLoss(frame.loss))"
@@ -48,38 +65,28 @@ enum FitScript {
             let sum = "frame\(index)_sum"
             script.block(sum, scene.sum(mixture, .coarse))
             // All halos lie beneath all lines, or a component's would wipe out the sum beside it.
-            var halos = [bars() + " title 'data'", halo(sum, width: 6, Palette.sum)]
-            var lines = [curve(sum, width: 4, color: Palette.sum) + " title 'sum'"]
+            var halos = [halo(sum, width: 6, Palette.sum)]
+            var lines = [curve(sum, width: 4, color: Palette.sum) + " notitle"]
             for k in 0..<mixture.components {
                 let name = "frame\(index)_\(k)"
-                let title = mixture.components <= legible ? "title 'component \(k + 1)'" : "notitle"
                 script.block(name, scene.curve(mixture, component: k, .coarse))
-                halos.append(halo(name, width: 4, Palette.color(k)))
-                lines.append(curve(name, width: 2, component: k) + " " + title)
+                halos.append(halo(name, width: 4, Palette.undashed(k)))
+                lines.append(curve(name, width: 2, color: Palette.undashed(k)) + " notitle")
             }
-            script.plot(halos + lines)
+            script.plot(bars + halos + lines + legend)
         }
         script.line("unset output")
         return script.text
     }
 
-    private static func frame(_ script: inout GnuplotScript, _ scene: FitScene) {
+    /// Axes and histogram; returns the elements that plot the bars.
+    private static func frame(_ script: inout GnuplotScript, _ scene: FitScene) -> [String] {
         script.axis("x", scene.x)
         script.axis("y", scene.y)
-        script.line("set style fill solid 1 border linecolor rgb '#ffffff'")
-        let histogram = scene.histogram
-        script.block(
-            "bins",
-            histogram.densities.enumerated().lazy.map { bin, density in
-                let edges = [0, 1].map { scene.x.coordinate(histogram.start + histogram.width * Double(bin + $0)) }
-                return [(edges[0] + edges[1]) / 2, scene.y.coordinate(density), edges[1] - edges[0]]
-            })
+        return script.bars("bins", scene.histogram, scene.x, height: scene.y.coordinate)
     }
 
-    /// The histogram's boxes; empty for its place in the legend.
-    private static func bars(empty: Bool = false) -> String {
-        "\(empty ? "NaN" : "$bins using 1:2:3") with boxes linecolor rgb '\(Palette.histogram)'"
-    }
+    private static let dataLegend = "NaN with boxes fillstyle solid 1 linecolor rgb '\(Palette.histogram)' title 'data'"
 
     /// A line through the data block of that name; none for its place in the legend.
     private static func curve(_ block: String?, width: Int, color: String) -> String {
@@ -87,7 +94,7 @@ enum FitScript {
     }
 
     private static func curve(_ block: String?, width: Int, component k: Int) -> String {
-        curve(block, width: width, color: Palette.color(k)) + ["", " dashtype 2", " dashtype 4", " dashtype 3"][Palette.cycle(k) % 4]
+        curve(block, width: width, color: Palette.color(k)) + GnuplotScript.dash(k)
     }
 
     /// gnuplot's gif terminal does not smooth lines; a wider one in a lighter colour beneath takes the steps off.
@@ -97,11 +104,11 @@ enum FitScript {
 
     /// A heading and a line for each component, the columns right-aligned.
     private static func table(_ mixture: Marginal) -> [String] {
-        let columns = [("weight", mixture.weights), ("mean", mixture.means), ("sd", mixture.standardDeviations)].map { name, values in
-            let cells = [name] + values.map { NumberText.rounded($0) }
-            let width = cells.reduce(0) { max($0, $1.count) }
-            return cells.map { String(repeating: " ", count: width - $0.count) + $0 }
-        }
+        let columns = [
+            ("weight", mixture.weights.map { NumberText.rounded($0) }),
+            ("mean", zip(mixture.means, mixture.standardDeviations).map { NumberText.mean($0, deviation: $1) }),
+            ("sd", mixture.standardDeviations.map { NumberText.rounded($0) }),
+        ].map(NumberText.column)
         return (0...mixture.components).map { row in columns.map { $0[row] }.joined(separator: "  ") }
     }
 
@@ -111,5 +118,6 @@ enum FitScript {
         let left = scene.view.outside
         return "\(mixture.components) \(plural), \(count) \(count == 1 ? "value" : "values")"
             + (left == 0 ? "" : " (\(left) outside the picture)")
+            + (scene.histogram.isCut ? ", the highest bars cut off" : "")
     }
 }

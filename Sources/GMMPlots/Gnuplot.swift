@@ -37,6 +37,8 @@ package struct Gnuplot {
             process.executableURL = executable
             // Without -d a ~/.gnuplot could change every picture.
             process.arguments = ["-d", "script"]
+            // Scripts are written for the C locale, whatever the user's is.
+            process.environment = ProcessInfo.processInfo.environment.merging(["LC_ALL": "C"]) { $1 }
             process.currentDirectoryURL = folder
             process.standardInput = FileHandle.nullDevice
             process.standardOutput = sink

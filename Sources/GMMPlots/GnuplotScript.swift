@@ -13,12 +13,30 @@ struct GnuplotScript {
 
     mutating func line(_ command: String) { text += command + "\n" }
 
-    /// Ends and tics of the axis `name`, x or y, with or without what is written along it.
-    mutating func axis(_ name: String, _ axis: Axis, hasText: Bool = true) {
+    /// Ends and tics of the axis `name`, x or y, with or without what is written along it, in one line or in two.
+    mutating func axis(_ name: String, _ axis: Axis, hasText: Bool = true, inTwoLines: Bool = false) {
         line("set \(name)range [\(NumberText.exact(axis.lower)):\(NumberText.exact(axis.upper))] noextend")
-        line(hasText ? "set \(name)label \(GnuplotScript.quoted(axis.title)) textcolor rgb '\(Palette.sum)'" : "unset \(name)label")
+        let isSplit = inTwoLines && !axis.scale.isEmpty
+        let title = isSplit ? "\(GnuplotScript.quoted(axis.name)).\"\\n\".\(GnuplotScript.quoted(axis.scale))" : GnuplotScript.quoted(axis.title)
+        // gnuplot makes room for one line only to the left of tics.
+        let offset = isSplit && name == "y" ? "offset -2,0 " : ""
+        line(hasText ? "set \(name)label \(title) \(offset)textcolor rgb '\(Palette.sum)'" : "unset \(name)label")
         let tics = axis.tics.map { "\(GnuplotScript.quoted(hasText ? $0.label : "")) \(NumberText.exact($0.coordinate))" }
         line("set \(name)tics nomirror (\(tics.joined(separator: ", ")))")
+    }
+
+    /// The bars of a histogram under the name `$name`, and the elements that plot them. White lines are between those that are wide enough.
+    mutating func bars(_ name: String, _ histogram: Histogram, _ axis: Axis, height: (Double) -> Double) -> [String] {
+        let bars = histogram.bars(axis), wide = (axis.upper - axis.lower) / 200
+        block(name, bars.map { [($0.left + $0.right) / 2, height($0.density), $0.right - $0.left] })
+        let styles = [
+            (">=", "border linecolor rgb '#ffffff'", bars.contains { $0.right - $0.left >= wide }),
+            ("<", "border linecolor rgb '\(Palette.histogram)'", bars.contains { $0.right - $0.left < wide }),
+        ]
+        return styles.filter(\.2).map { comparison, border, _ in
+            "$\(name) using 1:($3 \(comparison) \(NumberText.exact(wide)) ? $2 : NaN):3 with boxes fillstyle solid 1 \(border) "
+                + "linecolor rgb '\(Palette.histogram)' notitle"
+        }
     }
 
     /// Data under the name `$name`, one line per row.
@@ -32,6 +50,9 @@ struct GnuplotScript {
     mutating func block(_ name: String, _ curve: [(x: Double, y: Double)]) {
         block(name, curve.lazy.map { [$0.x, $0.y] })
     }
+
+    /// How the line of component `k` is dashed, which it is once the colours start again.
+    static func dash(_ k: Int) -> String { ["", " dashtype (10,8)", " dashtype (2,6)", " dashtype (10,6,2,6)"][Palette.cycle(k) % 4] }
 
     mutating func plot(_ elements: [String]) { line("plot " + elements.joined(separator: ", \\\n    ")) }
 

@@ -31,7 +31,7 @@ struct LossScene {
         if lowest > 1e-300 {
             baseline = 0
             floor = lowest
-            y = .logarithmic(lowest...highest, title: "loss")
+            y = .logarithmic(lowest...highest, name: "loss")
         } else {
             baseline = lowest
             // Differences below a part in 10⁹ of the whole are mostly rounding, and would take up most of the axis.
@@ -40,10 +40,10 @@ struct LossScene {
             floor = min(max(smallest, span * 1e-9, 1e-290), max(span, 1e-290))
             let sign = lowest < 0 ? "−" : ""
             let name = "\(sign)\(NumberText.rounded(abs(lowest), digits: 6))"
-            y = .logarithmic(floor...max(span, 1e-290), title: "loss above its lowest, \(name)")
+            y = .logarithmic(floor...max(span, 1e-290), name: "loss above its lowest, \(name)")
         }
         let (from, to) = (Double(firstStep), Double(lastStep))
-        x = .linear(from...(to > from ? to : from + 1), title: "step")
+        x = .linear(from...(to > from ? to : from + 1), name: "step", room: LabelRoom(length: 34, isHorizontal: true))
 
         let (baseline, floor, x, y) = (baseline, floor, x, y)
         let point = { (i: Int) in (x: x.coordinate(Double(steps[i])), y: y.coordinate(max(losses[i] - baseline, floor))) }

@@ -13,6 +13,15 @@ struct Marginal: Equatable {
         standardDeviations = mixture.standardDeviations.map { $0[feature] }
     }
 
+    private init(weights: [Double], means: [Double], standardDeviations: [Double]) {
+        (self.weights, self.means, self.standardDeviations) = (weights, means, standardDeviations)
+    }
+
+    /// With no standard deviation below `least`.
+    func widened(to least: Double) -> Marginal {
+        Marginal(weights: weights, means: means, standardDeviations: standardDeviations.map { max($0, least) })
+    }
+
     var components: Int { weights.count }
 
     /// πₖ N(x; μₖ, σₖ²), written so that no square of an extreme number is formed.

@@ -11,11 +11,13 @@ import GaussianMixtures
 public enum Plots {
     /// A PNG, 1600 × 1000 pixels: the data's histogram as a density, each weighted component πₖ N(μₖ, σₖ²), and their sum.
     ///
-    /// The legend gives each component's weight, mean and standard deviation to 3 significant digits, if there are at most 8.
+    /// The legend gives each component's weight and standard deviation to 3 significant digits, and the mean to as many as that deviation makes
+    /// matter, if there are at most 8 components.
     ///
     /// - Parameters:
     ///   - mixture: What to draw.
-    ///   - data: N ≥ 1 values, in the mixture's unit. They are counted into at most 200 bins here; gnuplot sees only those.
+    ///   - data: N ≥ 1 values, in the mixture's unit. They are counted into bins here; gnuplot sees only those. Around components
+    ///     that are narrow beside the whole range the bins are narrower.
     ///   - weights: One for each datum; nil, the default, if all are 1.
     ///   - label: The name of the horizontal axis, taken literally and cut to 60 characters.
     ///   - url: The file to write or replace. Its folder must exist.
@@ -25,7 +27,9 @@ public enum Plots {
     ) throws(PlotError) {
         let marginal = Marginal(mixture)
         try draw(to: url) { () throws(PlotError) in
-            FitScript.picture(marginal, scene: try FitScene(data: data, weights: weights, mixtures: [marginal], label: label))
+            let length = FitScript.length(marginal)
+            return FitScript.picture(
+                marginal, scene: try FitScene(data: data, weights: weights, mixtures: [marginal], label: label, length: length))
         }
     }
 
@@ -57,7 +61,9 @@ public enum Plots {
     ) throws(PlotError) {
         try draw(to: url, finish: GIF.holdingLastFrame) { () throws(PlotError) in
             let marginals = frames.map { Marginal($0.mixture) }
-            return FitScript.animation(frames, scene: try FitScene(data: data, weights: weights, mixtures: marginals, label: label))
+            let length = FitScript.animationLength
+            return FitScript.animation(
+                frames, scene: try FitScene(data: data, weights: weights, mixtures: marginals, label: label, length: length))
         }
     }
 
@@ -76,7 +82,8 @@ extension Plots {
     /// A PNG of a mixture of D ≥ 2 features: for two a scatter plot, 1600 × 1000 pixels; for more a matrix of them below a diagonal of histograms
     /// with the marginal densities, 1600 × 1600, of the first six.
     ///
-    /// Points are coloured by their most probable component, and each component has its ellipses of 1 and 2 standard deviations.
+    /// Points are coloured by their most probable component, and each component has its ellipses of 1 and 2 standard deviations. Two features
+    /// whose ranges are within three times of each other have one scale, so angles are true; otherwise the legend says that scales differ.
     ///
     /// - Parameters:
     ///   - mixture: What to draw.
@@ -85,8 +92,10 @@ extension Plots {
     /// - Throws: ``PlotError``.
     public static func scatter(_ mixture: GaussianMixture, data: ScatterData, to url: URL) throws(PlotError) {
         try draw(to: url) { () throws(PlotError) in
-            guard data.features.count > 2 else { return ScatterScript.picture(mixture, scene: try ScatterScene(mixture, data: data)) }
-            let scene = try ScatterScene(mixture, data: data, tics: data.shown > 4 ? 3 : 4, labelLength: 90 / data.shown)
+            guard data.features.count > 2 else {
+                return ScatterScript.picture(mixture, scene: try ScatterScene(mixture, data: data, frame: ScatterScript.frame(mixture)))
+            }
+            let scene = try ScatterScene(mixture, data: data, frame: MatrixLayout(features: data.shown).frame)
             return ScatterScript.matrix(mixture, scene: scene)
         }
     }
@@ -101,7 +110,7 @@ extension Plots {
     public static func scatterAnimation(frames: [TrainingFrame], data: ScatterData, to url: URL) throws(PlotError) {
         try draw(to: url, finish: GIF.holdingLastFrame) { () throws(PlotError) in
             guard let last = frames.last else { throw .nothingToDraw(reason: "there is no mixture") }
-            return ScatterScript.animation(frames, scene: try ScatterScene(last.mixture, data: data))
+            return ScatterScript.animation(frames, scene: try ScatterScene(last.mixture, data: data, frame: ScatterScript.animationFrame))
         }
     }
 }

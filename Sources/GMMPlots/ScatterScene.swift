@@ -2,32 +2,52 @@ import Foundation
 import GaussianMixtures
 
 /// What the pictures of several features share, before any renderer: an axis, a histogram and a marginal for each, and the points.
+///
+/// Two features whose ranges differ by no more than three times have one scale, so that angles and the ellipses' shapes are true. Nobody can
+/// know whether they are measured in the same unit; ranges that are alike are what makes a reader take them for that. Features of a matrix
+/// have a scale each, since their panels have one size.
 struct ScatterScene {
+    /// Where the axes of a picture go, in em of their labels.
+    struct Frame {
+        let width: Double
+        let height: Double
+        /// Whether it is one of several side by side.
+        var isPanel = false
+    }
+
     let data: ScatterData
     let axes: [Axis]
     let histograms: [Histogram]
     let marginals: [Marginal]
+    /// Whether a unit of the data is as long upwards as across.
+    let hasOneScale: Bool
     /// How many points lie outside the picture.
     let outside: Int
 
     /// The scene for a mixture of all features, of which those of `data` are drawn.
     ///
-    /// - Parameters:
-    ///   - tics: about how many an axis has; nil for one that has a picture to itself. In panels side by side, labels at the ends would meet.
-    ///   - labelLength: the most characters of a feature's name.
     /// - Throws: ``PlotError/nothingToDraw(reason:)`` if there is no finite row, or none has weight.
-    init(_ mixture: GaussianMixture, data: ScatterData, tics: Double? = nil, labelLength: Int = 60) throws(PlotError) {
+    init(_ mixture: GaussianMixture, data: ScatterData, frame: Frame = Frame(width: 34, height: 27)) throws(PlotError) {
         self.data = data
-        marginals = (0..<data.shown).map { Marginal(mixture, feature: $0) }
-        var (axes, histograms): ([Axis], [Histogram]) = ([], [])
-        for d in 0..<data.shown {
-            let view = try View(data: data.columns[d], weights: data.weights, mixture: marginals[d])
-            let axis = Axis.linear(view.range, title: FitScene.shortened(data.features[d], to: labelLength), tics: tics ?? 7)
-            axes.append(tics == nil ? axis : axis.withoutTicsAtEnds)
-            histograms.append(Histogram(data.columns[d], weights: data.weights, view: view))
+        let marginals = (0..<data.shown).map { Marginal(mixture, feature: $0) }
+        var views: [View] = []
+        for d in 0..<data.shown { views.append(try View(data: data.columns[d], weights: data.weights, mixture: marginals[d])) }
+        let lengths = views.map { $0.range.upperBound - $0.range.lowerBound }
+        hasOneScale = lengths.count == 2 && lengths[0] <= 3 * lengths[1] && lengths[1] <= 3 * lengths[0]
+        var (width, height) = (frame.width, frame.height)
+        if hasOneScale { (width, height) = (min(width, height * (lengths[0] / lengths[1])), min(height, width * (lengths[1] / lengths[0]))) }
+        // In a matrix a feature is on one axis across and on one upwards, of the same length.
+        axes = data.features[..<data.shown].enumerated().map { d, name in
+            let isHorizontal = d == 0 || frame.isPanel
+            let room = LabelRoom(length: isHorizontal ? width : height, isHorizontal: isHorizontal, isBounded: frame.isPanel)
+            return Axis.linear(views[d].range, name: name, room: room)
         }
-        self.axes = axes
-        self.histograms = histograms
+        // A panel has fewer pixels.
+        histograms = marginals.indices.map { d in
+            Histogram(data.columns[d], weights: data.weights, view: views[d], mixture: marginals[d], resolution: frame.isPanel ? 1000 : 4000)
+        }
+        self.marginals = marginals
+        let axes = axes
         outside = data.points.count { point in
             axes.indices.contains { !(axes[$0].lower...axes[$0].upper ~= axes[$0].coordinate(point[$0])) }
         }
@@ -53,7 +73,7 @@ struct ScatterScene {
     /// Points of component `k`'s marginal curve along feature `d`, or of the sum's, and the highest that the histogram is: in coordinates of
     /// the axis across and in the unit of a density upwards.
     func curve(_ d: Int, component k: Int?) -> [(x: Double, y: Double)] {
-        let (axis, marginal) = (axes[d], marginals[d])
+        let (axis, marginal) = (axes[d], marginals[d].widened(to: histograms[d].leastDeviation))
         let components = k.map { [$0] } ?? Array(0..<marginal.components), low = axis.value(axis.lower), high = axis.value(axis.upper)
         var places = (0...160).map { low + (high - low) * (Double($0) / 160) }
         for k in components {

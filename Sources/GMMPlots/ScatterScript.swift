@@ -8,10 +8,18 @@ enum ScatterScript {
 
     // MARK: Two features
 
+    /// Where the axes are beside the legend.
+    static func frame(_ mixture: GaussianMixture) -> ScatterScene.Frame {
+        let columns = mixture.components <= legible ? max(table(mixture)[0].count, notes[0].count) : notes[0].count
+        return ScatterScene.Frame(width: (1600 - 290 - 14.5 * Double(columns)) / 29.3, height: 27)
+    }
+
+    /// The same in the animation.
+    static let animationFrame = ScatterScene.Frame(width: 47, height: 33)
+
     static func picture(_ mixture: GaussianMixture, scene: ScatterScene) -> String {
         var script = GnuplotScript(terminal: "pngcairo size 1600,1000 font 'Sans,22' rounded")
-        script.axis("x", scene.axes[0])
-        script.axis("y", scene.axes[1])
+        axes(&script, scene)
         script.line("set title \(GnuplotScript.quoted(headline(mixture, scene))) offset 0,0.3")
         script.line("set key outside right top vertical Left reverse samplen 2 spacing 1.35 font 'Monospace,18'")
         script.block("points", points(mixture, scene, alpha: 0x60))
@@ -30,8 +38,7 @@ enum ScatterScript {
         // About 8 seconds in all, in hundredths of a second. Browsers show less than 2 as 10.
         let delay = min(max(800 / max(frames.count, 1), 3), 50)
         var script = GnuplotScript(terminal: "gif animate delay \(delay) loop 0 size 800,600 font 'Sans,11' rounded")
-        script.axis("x", scene.axes[0])
-        script.axis("y", scene.axes[1])
+        axes(&script, scene)
         script.line("set tmargin 3.2")
         for (index, frame) in frames.enumerated() {
             let title = "step \(frame.step)      loss \(NumberText.fixedLoss(frame.loss))"
@@ -39,7 +46,7 @@ enum ScatterScript {
             script.line("set label 1 \(GnuplotScript.quoted(title)) at graph 0, graph 1.05 left font 'Sans,13' front")
             let prefix = "frame\(index)_"
             script.block(prefix + "points", points(frame.mixture, scene, alpha: nil))
-            script.block(prefix + "means", means(frame.mixture, scene))
+            script.block(prefix + "means", means(frame.mixture, scene, Palette.undashed))
             var elements = [dots(1, 2, of: 2, size: scene.data.points.count > 600 ? 0.4 : 0.7, block: prefix + "points")]
             elements += ellipses(&script, Projection(frame.mixture, shown: 2), scene, 0, 1, width: 2, halo: nil, prefix: prefix)
             elements.append("$\(prefix)means using 1:2 with points pointtype 7 pointsize 2.2 linecolor rgb '#ffffff'")
@@ -54,27 +61,24 @@ enum ScatterScript {
 
     /// Histograms with marginal densities on the diagonal, scatter plots below it, the legend above.
     static func matrix(_ mixture: GaussianMixture, scene: ScatterScene) -> String {
-        let count = scene.data.shown, projection = Projection(mixture, shown: count)
-        var script = GnuplotScript(terminal: "pngcairo size 1600,1600 font 'Sans,\(count > 4 ? 16 : 19)' rounded")
-        script.line("set style fill solid 1 border linecolor rgb '#ffffff'")
+        let count = scene.data.shown, projection = Projection(mixture, shown: count), layout = MatrixLayout(features: count)
+        var script = GnuplotScript(terminal: "pngcairo size 1600,1600 font 'Sans,\(layout.points)' rounded")
         script.line("unset key")
         script.block("points", points(mixture, scene, alpha: 0x70))
         script.block("means", mixture.means.map { mean in scene.axes.indices.map { scene.axes[$0].coordinate(mean[$0]) } })
-        let (left, right, bottom, top, gap) = (0.085, 0.985, 0.075, 0.945, 0.014)
-        let (width, height) = ((right - left - gap * Double(count - 1)) / Double(count), (top - bottom - gap * Double(count - 1)) / Double(count))
-        matrixLegend(&script, mixture, scene, left: left, column: width + gap, row: height + gap)
+        matrixLegend(&script, mixture, scene, layout)
         script.line("set multiplot")
         for row in 0..<count {
             for column in 0...row {
-                let (x, y) = (left + (width + gap) * Double(column), top - height - (height + gap) * Double(row))
-                for (name, value) in [("lmargin", x), ("rmargin", x + width), ("bmargin", y), ("tmargin", y + height)] {
-                    script.line("set \(name) at screen \(String(format: "%.5f", value))")
+                let (x, y) = layout.corner(row, column)
+                for (name, value) in [("lmargin", x), ("rmargin", x + layout.side), ("bmargin", y), ("tmargin", y + layout.side)] {
+                    script.line("set \(name) at screen \(NumberText.exact(value))")
                 }
-                script.axis("x", scene.axes[column], hasText: row == count - 1)
+                script.axis("x", scene.axes[column], hasText: row == count - 1, inTwoLines: true)
                 if row == column {
                     diagonal(&script, scene, row)
                 } else {
-                    script.axis("y", scene.axes[row], hasText: column == 0)
+                    script.axis("y", scene.axes[row], hasText: column == 0, inTwoLines: true)
                     let dots = dots(column + 1, row + 1, of: count, size: scene.data.points.count > 600 ? 0.5 : 0.8)
                     let name = "panel\(column)_\(row)_"
                     let means = "$means using \(column + 1):\(row + 1) with points pointtype 7"
@@ -91,23 +95,17 @@ enum ScatterScript {
 
     private static func diagonal(_ script: inout GnuplotScript, _ scene: ScatterScene, _ d: Int) {
         let (axis, histogram, marginal) = (scene.axes[d], scene.histograms[d], scene.marginals[d])
-        let highest = histogram.densities.max() ?? 1
+        let highest = histogram.height
         let sum = scene.curve(d, component: nil), top = max(highest, min(sum.map(\.y).max() ?? highest, 2 * highest))
         // Of its own density's axis only the proportions are seen.
         func scaled(_ curve: [(x: Double, y: Double)]) -> [(x: Double, y: Double)] { curve.map { ($0.x, min($0.y / top, 2)) } }
         script.line("set yrange [0:1.06] noextend; unset ylabel; unset ytics; set border 1")
-        script.block(
-            "bins\(d)",
-            histogram.densities.enumerated().lazy.map { bin, density in
-                let edges = [0, 1].map { axis.coordinate(histogram.start + histogram.width * Double(bin + $0)) }
-                return [(edges[0] + edges[1]) / 2, density / top, edges[1] - edges[0]]
-            })
+        var elements = script.bars("bins\(d)", histogram, axis) { min($0 / top, 2) }
         script.block("sum\(d)", scaled(sum))
-        var elements = ["$bins\(d) using 1:2:3 with boxes linecolor rgb '\(Palette.histogram)'"]
         elements.append("$sum\(d) with lines linewidth 5 linecolor rgb '\(Palette.sum)'")
         for k in 0..<marginal.components {
             script.block("curve\(d)_\(k)", scaled(scene.curve(d, component: k)))
-            elements.append("$curve\(d)_\(k) with lines linewidth 2.5 linecolor rgb '\(Palette.color(k))'\(dash(k))")
+            elements.append("$curve\(d)_\(k) with lines linewidth 2.5 linecolor rgb '\(Palette.color(k))'\(GnuplotScript.dash(k))")
         }
         script.plot(elements)
         script.line("set border 3")
@@ -115,10 +113,17 @@ enum ScatterScript {
 
     // MARK: Parts
 
-    /// Each point's coordinates on all axes that are drawn, its mark and its colour.
+    private static func axes(_ script: inout GnuplotScript, _ scene: ScatterScene) {
+        script.axis("x", scene.axes[0])
+        script.axis("y", scene.axes[1])
+        // The coordinates' units may differ where the data's do not.
+        if scene.hasOneScale { script.line("set size ratio -\(NumberText.exact(scene.axes[1].unit / scene.axes[0].unit))") }
+    }
+
+    /// Each point's coordinates on all axes that are drawn, its mark and its colour. Without a transparency the colour is a tint, for a GIF.
     private static func points(_ mixture: GaussianMixture, _ scene: ScatterScene, alpha: Int?) -> [[Double]] {
         zip(scene.data.points, scene.labels(mixture)).map { point, label in
-            let color = label.map(Palette.color) ?? Palette.frame
+            let color = label.map(alpha == nil ? Palette.undashed : Palette.color) ?? Palette.frame
             return scene.axes.indices.map { scene.axes[$0].coordinate(point[$0]) }
                 + [Double(mark(label ?? 0)), number(alpha == nil ? Palette.tint(color, 0.55) : color, alpha: alpha ?? 0)]
         }
@@ -129,14 +134,16 @@ enum ScatterScript {
     }
 
     /// Means in coordinates, the component's number from 1 and its colour.
-    private static func means(_ mixture: GaussianMixture, _ scene: ScatterScene) -> [[Double]] {
+    private static func means(
+        _ mixture: GaussianMixture, _ scene: ScatterScene, _ color: (Int) -> String = Palette.color
+    ) -> [[Double]] {
         (0..<mixture.components).map { k in
-            (0..<2).map { scene.axes[$0].coordinate(mixture.means[k][$0]) } + [Double(k + 1), number(Palette.color(k))]
+            (0..<2).map { scene.axes[$0].coordinate(mixture.means[k][$0]) } + [Double(k + 1), number(color(k))]
         }
     }
 
     /// One and two standard deviations of each component, the halos beneath all lines. Without a halo's colour it is a tint of the line's, which
-    /// smooths it where the terminal does not.
+    /// smooths it where the terminal does not, as for a GIF.
     private static func ellipses(
         _ script: inout GnuplotScript, _ projection: Projection, _ scene: ScatterScene, _ i: Int, _ j: Int, width: Double, halo: String?,
         prefix: String = ""
@@ -146,9 +153,9 @@ enum ScatterScript {
             for radius in 1...2 {
                 let name = "\(prefix)ellipse\(k)_\(radius)", width = radius == 1 ? width : width * 0.7
                 script.block(name, scene.ellipse(projection, component: k, i, j, radius: Double(radius)))
-                let beneath = halo ?? Palette.tint(Palette.color(k), 0.35)
+                let color = halo == nil ? Palette.undashed(k) : Palette.color(k), beneath = halo ?? Palette.tint(color, 0.35)
                 halos.append("$\(name) with lines linewidth \(width * 1.8) linecolor rgb '\(beneath)'")
-                lines.append("$\(name) with lines linewidth \(width) linecolor rgb '\(Palette.color(k))'\(dash(k))")
+                lines.append("$\(name) with lines linewidth \(width) linecolor rgb '\(color)'\(halo == nil ? "" : GnuplotScript.dash(k))")
             }
         }
         return halos + lines
@@ -157,45 +164,47 @@ enum ScatterScript {
     /// A circle, and other marks when the colours start again.
     private static func mark(_ k: Int) -> Int { [7, 9, 5, 11][Palette.cycle(k) % 4] }
 
-    private static func dash(_ k: Int) -> String { ["", " dashtype 2", " dashtype 4", " dashtype 3"][Palette.cycle(k) % 4] }
-
     /// A colour as gnuplot reads it from data: 0xAARRGGBB, A the transparency.
     private static func number(_ color: String, alpha: Int = 0) -> Double { Double(alpha << 24 | (Int(color.dropFirst(), radix: 16) ?? 0)) }
 
     // MARK: Text
 
+    /// What a legend says below the components.
+    private static let notes = ["points: most probable", "        component", "ellipses: 1 and 2 sd", "x and y differ in scale"]
+
     private static func legend(_ mixture: GaussianMixture, _ scene: ScatterScene) -> [String] {
         let blank = "NaN with lines linecolor rgb '#ffffff' title "
-        guard mixture.components <= legible else {
-            return [blank + "'\(mixture.components) components'", blank + "'ellipses: 1 and 2 sd'"]
-        }
-        let columns = [("weight", mixture.weights)] + (0..<2).map { d in ("mean \(d == 0 ? "x" : "y")", mixture.means.map { $0[d] }) }
-        let cells = columns.map { name, values in
-            let cells = [name] + values.map { NumberText.rounded($0) }, width = cells.reduce(0) { max($0, $1.count) }
-            return cells.map { String(repeating: " ", count: width - $0.count) + $0 }
-        }
-        func row(_ index: Int) -> String { GnuplotScript.quoted(cells.map { $0[index] }.joined(separator: "  ")) }
+        let notes = (scene.hasOneScale ? Self.notes.dropLast() : Self.notes[...]).map { "\(blank)'\($0)'" }
+        guard mixture.components <= legible else { return ["\(blank)'\(mixture.components) components'"] + notes }
+        let rows = table(mixture).map(GnuplotScript.quoted)
         let dots = (0..<mixture.components).map {
-            "NaN with points pointtype \(mark($0)) pointsize 2.5 linecolor rgb '\(Palette.color($0))' title \(row($0 + 1))"
+            "NaN with points pointtype \(mark($0)) pointsize 2.5 linecolor rgb '\(Palette.color($0))' title \(rows[$0 + 1])"
         }
-        return [blank + row(0)] + dots
-            + [blank + "' '", blank + "'points: most probable'", blank + "'        component'", blank + "'ellipses: 1 and 2 sd'"]
+        return [blank + rows[0]] + dots + [blank + "' '"] + notes
+    }
+
+    /// A heading and a line for each component, the columns right-aligned.
+    private static func table(_ mixture: GaussianMixture) -> [String] {
+        let deviations = mixture.standardDeviations
+        let means = (0..<2).map { d in
+            ("mean \(d == 0 ? "x" : "y")", mixture.means.indices.map { NumberText.mean(mixture.means[$0][d], deviation: deviations[$0][d]) })
+        }
+        let columns = ([("weight", mixture.weights.map { NumberText.rounded($0) })] + means).map(NumberText.column)
+        return (0...mixture.components).map { row in columns.map { $0[row] }.joined(separator: "  ") }
     }
 
     /// To the right of the diagonal, as far as it takes to stay clear of the panels beneath.
-    private static func matrixLegend(
-        _ script: inout GnuplotScript, _ mixture: GaussianMixture, _ scene: ScatterScene, left: Double, column: Double, row: Double
-    ) {
-        let isLegible = mixture.components <= legible, lines = (isLegible ? mixture.components : 0) + 4
-        let across = min(max((Double(lines) * 0.024 / row).rounded(.up), 1), Double(scene.data.shown) - 1)
+    private static func matrixLegend(_ script: inout GnuplotScript, _ mixture: GaussianMixture, _ scene: ScatterScene, _ layout: MatrixLayout) {
+        let isLegible = mixture.components <= legible, lines = (isLegible ? mixture.components : 0) + 5
+        let across = min(max((Double(lines) * 0.024 / layout.step).rounded(.up), 1), Double(scene.data.shown) - 1)
         var (index, y) = (1, 0.93)
-        let x = left + across * column + 0.03
+        let x = layout.left + across * layout.step + 0.03
         func add(_ text: String, at x: Double, _ y: Double, _ style: String = "") {
             let place = "at screen \(NumberText.exact(x)), screen \(NumberText.exact(y)) left"
             script.line("set label \(index) \(GnuplotScript.quoted(text)) \(place) \(style)")
             index += 1
         }
-        add(headline(mixture, scene), at: left, 0.972, "font ',22'")
+        add(headline(mixture, scene), at: layout.left, 0.972, "font ',22'")
         if isLegible {
             for k in 0..<mixture.components {
                 add(
@@ -206,6 +215,7 @@ enum ScatterScript {
         }
         let notes = [
             "points: most probable component", "ellipses: 1 and 2 standard deviations about the mean", "black curves: the sum of the components",
+            "each feature has its own scale",
         ]
         for text in notes {
             y -= text.hasPrefix("points") ? 0.008 : 0
@@ -221,4 +231,25 @@ enum ScatterScript {
             + (features > scene.data.shown ? ", the first \(scene.data.shown) of \(features) features" : "")
             + (scene.outside == 0 ? "" : " (\(scene.outside) outside the picture)")
     }
+}
+
+/// Where the panels of a matrix of so many features are, in parts of the picture's side, which is 1600 pixels.
+struct MatrixLayout {
+    let features: Int
+    /// The room for tics, labels and titles is at the left, below, and for the heading above.
+    let left = 0.105
+    private let bottom = 0.085, top = 0.945, gap = 0.014
+
+    /// The size of the text.
+    var points: Int { features > 4 ? 16 : 19 }
+
+    /// The length of a panel's sides, and from one to the next.
+    var side: Double { (min(0.985 - left, top - bottom) - gap * Double(features - 1)) / Double(features) }
+    var step: Double { side + gap }
+
+    /// The lower left corner of a panel.
+    func corner(_ row: Int, _ column: Int) -> (x: Double, y: Double) { (left + step * Double(column), top - side - step * Double(row)) }
+
+    /// A panel, in em: a point is 4/3 pixels.
+    var frame: ScatterScene.Frame { ScatterScene.Frame(width: side * 1200 / Double(points), height: side * 1200 / Double(points), isPanel: true) }
 }

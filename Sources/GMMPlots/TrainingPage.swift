@@ -48,15 +48,13 @@ enum TrainingPage {
         frames: [TrainingFrame], data: [Double], weights: [Double]? = nil, label: String, title: String
     ) throws(PlotError) -> String {
         let marginals = frames.map { Marginal($0.mixture) }
-        let fit = try FitScene(data: data, weights: weights, mixtures: marginals, label: label)
+        let fit = try FitScene(data: data, weights: weights, mixtures: marginals, label: label, length: 60)
         let loss = try LossScene(steps: frames.map(\.step), losses: frames.map(\.loss))
         let scene = PageScene(
             fit: PageAxes(fit.x, fit.y), loss: PageAxes(loss.x, loss.y),
-            bins: fit.histogram.densities.enumerated().map { bin, density in
-                let edges = [0, 1].map { fit.x.coordinate(fit.histogram.start + fit.histogram.width * Double(bin + $0)) }
-                return [edges[0], edges[1], fit.y.coordinate(density)]
-            },
-            points: nil, palette: Palette.components, values: fit.view.count, outside: fit.view.outside,
+            bins: fit.histogram.bars(fit.x).map { [$0.left, $0.right, fit.y.coordinate($0.density)] },
+            points: nil, hasOneScale: false, leastDeviation: fit.histogram.leastDeviation, palette: Palette.components, values: fit.view.count,
+            outside: fit.view.outside,
             frames: zip(frames, marginals).map { frame, mixture in
                 PageFrame(
                     frame, loss, means: mixture.means, deviations: mixture.standardDeviations, labels: nil, ellipses: nil)
@@ -66,13 +64,14 @@ enum TrainingPage {
 
     static func html(frames: [TrainingFrame], data: ScatterData, title: String) throws(PlotError) -> String {
         guard let last = frames.last else { throw .nothingToDraw(reason: "there is no mixture") }
-        let fit = try ScatterScene(last.mixture, data: data), loss = try LossScene(steps: frames.map(\.step), losses: frames.map(\.loss))
+        let fit = try ScatterScene(last.mixture, data: data, frame: ScatterScene.Frame(width: 60, height: 33))
+        let loss = try LossScene(steps: frames.map(\.step), losses: frames.map(\.loss))
         let (x, y) = (fit.axes[0], fit.axes[1]), interval = max(1, (data.points.count + 499) / 500)
         let points = stride(from: 0, to: data.points.count, by: interval).map { data.points[$0] }
         let scene = PageScene(
             fit: PageAxes(x, y), loss: PageAxes(loss.x, loss.y), bins: [],
-            points: points.map { [x.coordinate($0[0]), y.coordinate($0[1])] }, palette: Palette.components, values: data.rows,
-            outside: fit.outside,
+            points: points.map { [x.coordinate($0[0]), y.coordinate($0[1])] }, hasOneScale: fit.hasOneScale, leastDeviation: 0,
+            palette: Palette.components, values: data.rows, outside: fit.outside,
             frames: frames.map { frame in
                 let mixture = frame.mixture, projection = Projection(mixture, shown: 2)
                 return PageFrame(
@@ -133,10 +132,14 @@ enum TrainingPage {
 /// What page.js reads. Parameters of a component are a number each in one dimension, an array of two in two.
 private struct PageScene<Parameter: Encodable>: Encodable {
     let fit, loss: PageAxes
-    /// Left edge, right edge and height of each bin, in coordinates; empty in two dimensions.
+    /// Left edge, right edge and height of each bin that is not empty, in coordinates; none in two dimensions.
     let bins: [[Double]]
     /// In coordinates; absent in one dimension.
     let points: [[Double]]?
+    /// Whether the units of the data are as long upwards as across.
+    let hasOneScale: Bool
+    /// Curves are drawn no narrower, in the unit of the data.
+    let leastDeviation: Double
     let palette: [String]
     let values, outside: Int
     let frames: [PageFrame<Parameter>]

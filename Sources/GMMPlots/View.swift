@@ -11,6 +11,8 @@ struct View: Equatable {
     let data: ClosedRange<Double>
     /// Quartiles' distance of the data, for the width of the histogram's bins; estimated from at most 65 536 values.
     let interquartileRange: Double
+    /// What data that were rounded are multiples of, from the least on; nil if there is no such step, or a tiny one.
+    let grain: Double?
     /// How many data are finite, and how many of these the picture leaves out.
     let count: Int
     let outside: Int
@@ -54,9 +56,11 @@ struct View: Equatable {
         self.count = count
         self.outside = outside
         self.data = low...high
+        grain = View.grain(sample.filter(limits.contains))
         interquartileRange = sample[sample.count * 3 / 4] - sample[sample.count / 4]
 
-        var (left, right) = (low, high)
+        let half = (grain ?? 0) / 2
+        var (left, right) = (low - half, high + half)
         for k in 0..<mixture.components where mixture.weights[k] >= 1e-3 {
             let reach = 3 * min(mixture.standardDeviations[k], View.farthest)
             left = min(left, max(mixture.means[k] - reach, limits.lowerBound))
@@ -67,6 +71,16 @@ struct View: Equatable {
         }
         let margin = 0.02 * (right - left)
         range = (left - margin)...(right + margin)
+    }
+
+    /// Only if values are repeated, since any two are multiples of something.
+    private static func grain(_ sorted: [Double]) -> Double? {
+        guard let first = sorted.first, let last = sorted.last, last > first else { return nil }
+        let length = last - first, least = max(1e-9 * length, 8 * max(abs(first), abs(last)).ulp)
+        let gaps = zip(sorted, sorted.dropFirst()).map { $1 - $0 }.filter { $0 > least }
+        guard let gap = gaps.min(), 2 * (gaps.count + 1) <= sorted.count, length / gap < 5000 else { return nil }
+        let grain = length / (length / gap).rounded()
+        return sorted.allSatisfy { abs(($0 - first) / grain - (($0 - first) / grain).rounded()) < 1e-3 } ? grain : nil
     }
 
     /// At most 65 536 of the finite values, sorted. One is taken at a pseudo-random place in each of as many equal stretches, so neither

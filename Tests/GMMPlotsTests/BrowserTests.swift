@@ -84,7 +84,7 @@ struct BrowserTests {
         #expect(visit.text("parameters") == "1 0.5000 0 1.500 2 0.5000 0 1.500")
         #expect(visit.text("summary") == "4000 values, 2 components, steps 0 to 490")
         #expect(visit.count("aria-label=\"Play\"") == 1)
-        let bins = try FitScene(data: Samples.data, mixtures: [Samples.marginal], label: "x").histogram.densities.count
+        let bins = try FitScene(data: Samples.data, mixtures: [Samples.marginal], label: "x").histogram.densities.count { $0 > 0 }
         #expect(visit.count("<rect class=\"bar\"") == bins)
         #expect(visit.count("<path class=\"curve component\"[^>]* d=\"M") == 2)
         #expect(visit.count("<path class=\"curve sum\"[^>]* d=\"M") == 1)
@@ -179,18 +179,37 @@ struct BrowserTests {
         #expect(visit.console.isEmpty && !visit.page.contains("data-error"))
         #expect(visit.text("readout") == "step 0, loss 100.00")
         #expect(visit.text("summary")?.hasPrefix("3000 rows, 3 components, steps 0 to 9") == true)
-        #expect(visit.text("parameters")?.hasPrefix("1 0.2000 −2.000, 10.00 3.162, 9.487 2 0.3000 ") == true)
+        #expect(visit.text("parameters")?.hasPrefix("1 0.2000 −2.000, 10.000 3.162, 9.487 2 0.3000 ") == true)
         #expect(visit.count("<circle class=\"point\"[^>]* fill=\"#") == 500)
         #expect(visit.count("<path class=\"curve component\"[^>]* d=\"M[^\"]*ZM[^\"]*Z\"") == 3)
         #expect(visit.count("<g class=\"mean\"[^>]*visibility=\"visible\"[^>]*transform=\"translate") == 3)
         #expect(visit.count("<rect class=\"bar\"") == 0)
         #expect(visit.count("(d|x|y|cx|cy|width|height|transform)=\"[^\"]*(NaN|Infinity|undefined)") == 0)
         for title in ["a", "b", "step", "loss"] { #expect(visit.count(">\(title)</text>") == 1) }
-        let end = try Browser.visit(html, script: "document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'End', bubbles: true }));")
-        #expect(end.console.isEmpty)
+        #expect(visit.count("2 sd; scales differ</li>") == 0)
+        let end = try Browser.visit(
+            html.replacing("\"hasOneScale\":true", with: "\"hasOneScale\":false"),
+            script: "document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'End', bubbles: true }));")
+        #expect(end.console.isEmpty && end.count("2 sd; scales differ</li>") == 1)
         #expect(end.text("readout") == "step 9, loss 91.00")
-        #expect(end.text("parameters") == "1 0.4000 −2.000, 10.00 1.000, 3.000 2 0.6000 0, 20.00 1.000, 2.000 3")
+        #expect(end.text("parameters") == "1 0.4000 −2.000, 10.000 1.000, 3.000 2 0.6000 0, 20.000 1.000, 2.000 3")
         #expect(end.count("<g class=\"mean\"[^>]*visibility=\"hidden\"") == 1)
+    }
+
+    @Test func meansAreRoundedToTheirSpreadAndOneScaleMakesCirclesRound() throws {
+        let mixture = try GaussianMixture(
+            weights: [0.5, 0.5], means: [[-4.72e-17, 1_700_000_031.5], [3e-9, 1_700_000_036]], covariances: .spherical([1, 4]))
+        let data = ScatterData(rows: 200, features: ["a", "b"]) { row, d in d == 0 ? 4 * sin(Double(row)) : 1_700_000_033 + 6 * cos(Double(row)) }
+        let script = """
+            const box = document.querySelector('.component').getBBox();
+            document.documentElement.dataset.round = (box.width / box.height).toFixed(2);
+            """
+        let visit = try Browser.visit(
+            try TrainingPage.html(frames: [TrainingFrame(step: 0, loss: 1, mixture: mixture)], data: data, title: "Plane"), script: script)
+        #expect(visit.console.isEmpty)
+        #expect(visit.count("data-round=\"(0.99|1.00|1.01)\"") == 1)
+        #expect(visit.text("parameters") == "1 0.5000 0, 1700000031.50 1.000, 1.000 2 0.5000 0, 1700000036.00 2.000, 2.000")
+        #expect(visit.count("2 sd; scales differ</li>") == 0)
     }
 
     @Test func aFailureIsShown() throws {

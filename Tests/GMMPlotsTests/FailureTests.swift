@@ -58,6 +58,16 @@ import Testing
         }
     }
 
+    @Test func gnuplotRunsInTheCLocale() throws {
+        try withTemporaryFolder { folder in
+            let gnuplot = folder.appendingPathComponent("gnuplot"), url = folder.appendingPathComponent("fit.png")
+            try Data("#!/bin/sh\nprintf %s \"$LC_ALL\" > picture\n".utf8).write(to: gnuplot)
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: gnuplot.path)
+            try Plots.draw(to: url, searchPath: folder.path) { "" }
+            #expect(try String(contentsOf: url, encoding: .utf8) == "C")
+        }
+    }
+
     @Test func aMissingFolderIsAnError() throws {
         try withTemporaryFolder { folder in
             let url = folder.appendingPathComponent("none/training.html")

@@ -4,6 +4,18 @@ import Testing
 
 @testable import GMMPlots
 
+/// A locale whose numbers have a comma, for one thread: what setlocale does to all of them would disturb other tests.
+private enum Comma {
+    nonisolated(unsafe) static let locale: locale_t? = ["de_DE.UTF-8", "de_DE.utf8", "fr_FR.UTF-8", "fr_FR.utf8", "es_ES.UTF-8", "es_ES.utf8"].lazy
+        .compactMap { (name: String) -> locale_t? in newlocale(1 << Int32(LC_NUMERIC), name, nil) }.first
+
+    static func inLocale(_ body: () throws -> Void) rethrows {
+        let before = uselocale(locale)
+        defer { uselocale(before) }
+        try body()
+    }
+}
+
 @Suite struct ScriptTests {
     private let nasty = "it's a_{b}^c \"q\" \\ `touch stolen` @x %d\n!touch stolen\nsystem('touch stolen')\u{2028}'; system(\"touch stolen\") #"
 
@@ -29,7 +41,7 @@ import Testing
             for wrap in ["`%`", "'; system('%'); '", "'\n!%\n'", "\\\nsystem \"%\"\n", "@{%}", "$(%)", "\"; system(\"%\"); \""] {
                 let label = wrap.replacing("%", with: "touch \(mark)")
                 var script = GnuplotScript(terminal: "pngcairo size 200,100")
-                script.axis("x", Axis(lower: 0, upper: 1, tics: [], title: label, offset: 0, unit: 1, isLogarithmic: false))
+                script.axis("x", Axis(lower: 0, upper: 1, tics: [], name: label, scale: "", offset: 0, unit: 1, isLogarithmic: false))
                 script.plot(["x title \(GnuplotScript.quoted(label))"])
                 let picture = try Gnuplot().picture(script.text)
                 #expect(picture.starts(with: [0x89, 0x50]))
@@ -48,10 +60,72 @@ import Testing
         #expect(lines.contains { $0.hasPrefix("set label 1 'step 60      loss 17447.50'") })
     }
 
+    @Test func theLegendOfTheAnimationIsBesideItAndTheSameInEveryFrame() throws {
+        let frames = (0..<3).map { i in
+            // The second component is taken out first, then the third.
+            let means = Array([-2.0, 5, 9][..<(3 - i)])
+            let mixture = try! GaussianMixture(
+                weights: means.map { _ in 1 / Double(means.count) }, means: means, standardDeviations: means.map { _ in 1 })
+            return TrainingFrame(step: i, loss: 1, mixture: mixture)
+        }
+        let scene = try FitScene(data: Samples.data, mixtures: frames.map { Marginal($0.mixture) }, label: "x")
+        let script = FitScript.animation(frames, scene: scene)
+        #expect(script.contains("set key outside right"))
+        let plots = script.split(separator: "set label 1").dropFirst().map(String.init)
+        #expect(plots.count == 3)
+        for (index, plot) in plots.enumerated() {
+            for k in 0..<3 {
+                #expect(plot.contains("NaN with lines linewidth 2 linecolor rgb '\(Palette.color(k))' title 'component \(k + 1)'"))
+                let curve = "$frame\(index)_\(k) with lines linewidth 2 linecolor rgb '\(Palette.color(k))' notitle"
+                #expect(plot.contains(curve) == (k < 3 - index), "component \(k) of frame \(index)")
+            }
+        }
+    }
+
+    @Test func everyComponentOfAnAnimationHasItsOwnColour() throws {
+        #expect(Set((0..<18).map(Palette.undashed)).count == 18 && (0..<6).allSatisfy { Palette.undashed($0) == Palette.color($0) })
+        let eight = try GaussianMixture(
+            weights: [Double](repeating: 0.125, count: 8), means: (0..<8).map { Double($0) }, standardDeviations: (0..<8).map { _ in 0.4 })
+        let scene = try FitScene(data: Samples.data, mixtures: [Marginal(eight)], label: "x")
+        let script = FitScript.animation([TrainingFrame(step: 0, loss: 1, mixture: eight)], scene: scene)
+        #expect((0..<8).allSatisfy { script.contains("linecolor rgb '\(Palette.undashed($0))' title 'component \($0 + 1)'") })
+        #expect(!script.contains("dashtype"), "gnuplot's GIFs have none")
+    }
+
+    @Test func narrowBarsHaveNoWhiteBorders() throws {
+        let far = try GaussianMixture(weights: [0.5, 0.5], means: [-10000, 0], standardDeviations: [10, 10])
+        let data = far.samples(400, key: RandomKey(seed: 1)).map { $0[0] }
+        let script = FitScript.picture(Marginal(far), scene: try FitScene(data: data, mixtures: [Marginal(far)], label: "x"))
+        let bars = script.split(separator: "\n").filter { $0.contains("$bins using") }
+        #expect(bars.count == 1 && bars[0].contains("border linecolor rgb '\(Palette.histogram)'"))
+    }
+
+    @Test(.enabled(if: Comma.locale != nil, "no locale with a decimal comma is installed"))
+    func scriptsHaveDecimalPointsInEveryLocale() throws {
+        func texts() throws -> [String] {
+            let frames = Samples.frames(3), fit = try FitScene(data: Samples.data, mixtures: [Samples.marginal], label: "x")
+            let plane = try ScatterScene(Samples.bivariate, data: Samples.plane)
+            let matrix = try ScatterScene(Samples.trivariate, data: Samples.scatter, frame: MatrixLayout(features: 3).frame)
+            return [
+                FitScript.picture(Samples.marginal, scene: fit), FitScript.animation(frames, scene: fit),
+                LossScript.picture(try LossScene(steps: [0, 1, 2], losses: [10, -5.5, 3])), ScatterScript.picture(Samples.bivariate, scene: plane),
+                ScatterScript.animation(Samples.planeFrames, scene: plane), ScatterScript.matrix(Samples.trivariate, scene: matrix),
+                try TrainingPage.html(frames: frames, data: Samples.data, label: "x", title: "t"),
+                try TrainingPage.html(frames: Samples.planeFrames, data: Samples.plane, title: "t"),
+            ]
+        }
+        let expected = try texts()
+        try Comma.inLocale {
+            #expect(String(format: "%.1f", 0.5) == "0,5", "the locale is in force")
+            let inside = try texts()
+            #expect(inside == expected)
+        }
+    }
+
     @Test func theBinsInTheScriptIntegrateToOne() throws {
         let scene = try FitScene(data: Samples.data, mixtures: [Samples.marginal], label: "x")
         let bins = block("bins", FitScript.picture(Samples.marginal, scene: scene))
-        #expect(bins.count == scene.histogram.densities.count)
+        #expect(bins.count == scene.histogram.densities.count { $0 > 0 })
         #expect(abs(bins.reduce(0) { $0 + $1[1] * $1[2] } - 1) < 1e-9)
     }
 

@@ -96,8 +96,27 @@ import Testing
 }
 
 @Suite struct ScatterScriptTests {
+    @Test(arguments: [(1, 1, true), (1, 2.5, true), (1e6, 4e5, true), (1e-9, 1e-9, true), (1, 0.2, false), (1, 1e5, false)])
+    func rangesThatAreAlikeHaveOneScale(_ across: Double, _ up: Double, _ isOne: Bool) throws {
+        let data = ScatterData(rows: 400, features: ["a", "b"]) { row, d in
+            d == 0 ? across * sin(Double(row)) : up * cos(Double(row) * 1.3) + 20 * up
+        }
+        let mixture = try GaussianMixture(weights: [1], means: [[0, 20 * up]], covariances: .diagonal([[across * across / 9, up * up / 9]]))
+        let scene = try ScatterScene(mixture, data: data), frame = TrainingFrame(step: 0, loss: 1, mixture: mixture)
+        #expect(scene.hasOneScale == isOne)
+        for script in [ScatterScript.picture(mixture, scene: scene), ScatterScript.animation([frame], scene: scene)] {
+            let line = script.split(separator: "\n").first { $0.hasPrefix("set size ratio -") }
+            #expect((line != nil) == isOne)
+            // gnuplot draws a unit of y so many times as long as one of x.
+            if let ratio = line.flatMap({ Double($0.dropFirst("set size ratio -".count)) }) {
+                #expect(abs(ratio * scene.axes[0].unit / scene.axes[1].unit - 1) < 1e-12)
+            }
+        }
+        #expect(ScatterScript.picture(mixture, scene: scene).contains("x and y differ in scale") != isOne)
+    }
+
     @Test func aMatrixHasAPanelForEachPairAndEachFeature() throws {
-        let scene = try ScatterScene(Samples.trivariate, data: Samples.scatter, tics: 4)
+        let scene = try ScatterScene(Samples.trivariate, data: Samples.scatter, frame: MatrixLayout(features: 3).frame)
         let script = ScatterScript.matrix(Samples.trivariate, scene: scene), lines = script.split(separator: "\n")
         #expect(lines.filter { $0.hasPrefix("plot ") }.count == 6)
         #expect(lines.filter { $0.hasPrefix("$bins") && $0.hasSuffix("<< EOD") }.count == 3)
@@ -109,7 +128,7 @@ import Testing
     @Test func moreThanSixFeaturesAreSaid() throws {
         let many = try GaussianMixture(weights: [1], means: [[Double](repeating: 0, count: 9)], covariances: .spherical([1]))
         let data = ScatterData(rows: 50, features: (0..<9).map { "f\($0)" }) { Double(($0 * 7 + $1) % 13) }
-        let script = ScatterScript.matrix(many, scene: try ScatterScene(many, data: data, tics: 3))
+        let script = ScatterScript.matrix(many, scene: try ScatterScene(many, data: data, frame: MatrixLayout(features: 6).frame))
         #expect(script.contains("1 component, 50 rows, the first 6 of 9 features"))
         #expect(script.split(separator: "\n").filter { $0.hasPrefix("plot ") }.count == 21)
     }

@@ -26,12 +26,26 @@ window.addEventListener("error", event => {
     return parent.appendChild(node);
   }
 
-  // To four significant digits, as a person would write them.
-  function digits(value) {
+  // To four significant digits or so many, as a person would write them.
+  function digits(value, significant = 4, largest = 1e6) {
     if (value === 0) return "0";
     const size = Math.abs(value);
-    const text = size >= 1e6 || size < 1e-4 ? value.toExponential(3).replace("e+", "e") : value.toPrecision(4);
+    const isPlain = size >= 1e-4 && size < largest;
+    const decimals = Math.max(0, significant - 1 - exponent(value, significant));
+    const text = isPlain ? value.toFixed(decimals) : value.toExponential(significant - 1).replace("e+", "e");
     return text.replaceAll("-", "−");
+  }
+
+  // Of the first digit once the number is rounded, in powers of ten.
+  function exponent(value, significant = 4) {
+    return Number(value.toExponential(significant - 1).split("e")[1]);
+  }
+
+  // A mean to the digits that matter beside its standard deviation, which are the deviation's first four.
+  function meanText(value, deviation) {
+    if (value === 0 || !(deviation > 0)) return digits(value);
+    const significant = exponent(value) - exponent(deviation) + 4;
+    return significant < 1 ? "0" : digits(value, Math.min(significant, 12), 1e10);
   }
 
   function lossText(value) {
@@ -42,30 +56,41 @@ window.addEventListener("error", event => {
 
   // The frame of a picture: axes, tics and titles, all from numbers that the page was made with. Returns the maps from
   // coordinates to pixels and a group that is cut off at the frame.
-  function frame(id, axes, grid) {
+  function frame(id, axes, grid, hasOneScale = false) {
     const root = element(id);
     const { width, height } = root.getBoundingClientRect();
-    const widest = Math.max(...axes.y.tics.map(tic => tic.label.length), 1);
-    const [left, right, top, bottom] = [34 + 7.2 * widest, width - 24, 8, height - 42];
+    const widest = tics => 7.8 * Math.max(...tics.map(tic => tic.label.length), 1);
+    const before = 34 + widest(axes.y.tics);
+    let [left, right, top, bottom] = [before, width - Math.max(24, widest(axes.x.tics) / 2 + 4), 8, height - 42];
+    if (hasOneScale) {
+      // Both in the unit that is across.
+      const [across, up] = [axes.x.upper - axes.x.lower, (axes.y.upper - axes.y.lower) * (axes.y.unit / axes.x.unit)];
+      const scale = Math.min((right - left) / across, (bottom - top) / up);
+      const spare = right - left - across * scale;
+      [left, right, top] = [left + spare / 2, right - spare / 2, bottom - up * scale];
+    }
     root.replaceChildren();
     root.setAttribute("viewBox", `0 0 ${width} ${height}`);
     const x = value => left + (value - axes.x.lower) / (axes.x.upper - axes.x.lower) * (right - left);
     const y = value => bottom - (value - axes.y.lower) / (axes.y.upper - axes.y.lower) * (bottom - top);
-    const room = Math.max(...axes.x.tics.map(tic => tic.label.length), 1) * 7.2 + 14;
-    const every = Math.max(1, Math.ceil(axes.x.tics.length * room / (right - left)));
+    const every = Math.max(1, Math.ceil(axes.x.tics.length * (widest(axes.x.tics) + 12) / (right - left)));
+    const everyUp = Math.max(1, Math.ceil(axes.y.tics.length * 18 / (bottom - top)));
     axes.x.tics.forEach((tic, i) => {
       if (i % every) return;
       svg(root, "path", { class: "tic", d: `M${x(tic.coordinate)} ${bottom}v5` });
       svg(root, "text", { x: x(tic.coordinate), y: bottom + 18, "text-anchor": "middle" }, tic.label);
     });
-    for (const tic of axes.y.tics) {
+    axes.y.tics.forEach((tic, i) => {
+      if (i % everyUp) return;
       if (grid) svg(root, "path", { class: "grid", d: `M${left} ${y(tic.coordinate)}H${right}` });
       svg(root, "path", { class: "tic", d: `M${left} ${y(tic.coordinate)}h-5` });
       svg(root, "text", { x: left - 9, y: y(tic.coordinate) + 4, "text-anchor": "end" }, tic.label);
-    }
+    });
     svg(root, "text", { class: "title", x: (left + right) / 2, y: height - 4, "text-anchor": "middle" }, axes.x.title);
     const middle = (top + bottom) / 2;
-    svg(root, "text", { class: "title", x: 13, y: middle, "text-anchor": "middle", transform: `rotate(-90 13 ${middle})` }, axes.y.title);
+    const beside = left - before + 13;
+    svg(root, "text", {
+      class: "title", x: beside, y: middle, "text-anchor": "middle", transform: `rotate(-90 ${beside} ${middle})` }, axes.y.title);
     const clip = svg(svg(root, "defs"), "clipPath", { id: id + "-clip" });
     svg(clip, "rect", { x: left, y: 0, width: right - left, height: bottom });
     const inside = svg(root, "g", { "clip-path": `url(#${id}-clip)` });
@@ -75,8 +100,9 @@ window.addEventListener("error", event => {
 
   // πₖ N(x; μₖ, σₖ²), written so that no square of an extreme number is formed.
   function density({ weights, means, deviations }, k, x) {
-    const z = (x - means[k]) / deviations[k];
-    return weights[k] * (Math.exp(-z * z / 2) / deviations[k]) / Math.sqrt(2 * Math.PI);
+    const deviation = Math.max(deviations[k], scene.leastDeviation);
+    const z = (x - means[k]) / deviation;
+    return weights[k] * (Math.exp(-z * z / 2) / deviation) / Math.sqrt(2 * Math.PI);
   }
 
   // Places to sample: evenly, and densely where components bend, however narrow they are. Kept in coordinates and in data's unit.
@@ -86,7 +112,7 @@ window.addEventListener("error", event => {
     for (let i = 0; i <= evenly; i++) list.push(axis.lower + (axis.upper - axis.lower) * i / evenly);
     for (const k of which) {
       for (let i = 0; i <= steps; i++) {
-        const place = (means[k] - axis.offset) / axis.unit + deviations[k] / axis.unit * (i / steps * 9 - 4.5);
+        const place = (means[k] - axis.offset) / axis.unit + Math.max(deviations[k], scene.leastDeviation) / axis.unit * (i / steps * 9 - 4.5);
         if (place > axis.lower && place < axis.upper) list.push(place);
       }
     }
@@ -115,10 +141,12 @@ window.addEventListener("error", event => {
   let fit, loss, sumPath, areas, componentPaths, points, means, now, marker;
 
   function layout() {
-    fit = frame("fit", scene.fit, false);
+    fit = frame("fit", scene.fit, false, scene.hasOneScale);
     for (const [from, to, height] of scene.bins) {
+      const [left, width] = [fit.x(from), fit.x(to) - fit.x(from)];
+      // White lines between bars as narrow as these would hide them.
       svg(fit.inside, "rect", {
-        class: "bar", x: fit.x(from), y: fit.y(height), width: fit.x(to) - fit.x(from), height: fit.bottom - fit.y(height) });
+        class: width < 4 ? "bar narrow" : "bar", x: left, y: fit.y(height), width, height: fit.bottom - fit.y(height) });
     }
     points = (scene.points ?? []).map(([x, y]) => svg(fit.inside, "circle", { class: "point", cx: fit.x(x), cy: fit.y(y), r: 3 }));
     areas = Array.from({ length: isPlane || components > 8 ? 0 : components }, (_, k) => svg(fit.inside, "path", { class: "area", fill: color(k) }));
@@ -179,9 +207,10 @@ window.addEventListener("error", event => {
       areas[k]?.setAttribute("d", d && d + `V${fit.bottom}H${fit.left}Z`);
     });
     rows.forEach((cells, k) => {
-      [present.weights, present.means, present.deviations].forEach((values, i) => {
-        cells[i + 1].textContent = k < all.length ? [values[k]].flat().map(digits).join(", ") : "";
-      });
+      const [mean, deviation] = [present.means, present.deviations].map(values => [values[k] ?? []].flat());
+      const texts = [[present.weights[k] ?? []].flat().map(value => digits(value)), mean.map((value, d) => meanText(value, deviation[d])),
+        deviation.map(value => digits(value))];
+      texts.forEach((text, i) => { cells[i + 1].textContent = text.join(", "); });
     });
     const x = present.place ? loss.x(present.place[0]) : 0;
     marker.setAttribute("visibility", present.place ? "visible" : "hidden");
@@ -261,7 +290,8 @@ window.addEventListener("error", event => {
   if (isPlane) {
     element("fit").setAttribute("aria-label", "Scatter plot of the data with each component's ellipses of one and two standard deviations");
     document.querySelectorAll(".legend li").forEach(item => item.hidden = !item.querySelector(".component"));
-    document.querySelector(".legend li:last-child").append(": points by the most probable, ellipses at 1 and 2 sd");
+    document.querySelector(".legend li:last-child").append(
+      ": points by the most probable, ellipses at 1 and 2 sd" + (scene.hasOneScale ? "" : "; scales differ"));
   }
   element("summary").textContent = `${plural(scene.values, isPlane ? "row" : "value")}, ${plural(components, "component")}, `
     + `steps ${frames[0].step} to ` + frames[frames.length - 1].step + (scene.outside ? ` · ${plural(scene.outside, "value")} outside the picture` : "");

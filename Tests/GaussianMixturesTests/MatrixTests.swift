@@ -88,7 +88,7 @@ struct MatrixTests {
                 square += unit[e, i] * unit[e, i]
             }
         }
-        let bound = 8 * Double(dimension) * u, least = Double(dimension).squareRoot() * scaled(1, -1075 - exponent)
+        let bound = 16 * Double(dimension) * u, least = Double(dimension).squareRoot() * scaled(1, -1075 - exponent)
         let allowed = bound * square.squareRoot() + least
         return (residual == 0 ? 0 : residual.squareRoot() / allowed, skewness.squareRoot() / bound)
     }

@@ -29,7 +29,7 @@ extension NegativeLogPosterior {
             report.lost[k] = hasLostData(k)
             next.logWeights[k] = .log(statistics.mass(k) * multiplicity + excess) - logTotal
         }
-        if shape.isShared { takePooledMoments(at: parameters) }
+        if shape.isShared { takePooledMoments() }
         for k in 0..<shape.components {
             takeMoments(k)
             // A component without mass and without a prior keeps its place.

@@ -160,7 +160,7 @@ extension GaussianMixture {
                     from: start(restart, each), options, summary: summary, restart: restart, key: keys[restart]
                 ) { shape throws(MixtureError) in
                     try NegativeLogPosterior(
-                        data, shape, summary: summary, weightPrior: weightPrior,
+                        data, shape, weightPrior: weightPrior,
                         covariancePrior: CovariancePrior(covariancePrior, shape, summary, totalWeight: data.totalWeight), threads: each,
                         kernel: kernel)
                 }

@@ -35,6 +35,15 @@ static void NAMED(assign)(const Model *m, Block *b, const VECTOR *z) {
     }
 }
 
+// The same, l of each centre having been whitened by itself.
+static void NAMED(take_nearer)(size_t k, Block *b, const VECTOR *l) {
+    for (size_t v = 0; v < b->vectors; v++) {
+        INTEGERS better = l[v] > b->largest[v];
+        b->largest[v] = select_lanes(better, l[v], b->largest[v]);
+        b->labels[v] = (better & (INTEGER)k) | (~better & b->labels[v]);
+    }
+}
+
 // Adds a block's sums of w l and w, and of w (x - mean), which is not whitened yet, in float64 to statistics. Datum by datum, along the
 // features of one centre.
 static void NAMED(assigned_sums)(const gmm_pass *pass, size_t row, bool weighted, const Block *b, double *restrict statistics) {
@@ -59,29 +68,16 @@ static void NAMED(assigned_sums)(const gmm_pass *pass, size_t row, bool weighted
     statistics[0] += log_likelihood;
 }
 
-// Replaces each centre's sum of w (x - mean) by P times it, which is the sum of w y.
-static void NAMED(whiten_sums)(const gmm_pass *pass, double *sums) {
-    size_t dimension = pass->dimension;
-    for (size_t k = 0; k < pass->components; k++, sums += dimension) {
-        for (size_t a = dimension; a-- > 0;) {
-            bool triangular = pass->covariance == GMM_TIED;
-            double y = 0;
-            for (size_t e = triangular ? 0 : a; e <= a; e++) y += pass->factors[triangular ? triangle(a) + e : a] * sums[e];
-            sums[a] = y;
-        }
-    }
-}
-
-// As `scores` does.
-static bool NAMED(assigned_scores)(const gmm_pass *pass, size_t first, const Block *b) {
+// Writes the scores of a block, up to the first row that is at fault; returns the rows that were written.
+static size_t NAMED(assigned_scores)(const gmm_pass *pass, size_t first, const Block *b) {
     const SCALAR *largest = (const SCALAR *)b->largest;
     const INTEGER *labels = (const INTEGER *)b->labels;
     for (size_t i = 0; i < b->rows; i++) {
-        if (!(largest[i] >= -SCALAR_MAX)) return false;
+        if (!(largest[i] >= -SCALAR_MAX)) return i;
         if (pass->log_densities) ((SCALAR *)pass->log_densities)[first + i] = largest[i];
         if (pass->labels) pass->labels[first + i] = (int32_t)labels[i];
         for (size_t k = 0; k < pass->components && pass->responsibilities; k++)
             ((SCALAR *)pass->responsibilities)[(first + i) * pass->components + k] = (size_t)labels[i] == k;
     }
-    return true;
+    return b->rows;
 }

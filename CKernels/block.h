@@ -116,12 +116,12 @@ static void NAMED(log_likelihood)(bool weighted, Block *b, DOUBLES *log_likeliho
     add_block(log_likelihood, total);
 }
 
-// Writes the scores of a block. False if a datum is out of reach or not finite, which leaves no largest log-density.
-static bool NAMED(scores)(const gmm_pass *pass, size_t first, const Block *b) {
+// Writes the scores of a block, unless a datum is out of reach or not finite, which leaves no largest log-density; returns the rows before it.
+static size_t NAMED(scores)(const gmm_pass *pass, size_t first, const Block *b) {
     size_t components = pass->components, padded = stride(b->vectors) * LANES;
     const SCALAR *largest = (const SCALAR *)b->largest, *share = (const SCALAR *)b->share, *exps = (const SCALAR *)b->exps;
     for (size_t i = 0; i < b->rows; i++)
-        if (!(largest[i] >= -SCALAR_MAX)) return false;
+        if (!(largest[i] >= -SCALAR_MAX)) return i;
     if (pass->log_densities) {
         SCALAR *out = (SCALAR *)pass->log_densities + first;
         for (size_t v = 0; v < b->vectors; v++) {
@@ -142,5 +142,5 @@ static bool NAMED(scores)(const gmm_pass *pass, size_t first, const Block *b) {
             pass->labels[first + i] = (int32_t)best;
         }
     }
-    return true;
+    return b->rows;
 }

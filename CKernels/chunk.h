@@ -58,35 +58,17 @@ static void NAMED(load)(const gmm_pass *pass, const Model *m, size_t first, Bloc
     }
 }
 
-// What is wrong with the first datum at fault, looked for only when a result is not finite: any fault makes one so, which costs the hot loop
-// nothing. An infinite residual of one component times its responsibility of zero is NaN; no log-density at all leaves -infinity, or 0 / 0.
-static chunk_result NAMED(diagnosis)(const gmm_pass *pass, size_t first, size_t last, const Model *m) {
-    size_t dimension = m->dimension;
-    for (size_t i = first; i < last; i++) {
-        const SCALAR *x = (const SCALAR *)pass->values + (ptrdiff_t)i * pass->row_stride;
-        SCALAR w = pass->weights ? ((const SCALAR *)pass->weights)[i] : 1;
-        for (size_t d = 0; d < dimension; d++) {
-            SCALAR value = x[(ptrdiff_t)d * pass->column_stride];
-            if (!(value >= -SCALAR_MAX && value <= SCALAR_MAX)) return (chunk_result){GMM_NOT_FINITE, INDEX_OF_KERNEL, i};
-        }
-        if (!(w >= 0 && w <= SCALAR_MAX)) return (chunk_result){GMM_INVALID_WEIGHT, INDEX_OF_KERNEL, i};
-        bool reached = false;
-        for (size_t k = 0; k < m->components; k++) {
-            SCALAR square = 0;
-            for (size_t a = 0; a < dimension; a++) {
-                SCALAR z = 0;
-                for (size_t e = is_triangular(pass) ? 0 : a; e <= a; e++) {
-                    double factor = pass->factors[index_of_factor(pass, k, a, e)] * SQRT_HALF / (double)m->scales[e];
-                    z += (x[(ptrdiff_t)e * pass->column_stride] * m->scales[e] - m->means[k * dimension + e]) * (SCALAR)factor;
-                }
-                if (!(z >= -SCALAR_MAX && z <= SCALAR_MAX)) return (chunk_result){GMM_OUT_OF_REACH, INDEX_OF_KERNEL, i};
-                square += z * z;
-            }
-            if (m->log_norms[k] - square >= -SCALAR_MAX) reached = true;
-        }
-        if (!reached) return (chunk_result){GMM_OUT_OF_REACH, INDEX_OF_KERNEL, i};
+// What is wrong with a datum that a result has shown to be at fault. Any fault leaves no largest log-density, and sums that are not finite: an
+// infinite residual of one component times its responsibility of zero is NaN. So looking for faults costs the hot loop nothing.
+static chunk_result NAMED(fault)(const gmm_pass *pass, size_t row) {
+    const SCALAR *x = (const SCALAR *)pass->values + (ptrdiff_t)row * pass->row_stride;
+    SCALAR w = pass->weights && !scores_wanted(pass) ? ((const SCALAR *)pass->weights)[row] : 1;
+    gmm_status status = w >= 0 && w <= SCALAR_MAX ? GMM_OUT_OF_REACH : GMM_INVALID_WEIGHT;
+    for (size_t d = 0; d < pass->dimension; d++) {
+        SCALAR value = x[(ptrdiff_t)d * pass->column_stride];
+        if (!(value >= -SCALAR_MAX && value <= SCALAR_MAX)) status = GMM_NOT_FINITE;
     }
-    return (chunk_result){GMM_OK, INDEX_OF_KERNEL, 0};
+    return (chunk_result){status, INDEX_OF_KERNEL, row};
 }
 
 // What the rows of a block have in common: the largest w / sum, and the least of the largest log-densities, or less: padding counts as 0.
@@ -163,8 +145,13 @@ static void NAMED(multivariate_moments)(
     VECTOR *weighted = (VECTOR *)(scratch + layout->weighted_residuals), *difference = (VECTOR *)(scratch + layout->differences);
     VECTOR *gathered = (VECTOR *)(scratch + layout->gathered);
     double *mass = statistics + 1, *first = mass + components, *second = first + components * dimension;
-    bool full = pass->covariance == GMM_FULL;
-    size_t seconds = full ? triangle(dimension) : is_tied(pass) ? 0 : pass->covariance == GMM_SPHERICAL ? 1 : dimension;
+    bool full = whitens_each(pass), pools = pools_moments(pass);
+    size_t factors = pass->covariance == GMM_FULL ? triangle(dimension) : 0;
+    size_t seconds = is_tied(pass) ? 0 : full ? factors : pass->covariance == GMM_SPHERICAL ? 1 : dimension;
+    double *overlaps = (double *)(scratch + layout->overlaps);
+    uint32_t *near_components = (uint32_t *)(scratch + layout->near);
+    size_t near_count = 0;
+    if (pools) memset(residuals, 0, dimension * stride(b->vectors) * sizeof *residuals);
 
     size_t few = gathers_rows(pass) ? b->rows / FEW_ROWS : 0;
     uint16_t rows[LARGEST_BLOCK / FEW_ROWS + 1];
@@ -177,6 +164,8 @@ static void NAMED(multivariate_moments)(
 
         size_t vectors = b->vectors, count = b->rows;
         const VECTOR *exps = b->exps + k * stride(vectors);
+        // Kept side by side until the overlaps, in place of exps.
+        if (pools) r = b->exps + near_count * stride(vectors);
         VECTOR sum[2] = {};
         INTEGERS near = {};
         for (size_t v = 0; v < vectors; v += 2) {
@@ -191,6 +180,7 @@ static void NAMED(multivariate_moments)(
             count = NAMED(select_rows)(
                 r, vectors, NAMED(negligible_responsibility)((double)m->log_norms[k], b->rows, of_rows, mass[k]), few, rows);
         if (count == 0) continue;
+        if (pools) near_components[near_count++] = (uint32_t)k;
         bool gathers = count <= few;
         if (gathers) {
             vectors = (count + GROUP * LANES - 1) / (GROUP * LANES) * GROUP;
@@ -198,64 +188,74 @@ static void NAMED(multivariate_moments)(
         }
 
         // What the moments are of: residuals that were kept, else data.
-        bool kept = is_tied(pass) || layout->keeps_residuals;
-        const VECTOR *x = kept ? residuals + (full ? k * dimension * stride(b->vectors) : 0) : b->x;
+        bool kept = layout->keeps_residuals;
+        const VECTOR *x = kept ? residuals + k * dimension * stride(b->vectors) : b->x;
         if (gathers) {
             NAMED(gather_rows)(dimension, x, b->vectors, rows, count, gathered, vectors);
             x = gathered;
         }
-        switch (pass->covariance) {
-        case GMM_FULL:
+        if (full) {
             if (!kept) {
                 Block gathered_block = {.vectors = vectors, .x = (VECTOR *)x};
                 NAMED(whiten)(
-                    m, &gathered_block, m->means + k * dimension, m->low_means + k * dimension, m->factors + k * triangle(dimension), 0,
-                    difference, residuals, b->sum);
+                    m, &gathered_block, m->means + k * dimension, m->low_means + k * dimension, m->factors + k * factors, 0, difference, residuals,
+                    b->sum);
                 x = residuals;
             }
             NAMED(full_moments)(dimension, vectors, r, x, weighted, f, s);
-            break;
-        case GMM_TIED:
-        case GMM_TIED_DIAGONAL: NAMED(tied_moments)(m, k, x, vectors, r, f, s); break;
-        case GMM_DIAGONAL: NAMED(diagonal_moments)(m, k, x, vectors, r, f, s); break;
-        case GMM_SPHERICAL: NAMED(spherical_moments)(m, k, x, vectors, r, f, s); break;
+            continue;
+        }
+        switch (pass->covariance) {
+        case GMM_FULL:
+        case GMM_TIED: NAMED(tied_moments)(m, k, x, vectors, r, f, NULL, residuals); break;
+        case GMM_TIED_DIAGONAL: NAMED(tied_diagonal_moments)(m, k, x, vectors, r, f, NULL, NULL); break;
+        case GMM_DIAGONAL: NAMED(diagonal_moments)(m, k, x, vectors, r, f, s, NULL); break;
+        case GMM_SPHERICAL: NAMED(spherical_moments)(m, k, x, vectors, r, f, s, NULL); break;
         }
     }
+    if (pools)
+        NAMED(pooled_moments)(
+            pass, m, b, near_count, near_components, residuals, difference, weighted, overlaps, overlaps + triangle(components), second);
 }
 
 // Fills exps with log-densities, and largest; labels and largest alone, where each datum goes to one centre.
 static void NAMED(log_densities)(const gmm_pass *pass, const layout *layout, const Model *m, Block *b, char *scratch) {
-    size_t dimension = m->dimension, vectors = b->vectors;
+    size_t dimension = m->dimension, vectors = b->vectors, factors = pass->covariance == GMM_FULL ? triangle(dimension) : 0;
     VECTOR *residuals = (VECTOR *)(scratch + layout->residuals), *difference = (VECTOR *)(scratch + layout->differences);
+    bool once = whitens_once(pass), assigns = is_assignment(pass);
     if (is_univariate(pass)) {
         NAMED(univariate_log_densities)(m, b);
         return;
     }
-    switch (pass->covariance) {
-    case GMM_FULL:
+    for (size_t v = 0; v < vectors && assigns; v++) {
+        b->largest[v] = splat(-(SCALAR)INFINITY);
+        b->labels[v] = (INTEGERS){};
+    }
+    if (is_triangular(pass) && (!once || *m->is_far != 0)) {
         for (size_t k = 0; k < m->components; k++) {
+            VECTOR *l = assigns ? b->sum : b->exps + k * stride(vectors);
             NAMED(whiten)(
-                m, b, m->means + k * dimension, m->low_means + k * dimension, m->factors + k * triangle(dimension), m->log_norms[k], difference,
-                residuals + (layout->keeps_residuals ? k * dimension * stride(vectors) : 0), b->exps + k * stride(vectors));
+                m, b, m->means + k * dimension, m->low_means + k * dimension, m->factors + k * factors, m->log_norms[k], difference,
+                residuals + (layout->keeps_residuals ? k * dimension * stride(vectors) : 0), l);
+            if (assigns) NAMED(take_nearer)(k, b, l);
         }
-        break;
-    case GMM_TIED:
-        NAMED(whiten)(m, b, m->origin, m->low_origin, m->factors, 0, difference, residuals, b->sum);
-        break;
-    case GMM_TIED_DIAGONAL: NAMED(scale)(m, b, residuals); break;
-    case GMM_DIAGONAL: NAMED(diagonal_log_densities)(m, b); break;
-    case GMM_SPHERICAL: NAMED(spherical_log_densities)(m, b); break;
+    } else if (once) {
+        if (is_triangular(pass)) NAMED(whiten)(m, b, m->origin, m->low_origin, m->factors, 0, difference, residuals, b->sum);
+        else NAMED(scale)(m, b, residuals);
+        if (assigns) NAMED(assign)(m, b, residuals);
+        else NAMED(tied_log_densities)(m, b, residuals);
+    } else if (pass->covariance == GMM_DIAGONAL) {
+        NAMED(diagonal_log_densities)(m, b);
+    } else {
+        NAMED(spherical_log_densities)(m, b);
     }
-    if (is_assignment(pass)) {
-        NAMED(assign)(m, b, residuals);
-        return;
-    }
-    if (is_tied(pass)) NAMED(tied_log_densities)(m, b, residuals);
-    NAMED(find_largest)(m->components, b);
+    if (!assigns) NAMED(find_largest)(m->components, b);
 }
 
-static chunk_result NAMED(chunk)(
-    const gmm_pass *pass, const layout *layout, size_t first, size_t last, char *scratch, double *statistics
+// Whether the sums of rows first ..< last are finite, which they then are in `statistics`; in a pass of scores whether all were written. If not,
+// `row` is where a pass of scores stopped.
+static bool NAMED(read_rows)(
+    const gmm_pass *pass, const layout *layout, size_t first, size_t last, char *scratch, double *statistics, size_t *row
 ) {
     Model m = NAMED(model)(pass, layout, scratch);
     Block b = {
@@ -264,48 +264,68 @@ static chunk_result NAMED(chunk)(
         .labels = (INTEGERS *)(scratch + layout->labels),
     };
     // Responsibilities are not weighted, only their sums.
-    bool scoring = scores_wanted(pass), weighted = pass->weights && !scoring, univariate = is_univariate(pass);
-    size_t components = pass->components, length = gmm_statistics_length(pass);
+    bool scoring = scores_wanted(pass), weighted = pass->weights && !scoring, univariate = is_univariate(pass), pools = pools_moments(pass);
+    size_t components = pass->components, length = gmm_statistics_length(pass), seconds = 1 + components * (1 + pass->dimension);
     DOUBLES *sums = (DOUBLES *)(scratch + layout->sums), log_likelihood = {};
+    double *overlaps = (double *)(scratch + layout->overlaps);
     LogProduct product = {splat(1), (INTEGERS){}};
     if (univariate) memset(sums, 0, 3 * components * sizeof *sums);
+    if (pools) memset(overlaps, 0, triangle(components) * sizeof *overlaps);
     memset(statistics, 0, length * sizeof *statistics);
 
-    for (size_t row = first; row < last; row += layout->block) {
-        b.rows = last - row < layout->block ? last - row : layout->block;
+    for (*row = first; *row < last; *row += b.rows) {
+        b.rows = last - *row < layout->block ? last - *row : layout->block;
         b.vectors = (b.rows + GROUP * LANES - 1) / (GROUP * LANES) * GROUP;
-        NAMED(load)(pass, &m, row, &b);
+        NAMED(load)(pass, &m, *row, &b);
         // Moments in more dimensions do that, a slice with every component; along rows the processor foresees as much.
-        if (univariate || (pass->row_stride == 1 && (scoring || is_assignment(pass)))) NAMED(prefetch)(pass, row + b.rows, row + 2 * b.rows);
+        if (univariate || (pass->row_stride == 1 && (scoring || is_assignment(pass)))) NAMED(prefetch)(pass, *row + b.rows, *row + 2 * b.rows);
         NAMED(log_densities)(pass, layout, &m, &b, scratch);
+        if (!is_assignment(pass)) NAMED(exponentials)(components, pass->hard, weighted, &b);
+        if (scoring) {
+            size_t written = is_assignment(pass) ? NAMED(assigned_scores)(pass, *row, &b) : NAMED(scores)(pass, *row, &b);
+            if (written == b.rows) continue;
+            *row += written;
+            return false;
+        }
         if (is_assignment(pass)) {
-            if (!scoring) NAMED(assigned_sums)(pass, row, weighted, &b, statistics);
-            else if (!NAMED(assigned_scores)(pass, row, &b)) return NAMED(diagnosis)(pass, row, last, &m);
+            NAMED(assigned_sums)(pass, *row, weighted, &b, statistics);
             continue;
         }
-        NAMED(exponentials)(components, pass->hard, weighted, &b);
-        if (scoring) {
-            if (!NAMED(scores)(pass, row, &b)) return NAMED(diagnosis)(pass, row, last, &m);
-        } else {
-            NAMED(log_likelihood)(weighted, &b, &log_likelihood, &product);
-            if (univariate) NAMED(univariate_moments)(&m, &b, sums);
-            else NAMED(multivariate_moments)(pass, layout, &m, &b, row + b.rows, scratch, statistics);
-        }
+        NAMED(log_likelihood)(weighted, &b, &log_likelihood, &product);
+        if (univariate) NAMED(univariate_moments)(&m, &b, sums);
+        else NAMED(multivariate_moments)(pass, layout, &m, &b, *row + b.rows, scratch, statistics);
     }
-    if (scoring) return (chunk_result){GMM_OK, INDEX_OF_KERNEL, 0};
+    if (scoring) return true;
 
-    if (is_assignment(pass)) NAMED(whiten_sums)(pass, statistics + 1 + components);
     double logs = 0;
     for (size_t i = 0; i < LANES; i++) logs += log((double)product.mantissa[i]) + (double)product.exponent[i] * LN_2;
     statistics[0] += sum_of_lanes(&log_likelihood) + logs;
     for (size_t k = 0; univariate && k < components; k++) {
         double unit = 1;
         for (size_t moment = 0; moment < 3; moment++, unit *= (double)m.factors[k])
-            statistics[1 + moment * components + k] = unit * sum_of_lanes(&sums[3 * k + moment]);
+            statistics[1 + moment * components + (moment == 2 && is_tied(pass) ? 0 : k)] += unit * sum_of_lanes(&sums[3 * k + moment]);
     }
-    size_t seconds = 1 + components * (1 + pass->dimension);
-    for (size_t i = 1 + components; i < length && !is_assignment(pass); i++) statistics[i] *= i < seconds ? SQRT_2 : 2;
+    // What was whitened here has the factor P / sqrt(2).
+    if (whitens_once(pass)) NAMED(whiten_sums)(pass, &m, statistics + 1 + components);
+    else for (size_t i = 1 + components; i < seconds; i++) statistics[i] *= SQRT_2;
+    for (size_t i = seconds; i < length; i++) statistics[i] *= 2;
+    if (pools) NAMED(add_between)(pass, &m, overlaps, overlaps + 2 * triangle(components), statistics + seconds);
     for (size_t i = 0; i < length; i++)
-        if (!(statistics[i] >= -DBL_MAX && statistics[i] <= DBL_MAX)) return NAMED(diagnosis)(pass, first, last, &m);
-    return (chunk_result){GMM_OK, INDEX_OF_KERNEL, 0};
+        if (!(statistics[i] >= -DBL_MAX && statistics[i] <= DBL_MAX)) return false;
+    return true;
+}
+
+static chunk_result NAMED(chunk)(
+    const gmm_pass *pass, const layout *layout, size_t first, size_t last, char *scratch, double *statistics
+) {
+    size_t row;
+    if (NAMED(read_rows)(pass, layout, first, last, scratch, statistics, &row)) return (chunk_result){GMM_OK, INDEX_OF_KERNEL, 0};
+    if (scores_wanted(pass)) return NAMED(fault)(pass, row);
+    // The first row at fault, by halves and by the same arithmetic. Where sums are too large and no row's own are, it is one of those rows.
+    while (last - first > 1) {
+        size_t middle = first + (last - first) / 2;
+        if (NAMED(read_rows)(pass, layout, first, middle, scratch, statistics, &row)) first = middle;
+        else last = middle;
+    }
+    return NAMED(fault)(pass, first);
 }

@@ -59,7 +59,7 @@ size_t gmm_chunk_count(const gmm_pass *pass) {
 static size_t aligned(size_t bytes) { return (bytes + 127) / 128 * 128; }
 
 size_t gmm_statistics_length(const gmm_pass *pass) {
-    size_t second = is_tied(pass) ? 0 : factor_length(pass);
+    size_t second = has_second_moments(pass) ? factor_length(pass) : 0;
     return 1 + pass->components * (1 + pass->dimension) + second;
 }
 

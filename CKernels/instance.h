@@ -17,26 +17,49 @@ enum { FEW_ROWS = 4 };
 
 static inline size_t scalar_bytes(const gmm_pass *pass) { return pass->precision == GMM_FLOAT64 ? sizeof(double) : sizeof(float); }
 
-// P is shared: a datum is whitened once, about a point among the means, and each mean's part subtracted.
-static inline bool is_tied(const gmm_pass *pass) { return pass->covariance == GMM_TIED || pass->covariance == GMM_TIED_DIAGONAL; }
+// Shapes from which on a tied pass whitens a datum once. Below, a datum is whitened for every component, which costs no more where features are
+// few; and where components are many it costs less than the overlap of every two of them.
+enum { LEAST_SHARED_DIMENSION = 6, MOST_SHARED_COMPONENTS = 1024 };
 
-static inline bool is_univariate(const gmm_pass *pass) { return pass->dimension == 1 && !is_tied(pass); }
+// P is shared.
+static inline bool is_tied(const gmm_pass *pass) { return pass->covariance == GMM_TIED || pass->covariance == GMM_TIED_DIAGONAL; }
 
 // Hard and tied: each datum goes to one centre, and nothing is kept for the others.
 static inline bool is_assignment(const gmm_pass *pass) { return pass->hard && is_tied(pass); }
 
-// A factor for each feature and nothing between features: moments are summed before they are multiplied by it.
-static inline bool is_featurewise(const gmm_pass *pass) {
-    return is_univariate(pass) || pass->covariance == GMM_DIAGONAL || pass->covariance == GMM_SPHERICAL;
+static inline bool is_univariate(const gmm_pass *pass) {
+    return pass->dimension == 1 && pass->covariance != GMM_TIED_DIAGONAL && !is_assignment(pass);
 }
 
-// Whether moments are taken of the few rows that count. In fewer dimensions, as measured, they cost less than choosing and gathering; those of the
-// tied types, first ones alone, always do.
-static inline bool gathers_rows(const gmm_pass *pass) {
-    return !is_tied(pass) && pass->dimension >= (pass->covariance == GMM_FULL ? 8 : 64);
+// Whether second moments are those of all components together, made of what a datum deviates from its components' mean by and of the components'
+// overlaps.
+static inline bool pools_moments(const gmm_pass *pass) {
+    size_t K = pass->components, D = pass->dimension;
+    return pass->covariance == GMM_TIED && !pass->hard && D >= LEAST_SHARED_DIMENSION && K <= D * D && K <= MOST_SHARED_COMPONENTS;
+}
+
+// Whether a datum is whitened once, about a point among the means, and each mean's part subtracted.
+static inline bool whitens_once(const gmm_pass *pass) {
+    return pass->covariance == GMM_TIED_DIAGONAL || is_assignment(pass) || pools_moments(pass);
+}
+
+static inline bool has_second_moments(const gmm_pass *pass) { return pass->covariance != GMM_TIED_DIAGONAL && !is_assignment(pass); }
+
+// Whether moments are summed before they are multiplied by P: so data are scaled to a size that P makes little of.
+static inline bool sums_unwhitened(const gmm_pass *pass) {
+    return is_univariate(pass) || pass->covariance == GMM_DIAGONAL || pass->covariance == GMM_SPHERICAL || pools_moments(pass);
 }
 
 static inline bool is_triangular(const gmm_pass *pass) { return pass->covariance == GMM_FULL || pass->covariance == GMM_TIED; }
+
+// Whether every component's residuals are whitened by a triangle, for moments of their own.
+static inline bool whitens_each(const gmm_pass *pass) { return is_triangular(pass) && !is_univariate(pass) && !whitens_once(pass); }
+
+// Whether moments are taken of the few rows that count. In fewer dimensions, as measured, they cost less than choosing and gathering; first ones
+// alone always do.
+static inline bool gathers_rows(const gmm_pass *pass) {
+    return !whitens_once(pass) && pass->dimension >= (is_triangular(pass) ? 8 : 64);
+}
 
 static inline size_t triangle(size_t n) { return n * (n + 1) / 2; }
 
@@ -80,7 +103,7 @@ typedef struct layout {
     size_t block; // rows
     bool keeps_residuals;
     size_t x, weights, largest, sum, share, exps, labels, residuals, weighted_residuals, responsibilities, differences, gathered;
-    size_t scales, means, low_means, factors, log_norms, origin, sums, bytes;
+    size_t scales, means, low_means, factors, log_norms, origin, overlaps, wide_shifts, near, sums, bytes;
 } layout;
 
 static inline size_t place(layout *l, size_t bytes) {
@@ -92,13 +115,13 @@ static inline size_t place(layout *l, size_t bytes) {
 static inline layout layout_of(const gmm_pass *pass) {
     layout l = {0};
     size_t K = pass->components, D = pass->dimension, scalar = scalar_bytes(pass);
-    bool full = pass->covariance == GMM_FULL && !is_univariate(pass);
+    bool full = whitens_each(pass), pools = pools_moments(pass);
     // The more features, the more sums over lanes a block ends with, and the more rows those must pay for.
     size_t smallest = (full ? 2 : is_univariate(pass) ? 1 : 4) * SMALLEST_BLOCK_ROW_BYTES / scalar;
     // Residuals of all components are kept from one use to the other if those of the smallest block fit four times over: what they cost from
     // the third level is less than computing them again.
     l.keeps_residuals = full && K * D * 2 * SMALLEST_BLOCK_ROW_BYTES <= 4 * FAR_CACHE;
-    size_t kept = l.keeps_residuals ? K * D : is_tied(pass) || full ? D : 0, of_components = is_assignment(pass) ? 1 : K;
+    size_t kept = l.keeps_residuals ? K * D : whitens_once(pass) || full ? D : 0, of_components = is_assignment(pass) ? 1 : K;
     size_t rows = (full ? FAR_CACHE / 2 : NEAR_CACHE) / ((of_components + 4 + D + kept + (full ? 4 + D : 0)) * scalar) / smallest * smallest;
     l.block = rows < smallest ? smallest : rows > LARGEST_BLOCK ? LARGEST_BLOCK : rows;
     size_t row = l.block * scalar, padded = row + 64;
@@ -110,7 +133,7 @@ static inline layout layout_of(const gmm_pass *pass) {
     l.exps = place(&l, is_assignment(pass) ? 0 : K * padded);
     l.labels = place(&l, is_assignment(pass) ? row : 0);
     l.residuals = place(&l, kept * padded);
-    l.weighted_residuals = place(&l, full ? 4 * padded : 0);
+    l.weighted_residuals = place(&l, full || pools ? 4 * padded : 0);
     l.responsibilities = place(&l, row);
     size_t gathered = l.block / FEW_ROWS * scalar;
     l.gathered = place(&l, gathers_rows(pass) ? D * ((gathered < 256 ? 256 : gathered) + 64) : 0);
@@ -118,9 +141,13 @@ static inline layout layout_of(const gmm_pass *pass) {
     l.scales = place(&l, D * scalar);
     l.means = place(&l, K * D * scalar);
     l.low_means = place(&l, K * D * scalar);
-    l.factors = place(&l, factor_length(pass) * scalar);
+    l.factors = place(&l, (is_univariate(pass) ? K : factor_length(pass)) * scalar);
     l.log_norms = place(&l, K * scalar);
-    l.origin = place(&l, is_tied(pass) ? (K + 2) * D * scalar : 0);
+    l.origin = place(&l, whitens_once(pass) ? ((K + 3) * D + 1) * scalar : 0);
+    // Of every two components, of a chunk and of a block; and a difference of whitened means.
+    l.overlaps = place(&l, pools ? (2 * triangle(K) + D) * sizeof(double) : 0);
+    l.wide_shifts = place(&l, pools ? K * D * sizeof(double) : 0);
+    l.near = place(&l, pools ? K * sizeof(uint32_t) : 0);
     // Sums over blocks: in one dimension as many doubles as lanes.
     l.sums = place(&l, is_univariate(pass) ? 3 * K * (64 / scalar) * sizeof(double) : 0);
     return l;

@@ -6,7 +6,7 @@
 typedef struct Model {
     size_t components, dimension;
     // [D], powers of two that bring residuals to a size whose square the precision holds; everything here is of scaled data. One where residuals
-    // are whitened before they are squared.
+    // are whitened before they are summed.
     SCALAR *scales;
     // [K][D], in two parts, so that float32 loses nothing of a mean that is large beside the deviation. In float64 the low part is not used.
     SCALAR *means, *low_means;
@@ -14,9 +14,17 @@ typedef struct Model {
     // order of their use: by tiles of rows, in each by columns.
     SCALAR *factors;
     SCALAR *log_norms; // [K]
-    // Tied types alone: a point among the means [D], in two parts as they are, and z of each mean from there [K][D].
-    SCALAR *origin, *low_origin, *shifts;
+    // Where a datum is whitened once: a point among the means [D], in two parts as they are, and z of each mean from there [K][D]; zeros [D]; and
+    // whether a mean is so far from the point that differences of z lose too much, other than 0 if so.
+    SCALAR *origin, *low_origin, *shifts, *zeros, *is_far;
+    // The shifts in float64, of y, where moments are pooled.
+    double *wide_shifts;
 } Model;
+
+// The largest y of a mean, from the point among them, at which residuals are differences: an error of 4e-6, in float64 1e-10, in a residual near
+// one. Beyond it every component's residuals are whitened by themselves, at D / 4 times the cost.
+#undef FAR_SHIFT
+#define FAR_SHIFT (sizeof(SCALAR) == sizeof(float) ? 0x1p6 : 0x1p20)
 
 // x - mean.
 INLINE VECTOR centred(VECTOR x, SCALAR mean, SCALAR low_mean) {
@@ -38,14 +46,15 @@ static Model NAMED(model)(const gmm_pass *pass, const layout *layout, char *scra
         pass->components, pass->dimension, (SCALAR *)(scratch + layout->scales), (SCALAR *)(scratch + layout->means),
         (SCALAR *)(scratch + layout->low_means),
         (SCALAR *)(scratch + layout->factors), (SCALAR *)(scratch + layout->log_norms),
-        origin, origin + pass->dimension, origin + 2 * pass->dimension,
+        origin, origin + pass->dimension, origin + 2 * pass->dimension, origin + (2 + pass->components) * pass->dimension,
+        origin + (3 + pass->components) * pass->dimension, (double *)(scratch + layout->wide_shifts),
     };
 }
 
 // The power of two next to the geometric mean of the components' factors: deviations within 2^60 of each other's mean, in float32, keep their
 // squares. A factor of zero has no say.
 static SCALAR NAMED(scale_of_feature)(const gmm_pass *pass, size_t d) {
-    if (!is_featurewise(pass)) return 1;
+    if (!sums_unwhitened(pass)) return 1;
     long exponents = 0, count = 0, limit = (sizeof(SCALAR) == sizeof(float) ? FLT_MAX_EXP : DBL_MAX_EXP) - 2;
     for (size_t k = 0; k < pass->components; k++) {
         double factor = pass->factors[index_of_factor(pass, k, d, d)];
@@ -55,6 +64,39 @@ static SCALAR NAMED(scale_of_feature)(const gmm_pass *pass, size_t d) {
     }
     long exponent = count > 0 ? exponents / count : 0;
     return (SCALAR)ldexp(1, (int)(exponent > limit ? limit : exponent < -limit ? -limit : exponent));
+}
+
+// The point among the means is their mean by weights, as log_norms differ by log weights alone: a component without data, wherever it is, has
+// little say.
+static void NAMED(place_origin)(const gmm_pass *pass, const Model *m) {
+    size_t dimension = m->dimension;
+    double largest = -INFINITY, total = 0;
+    for (size_t k = 0; k < m->components; k++) largest = fmax(largest, pass->log_norms[k]);
+    for (size_t k = 0; k < m->components; k++) total += exp(pass->log_norms[k] - largest);
+    for (size_t d = 0; d < dimension; d++) {
+        double mean = 0;
+        for (size_t k = 0; k < m->components; k++) {
+            double weight = exp(pass->log_norms[k] - largest) / total;
+            if (weight > 0) mean += weight * (pass->means[k * dimension + d] * (double)m->scales[d]);
+        }
+        m->origin[d] = (SCALAR)mean;
+        m->low_origin[d] = (SCALAR)(mean - (double)m->origin[d]);
+        m->zeros[d] = 0;
+    }
+    *m->is_far = 0;
+    for (size_t k = 0; k < m->components; k++) {
+        for (size_t a = 0; a < dimension; a++) {
+            double shift = 0;
+            for (size_t e = is_triangular(pass) ? 0 : a; e <= a; e++) {
+                double scale = (double)m->scales[e], mean = pass->means[k * dimension + e] * scale;
+                double difference = (mean - (double)m->origin[e]) - (double)m->low_origin[e];
+                shift += pass->factors[index_of_factor(pass, k, a, e)] / scale * difference;
+            }
+            m->shifts[k * dimension + a] = (SCALAR)(shift * SQRT_HALF);
+            if (pools_moments(pass)) m->wide_shifts[k * dimension + a] = shift;
+            if (!(fabs(shift) <= FAR_SHIFT) && pass->log_norms[k] > -INFINITY) *m->is_far = 1;
+        }
+    }
 }
 
 static void NAMED(prepare)(const gmm_pass *pass, const layout *layout, char *scratch) {
@@ -73,31 +115,17 @@ static void NAMED(prepare)(const gmm_pass *pass, const layout *layout, char *scr
             for (size_t first = 0, tile = 0, rows; tile < tiles.count; tile++, first += rows) {
                 rows = rows_of_tile(tiles, tile);
                 for (size_t e = 0; e < first + rows; e++)
-                    for (size_t a = e > first ? e : first; a < first + rows; a++) *packed++ = (SCALAR)(factor[triangle(a) + e] * SQRT_HALF);
+                    for (size_t a = e > first ? e : first; a < first + rows; a++) {
+                        *packed++ = (SCALAR)(factor[triangle(a) + e] * SQRT_HALF / (double)m.scales[e]);
+                    }
             }
         }
+    } else if (is_univariate(pass)) {
+        for (size_t k = 0; k < m.components; k++)
+            m.factors[k] = (SCALAR)(pass->factors[index_of_factor(pass, k, 0, 0)] * SQRT_HALF / (double)m.scales[0]);
     } else {
         for (size_t i = 0; i < length; i++) m.factors[i] = (SCALAR)(pass->factors[i] * SQRT_HALF / (double)m.scales[i % m.dimension]);
     }
     for (size_t k = 0; k < m.components; k++) m.log_norms[k] = (SCALAR)pass->log_norms[k];
-    if (!is_tied(pass)) return;
-
-    size_t dimension = m.dimension;
-    for (size_t d = 0; d < dimension; d++) {
-        double mean = 0;
-        for (size_t k = 0; k < m.components; k++) mean += pass->means[k * dimension + d] / (double)m.components;
-        m.origin[d] = (SCALAR)mean;
-        m.low_origin[d] = (SCALAR)(mean - (double)m.origin[d]);
-    }
-    for (size_t k = 0; k < m.components; k++) {
-        for (size_t a = 0; a < dimension; a++) {
-            double shift = 0;
-            bool triangular = pass->covariance == GMM_TIED;
-            for (size_t e = triangular ? 0 : a; e <= a; e++) {
-                double difference = (pass->means[k * dimension + e] - (double)m.origin[e]) - (double)m.low_origin[e];
-                shift += pass->factors[triangular ? triangle(a) + e : a] * SQRT_HALF * difference;
-            }
-            m.shifts[k * dimension + a] = (SCALAR)shift;
-        }
-    }
+    if (whitens_once(pass)) NAMED(place_origin)(pass, &m);
 }

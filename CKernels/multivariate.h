@@ -12,6 +12,7 @@
 #define folded NAMED(folded)
 #define add_sums NAMED(add_sums)
 #define horizontal NAMED(horizontal)
+#define whiten_in_place NAMED(whiten_in_place)
 #define whitened_rows NAMED(whitened_rows)
 #define second_moments NAMED(second_moments)
 #define moments_of_rows NAMED(moments_of_rows)
@@ -196,7 +197,7 @@ INLINE void second_moments(
     UNROLL for (int r = 0; r < rows; r++) add_sums(columns, sum[r], second + triangle(first + (size_t)r) + column);
 }
 
-// First moments, and all columns of second ones, of `rows` rows from a on.
+// First moments unless NULL, and all columns of second ones, of `rows` rows from a on.
 INLINE void moments_of_rows(
     int rows, size_t a, const VECTOR *r, const VECTOR *z, VECTOR *rz, size_t vectors, double *first, double *second
 ) {
@@ -213,7 +214,7 @@ INLINE void moments_of_rows(
             UNROLL for (int e = 0; e <= d; e++) square[d][e] += product * own[(size_t)e * stride(vectors)];
         }
     }
-    add_sums(rows, sum, first + a);
+    if (first) add_sums(rows, sum, first + a);
     UNROLL for (int d = 0; d < rows; d++) add_sums(d + 1, square[d], second + triangle(a + (size_t)d) + a);
 
     size_t e = 0;
@@ -237,36 +238,34 @@ static void NAMED(full_moments)(
     }
 }
 
-// First moments, and second ones of a diagonal or spherical covariance, of `count` features from d on: as many sums as hide their latency.
+// First moments of `count` features from d on, as many as hide the latency of their sums. With them second ones of a diagonal or spherical
+// covariance; of a tied one r (x - mean) of each datum, added to `deviation`. The tied types are not multiplied by P yet.
 INLINE void moments_of_features(
     gmm_covariance covariance, int count, const Model *m, size_t k, size_t d, const VECTOR *x, size_t vectors, const VECTOR *r, double *first,
-    double *second
+    double *second, VECTOR *deviation
 ) {
+    bool tied = covariance == GMM_TIED || covariance == GMM_TIED_DIAGONAL;
     size_t start = k * m->dimension + d;
     const SCALAR *mean = m->means + start, *low_mean = m->low_means + start, *factor = m->factors + (covariance == GMM_DIAGONAL ? start : k);
-    const SCALAR *shift = covariance == GMM_TIED ? m->shifts + start : NULL;
     VECTOR sum[FEATURES] = {}, square[FEATURES] = {};
     x += d * stride(vectors);
+    if (covariance == GMM_TIED) deviation += d * stride(vectors);
     for (size_t v = 0; v < vectors; v += 2) {
         UNROLL for (int u = 0; u < 2; u++) {
             UNROLL for (int f = 0; f < count; f++) {
-                VECTOR own = x[(size_t)f * stride(vectors) + v + (size_t)u];
-                VECTOR z = covariance == GMM_TIED ? own - shift[f] : centred(own, mean[f], low_mean[f]);
-                if (covariance == GMM_TIED) {
-                    sum[f] += r[v + (size_t)u] * z;
-                } else {
-                    VECTOR rz = r[v + (size_t)u] * z;
-                    sum[f] += rz;
-                    square[f] += rz * z;
-                }
+                size_t i = (size_t)f * stride(vectors) + v + (size_t)u;
+                VECTOR z = centred(x[i], mean[f], low_mean[f]), rz = r[v + (size_t)u] * z;
+                sum[f] += rz;
+                if (covariance == GMM_TIED) deviation[i] += rz;
+                if (!tied) square[f] += rz * z;
             }
         }
     }
     double sums[FEATURES] = {0}, squares[FEATURES] = {0};
     add_sums(count, sum, sums);
-    if (covariance != GMM_TIED) add_sums(count, square, squares);
+    if (!tied) add_sums(count, square, squares);
     UNROLL for (int f = 0; f < count; f++) {
-        double scale = covariance == GMM_TIED ? 1 : (double)factor[covariance == GMM_DIAGONAL ? f : 0];
+        double scale = tied ? 1 : (double)factor[covariance == GMM_DIAGONAL ? f : 0];
         first[d + (size_t)f] += scale * sums[f];
         if (covariance == GMM_DIAGONAL) second[d + (size_t)f] += scale * scale * squares[f];
         if (covariance == GMM_SPHERICAL) *second += scale * scale * squares[f];
@@ -274,24 +273,101 @@ INLINE void moments_of_features(
 }
 
 INLINE void featurewise_moments(
-    gmm_covariance covariance, const Model *m, size_t k, const VECTOR *x, size_t vectors, const VECTOR *r, double *first, double *second
+    gmm_covariance covariance, const Model *m, size_t k, const VECTOR *x, size_t vectors, const VECTOR *r, double *first, double *second,
+    VECTOR *deviation
 ) {
     size_t d = 0;
-    for (; d + FEATURES <= m->dimension; d += FEATURES) moments_of_features(covariance, FEATURES, m, k, d, x, vectors, r, first, second);
+    for (; d + FEATURES <= m->dimension; d += FEATURES)
+        moments_of_features(covariance, FEATURES, m, k, d, x, vectors, r, first, second, deviation);
     switch (m->dimension - d) {
-    case 1: moments_of_features(covariance, 1, m, k, d, x, vectors, r, first, second); break;
-    case 2: moments_of_features(covariance, 2, m, k, d, x, vectors, r, first, second); break;
-    case 3: moments_of_features(covariance, 3, m, k, d, x, vectors, r, first, second); break;
+    case 1: moments_of_features(covariance, 1, m, k, d, x, vectors, r, first, second, deviation); break;
+    case 2: moments_of_features(covariance, 2, m, k, d, x, vectors, r, first, second, deviation); break;
+    case 3: moments_of_features(covariance, 3, m, k, d, x, vectors, r, first, second, deviation); break;
     }
 }
 
 #define FEATUREWISE_MOMENTS(name, covariance)                                                                                             \
     static void NAMED(name)(                                                                                                              \
-        const Model *m, size_t k, const VECTOR *x, size_t vectors, const VECTOR *r, double *first, double *second                         \
+        const Model *m, size_t k, const VECTOR *x, size_t vectors, const VECTOR *r, double *first, double *second, VECTOR *deviation      \
     ) {                                                                                                                                   \
-        featurewise_moments(covariance, m, k, x, vectors, r, first, second);                                                              \
+        featurewise_moments(covariance, m, k, x, vectors, r, first, second, deviation);                                                   \
     }
 FEATUREWISE_MOMENTS(diagonal_moments, GMM_DIAGONAL)
 FEATUREWISE_MOMENTS(spherical_moments, GMM_SPHERICAL)
 FEATUREWISE_MOMENTS(tied_moments, GMM_TIED)
+FEATUREWISE_MOMENTS(tied_diagonal_moments, GMM_TIED_DIAGONAL)
 #undef FEATUREWISE_MOMENTS
+
+// MARK: A shared P, on sums
+
+// Replaces v by P v.
+INLINE void whiten_in_place(const gmm_pass *pass, double *v) {
+    bool triangular = is_triangular(pass);
+    for (size_t a = pass->dimension; a-- > 0;) {
+        const double *row = pass->factors + (triangular ? triangle(a) : 0);
+        double y = 0;
+        for (size_t e = triangular ? 0 : a; e <= a; e++) y += row[e] * v[e];
+        v[a] = y;
+    }
+}
+
+// Replaces each component's sum of w r (x - mean), of scaled data, by the sum of w r y.
+static void NAMED(whiten_sums)(const gmm_pass *pass, const Model *m, double *sums) {
+    for (size_t k = 0; k < m->components; k++, sums += m->dimension) {
+        for (size_t d = 0; d < m->dimension; d++) sums[d] /= (double)m->scales[d];
+        whiten_in_place(pass, sums);
+    }
+}
+
+// MARK: Second moments of all components together
+//
+// With r a datum's responsibilities, e = sum_k r_k y_k its deviation from the mean of its components, and v_kl = P (mean_k - mean_l),
+//
+//     sum_k r_k y_k y_k^T = e e^T + sum_{k < l} r_k r_l v_kl v_kl^T
+//
+// as the r sum to one. Both parts are sums of squares, so that nothing cancels however far apart the components are: the scatter of all data less
+// that of the means would. The second needs of the data the overlaps alone, sums of w r_k r_l, so that a datum costs O(K D + D^2 + K^2).
+
+// Adds a block's part, and to a chunk's overlaps, a packed lower triangle, those of the `count` components in `near`. r [near][vectors] has w in it,
+// and deviation is the sum of r (x - mean). `overlaps_of_block` and the rest are scratch.
+static void NAMED(pooled_moments)(
+    const gmm_pass *pass, const Model *m, const Block *b, size_t count, const uint32_t *near, VECTOR *deviation, VECTOR *difference,
+    VECTOR *weighted, double *overlaps, double *overlaps_of_block, double *second
+) {
+    size_t vectors = b->vectors;
+    // Products of two r, or of two deviations, have w twice.
+    VECTOR *inverse = b->share;
+    for (size_t v = 0; v < vectors; v++) {
+        VECTOR w = pass->weights ? b->weights[v] : splat(1);
+        inverse[v] = select_lanes(w > 0, minimum(1 / w, splat(SCALAR_MAX)), (VECTOR){});
+    }
+    Block of_deviations = {.vectors = vectors, .x = deviation};
+    NAMED(whiten)(m, &of_deviations, m->zeros, m->zeros, m->factors, 0, difference, deviation, b->sum);
+    NAMED(full_moments)(m->dimension, vectors, inverse, deviation, weighted, NULL, second);
+    if (count < 2) return;
+    memset(overlaps_of_block, 0, triangle(count) * sizeof *overlaps_of_block);
+    NAMED(full_moments)(count, vectors, inverse, b->exps, weighted, NULL, overlaps_of_block);
+    for (size_t i = 1; i < count; i++) {
+        double *row = overlaps + triangle(near[i]);
+        for (size_t j = 0; j < i; j++) row[near[j]] += overlaps_of_block[triangle(i) + j];
+    }
+}
+
+// Adds what the overlaps of a chunk say of differences between means.
+static void NAMED(add_between)(const gmm_pass *pass, const Model *m, const double *overlaps, double *restrict v, double *restrict second) {
+    size_t dimension = pass->dimension;
+    bool far = *m->is_far != 0;
+    const double *from = far ? pass->means : m->wide_shifts;
+    for (size_t k = 1; k < pass->components; k++) {
+        for (size_t l = 0; l < k; l++) {
+            double overlap = overlaps[triangle(k) + l];
+            if (overlap == 0) continue;
+            for (size_t d = 0; d < dimension; d++) v[d] = from[k * dimension + d] - from[l * dimension + d];
+            if (far) whiten_in_place(pass, v);
+            for (size_t a = 0; a < dimension; a++) {
+                double product = overlap * v[a];
+                for (size_t e = 0; e <= a; e++) second[triangle(a) + e] += product * v[e];
+            }
+        }
+    }
+}

@@ -14,11 +14,12 @@ struct LeastWork {
         // Of one component r is 1; of two, the larger one's exp(0) needs none.
         exponentials = shape.components <= 2 ? K - 1 : K
         // One each for y, |y|², r y and r y². The full type needs P (x − μ) and the triangle of r y yᵀ; the tied one whitens each datum once, and
-        // like the spherical one can have what is left as two products of vectors: of the datum and the mean, and of r and the datum.
+        // like the spherical one can have what is left as products of vectors: of the datum and the mean, of r and the datum, and of r and the means;
+        // with one triangle for each datum.
         let (density, moments) =
             switch shape.covariance {
             case .full where shape.dimension > 1: (triangle, triangle)
-            case .tied: (D + triangle / K, D)
+            case .tied: (D + triangle / K, 2 * D + triangle / K)
             case .spherical where shape.dimension > 1: (D, D)
             default: (2 * D, 2 * D)
             }

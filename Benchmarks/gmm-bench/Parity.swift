@@ -26,17 +26,18 @@ struct ExpectedStatistics<Scalar: KernelScalar> {
         let rows = problem.rows(count), expected = Reference.statistics(rows, mixture)
         let bound = Reference.MultivariateBound(
             rows, mixture, isTied: shape.covariance == .tied, isFloat32: Scalar.isFloat32)
-        func kept(_ packed: [Double]) -> [Double] {
-            let diagonal = (0..<D).map { packed[$0 * ($0 + 3) / 2] }
+        func kept(_ each: [[Double]], pooled: [Double]) -> [Double] {
+            let diagonals = each.map { packed in (0..<D).map { packed[$0 * ($0 + 3) / 2] } }
             return switch shape.covariance {
-            case .full: packed
-            case .tied: []
-            case .diagonal: diagonal
-            case .spherical: [diagonal.reduce(0, +)]
+            case .full: each.flatMap { $0 }
+            case .tied: pooled
+            case .diagonal: diagonals.flatMap { $0 }
+            case .spherical: diagonals.map { $0.reduce(0, +) }
             }
         }
-        sums = [expected.logLikelihood] + expected.mass + expected.firstMoment.joined() + expected.secondMoment.flatMap(kept)
-        bounds = [bound.logLikelihood] + bound.mass + bound.firstMoment.joined() + bound.secondMoment.flatMap(kept)
+        sums = [expected.logLikelihood] + expected.mass + expected.firstMoment.joined()
+            + kept(expected.secondMoment, pooled: expected.pooledSecondMoment)
+        bounds = [bound.logLikelihood] + bound.mass + bound.firstMoment.joined() + kept(bound.secondMoment, pooled: bound.pooledSecondMoment)
     }
 
     func parity(_ kernel: Kernel, keepsNegligible: Bool) -> Parity {

@@ -10,7 +10,7 @@
 //
 // The covariance type says what P is and what is kept of y y^T:
 //     full       P [K][D (D + 1) / 2], the rows of lower triangles; of y y^T the same
-//     tied       P [D (D + 1) / 2], shared; of y y^T nothing, as the scatter of the data gives it
+//     tied       P [D (D + 1) / 2], shared; of y y^T the lower triangle of the sum over all components, nothing in a hard pass
 //     diagonal   P [K][D]; the diagonal [K][D]
 //     spherical  P [K]; the trace [K]
 //     tied diagonal  P [D], shared; of y y^T nothing
@@ -36,7 +36,9 @@ typedef enum gmm_status {
     GMM_OK,
     GMM_NOT_FINITE,      // a datum is NaN or infinite
     GMM_INVALID_WEIGHT,  // the weight of a datum is negative, NaN or infinite
-    GMM_OUT_OF_REACH,    // l overflows for all components, or |y| for one whose moments are computed: the precision of the data cannot hold it
+    // l overflows for all components, or |y| for one whose moments are computed: the precision of the data cannot hold it. Or sums are too large,
+    // by this row with those before it.
+    GMM_OUT_OF_REACH,
 } gmm_status;
 
 typedef enum gmm_covariance { GMM_FULL, GMM_TIED, GMM_DIAGONAL, GMM_SPHERICAL, GMM_TIED_DIAGONAL } gmm_covariance;
@@ -58,7 +60,8 @@ typedef struct gmm_pass {
     // Computes the moments of every datum under every component, also where they cannot change a sum. For measuring what leaving them out saves.
     bool keeps_negligible;
 
-    // Scores, each wanted unless NULL. Where any is wanted, scores are computed instead of statistics.
+    // Scores, each wanted unless NULL. Where any is wanted, scores are computed instead of statistics. Unless the status is GMM_OK, some may not have
+    // been written.
     void *log_densities;      // [N], s
     void *responsibilities;   // [N][K], r
     int32_t *labels;          // [N], the most probable component, the first of equals
@@ -84,7 +87,8 @@ bool gmm_kernel_available(size_t kernel);
 size_t gmm_statistics_length(const gmm_pass *pass);
 
 // Bytes for a pass whose sizes, types, `hard` and workers are set: 24 and the statistics for each of at most 512 chunks; and for each
-// worker at most 2 MiB, 2.25 KiB for each of K + 3 D + 10 numbers of a datum, and the parameters in the precision of the data, means twice.
+// worker at most 2 MiB, 2.25 KiB for each of K + 3 D + 10 numbers of a datum, and the parameters in the precision of the data, means twice; in
+// soft passes of the tied type up to K = 1024 also K D + K^2 numbers of 8 bytes.
 size_t gmm_workspace_size(const gmm_pass *pass);
 
 // A worker takes one chunk after another; more workers than chunks have nothing to do.

@@ -46,6 +46,14 @@ extension Reference {
         /// Σ wᵢ rᵢₖ [K], Σ wᵢ rᵢₖ yᵢₖ [K][D], and the packed lower triangles of Σ wᵢ rᵢₖ yᵢₖ yᵢₖᵀ [K][D (D + 1)/2].
         public var mass: [Double]
         public var firstMoment, secondMoment: [[Double]]
+        /// Σₖ Σᵢ wᵢ rᵢₖ yᵢₖ yᵢₖᵀ, what a shared covariance needs of them: D (D + 1)/2 values.
+        public var pooledSecondMoment: [Double] {
+            secondMoment[0].indices.map { i in
+                var sum = CompensatedSum()
+                for moment in secondMoment { sum += moment[i] }
+                return sum.value
+            }
+        }
     }
 
     /// The additive statistics of N data in D dimensions under the mixture; `weights` default to one. `hard` assigns each datum to its most
@@ -62,7 +70,7 @@ extension Reference {
             let residuals = mixture.map { residual(x, $0) }
             let joint = zip(residuals, mixture).map { logJointDensity($0, $1) }
             let largest = joint.max()!, logDensity = logSumExp(hard ? joint.filter { $0 == largest } : joint)
-            let responsibility = hard ? hardResponsibilities(joint) : joint.map { exp($0 - logDensity) }
+            let responsibility = hard ? hardResponsibilities(joint) : softmax(joint)
             logLikelihood += weight * logDensity
             for k in mixture.indices {
                 let share = weight * responsibility[k], y = residuals[k]

@@ -7,6 +7,8 @@ extension Reference {
         public private(set) var mass: [Double]
         /// Packed as in ``MultivariateStatistics``.
         public private(set) var firstMoment, secondMoment: [[Double]]
+        /// Of all components together, where they share a covariance.
+        public private(set) var pooledSecondMoment: [Double]
 
         public init(
             _ data: [[Double]], weights: [Double]? = nil, _ mixture: [MultivariateComponent], isTied: Bool, isHard: Bool = false, isFloat32: Bool
@@ -17,64 +19,100 @@ extension Reference {
             mass = Array(repeating: 0, count: K)
             firstMoment = mixture.map { $0.mean.map { _ in 0 } }
             secondMoment = mixture.map { $0.factor.map { _ in 0 } }
+            pooledSecondMoment = mixture[0].factor.map { _ in 0 }
+            let isFar = isTied && Self.isFar(mixture, isFloat32: isFloat32)
             for (i, x) in data.enumerated() {
                 let w = weights?[i] ?? 1
-                let errors = Errors(x, mixture, isTied: isTied, isFloat32: isFloat32), y = errors.y, e = errors.e, l = errors.l, dl = errors.dl
+                let errors = Errors(x, mixture, isShifted: isTied && !isFar, isFloat32: isFloat32)
+                let y = errors.y, e = errors.e, size = errors.size, l = errors.l, dl = errors.dl
                 let largest = l.max()!, s = isHard ? largest : Reference.logSumExp(l)
-                let r = isHard ? Reference.hardResponsibilities(l) : l.map { exp($0 - s) }
+                let r = isHard ? Reference.hardResponsibilities(l) : Reference.softmax(l)
                 let da = l.map { isHard ? 0 : u * abs($0 - largest) + E }
                 let dlMean = zip(r, dl).reduce(0) { $0 + $1.0 * $1.1 }, daMean = zip(r, da).reduce(0) { $0 + $1.0 * $1.1 }
                 logLikelihood += both * w * (dlMean + daMean + Double(K) * u + (4 * u + A) * (abs(s) + log(Double(K))))
+                // Of the pooled moment: Σ r |yₐ|, Σ r sizeₐ, and the errors of Σ r y yᵀ by those of r alone and by those of y.
+                var absolute = [Double](repeating: 0, count: D), sizes = absolute, changes = 0.0
+                var absolutes = pooledSecondMoment.map { _ in 0.0 }, changed = absolutes, rounded = absolutes
                 for k in 0..<K {
                     let rho = isHard ? 0 : dl[k] + dlMean + da[k] + daMean + Double(K + 3) * u
                     let dr = both * (r[k] * rho + t)
                     // What may be left out of moments, which is rounding of the mass for every entry.
                     let left = 0x1p-53 * (N / 64 + 1) * r[k]
                     mass[k] += w * (dr + both * A * r[k])
+                    changes += dr
                     for a in 0..<D {
                         if isHard && isTied {
-                            var size = 0.0
-                            for j in 0...a { size += abs(mixture[k].factor[a * (a + 1) / 2 + j] * (x[j] - mixture[k].mean[j])) }
-                            firstMoment[k][a] += 2 * (min(N, N / 512 + 8704) + Double(a) + 20) * 0x1p-53 * w * r[k] * size
+                            firstMoment[k][a] += 2 * (min(N, N / 512 + 8704) + Double(a) + 20) * 0x1p-53 * w * r[k] * size[k][a]
                             continue
                         }
                         let ya = abs(y[k][a])
-                        firstMoment[k][a] += w * (dr * ya + both * r[k] * (e[k][a] + A * ya) + left)
+                        // Sums of a shared covariance are multiplied by P afterwards.
+                        let rounding = isTied ? (Double(a + 5) * u + A) * size[k][a] : e[k][a] + A * ya
+                        firstMoment[k][a] += w * (dr * ya + both * r[k] * rounding + left)
+                        absolute[a] += r[k] * ya
+                        sizes[a] += r[k] * size[k][a]
                         for j in 0...a {
-                            let yj = abs(y[k][j])
-                            secondMoment[k][a * (a + 1) / 2 + j] +=
+                            let yj = abs(y[k][j]), i = a * (a + 1) / 2 + j
+                            absolutes[i] += r[k] * ya * yj
+                            changed[i] += dr * ya * yj
+                            rounded[i] += r[k] * (size[k][a] * yj + ya * size[k][j])
+                            secondMoment[k][i] +=
                                 w * (dr * ya * yj + both * r[k] * (ya * e[k][j] + yj * e[k][a] + A * ya * yj) + left)
                         }
+                    }
+                }
+                for a in 0..<D where isTied && !isHard {
+                    for j in 0...a {
+                        let i = a * (a + 1) / 2 + j
+                        let ofDeviations = rounded[i] + sizes[a] * absolute[j] + absolute[a] * sizes[j]
+                        pooledSecondMoment[i] += w * (
+                            changed[i] + changes * absolutes[i] + both * Double(D + K + 6) * u * ofDeviations
+                                + both * A * (absolutes[i] + 2 * absolute[a] * absolute[j]) + 4 * 0x1p-53 * (N / 64 + 1))
                     }
                 }
             }
         }
 
+        /// Whether a mean is so far from the one of all, by weights, that residuals are whitened one by one.
+        private static func isFar(_ mixture: [MultivariateComponent], isFloat32: Bool) -> Bool {
+            let origin = origin(mixture)
+            let shifts = mixture.flatMap { Reference.residual(origin, $0) }
+            return shifts.contains { abs($0) > (isFloat32 ? 0x1p6 : 0x1p20) }
+        }
+
+        /// The mean by weights, which log-norms differ by.
+        private static func origin(_ mixture: [MultivariateComponent]) -> [Double] {
+            let weights = Reference.softmax(mixture.map(\.logNorm))
+            return mixture[0].mean.indices.map { d in zip(weights, mixture).reduce(0) { $0 + $1.0 * $1.1.mean[d] } }
+        }
+
         /// Whether rounding cannot change which component is the most probable.
         public static func isClear(_ x: [Double], _ mixture: [MultivariateComponent], isTied: Bool, isFloat32: Bool) -> Bool {
-            let errors = Errors(x, mixture, isTied: isTied, isFloat32: isFloat32), best = Reference.label(errors.l)
+            let isShifted = isTied && !isFar(mixture, isFloat32: isFloat32)
+            let errors = Errors(x, mixture, isShifted: isShifted, isFloat32: isFloat32), best = Reference.label(errors.l)
             return mixture.indices.allSatisfy { $0 == best || errors.l[best] - errors.l[$0] > 2 * (errors.dl[best] + errors.dl[$0]) }
         }
 
         /// What a datum's residuals and log-densities are, and how far off they may be.
         private struct Errors {
             var y: [[Double]] = [], e: [[Double]] = [], l: [Double] = [], dl: [Double] = []
+            /// Σⱼ |Pₐⱼ| |xⱼ − μⱼ| with what rounding adds to it.
+            var size: [[Double]] = []
 
-            init(_ x: [Double], _ mixture: [MultivariateComponent], isTied: Bool, isFloat32: Bool) {
+            /// - Parameter isShifted: whether residuals are differences of two whitened ones.
+            init(_ x: [Double], _ mixture: [MultivariateComponent], isShifted: Bool, isFloat32: Bool) {
                 let u = isFloat32 ? 0x1p-24 : 0x1p-53, D = x.count
-                let origin = x.indices.map { d in mixture.reduce(0) { $0 + $1.mean[d] / Double(mixture.count) } }
+                let origin = isShifted ? MultivariateBound.origin(mixture) : x
                 for component in mixture {
                     let y = Reference.residual(x, component), l = Reference.logJointDensity(y, component)
-                    let e = x.indices.map { a in
-                        var size = 0.0
-                        for j in 0...a {
-                            let factor = abs(component.factor[a * (a + 1) / 2 + j])
-                            // Tied residuals are differences of two whitened ones.
-                            let distance = isTied
-                                ? abs(x[j] - origin[j]) + abs(component.mean[j] - origin[j]) : abs(x[j] - component.mean[j])
-                            size += factor * (distance + 2 * u * abs(component.mean[j]))
+                    func size(_ a: Int, _ distance: (Int) -> Double) -> Double {
+                        (0...a).reduce(0) { size, j in
+                            size + abs(component.factor[a * (a + 1) / 2 + j]) * (distance(j) + 2 * u * abs(component.mean[j]))
                         }
-                        return Double(a + 5) * u * size
+                    }
+                    self.size.append(x.indices.map { size($0) { j in abs(x[j] - component.mean[j]) } })
+                    let e = x.indices.map { a in
+                        Double(a + 5) * u * size(a) { j in abs(x[j] - origin[j]) + abs(component.mean[j] - origin[j]) }
                     }
                     let half = y.reduce(0) { $0 + $1 * $1 / 2 }
                     dl.append(zip(y, e).reduce(0) { $0 + abs($1.0) * $1.1 } + u * (Double(D) * half + abs(component.logNorm) + abs(l)))

@@ -49,9 +49,7 @@ public enum Reference {
 
     /// rₖ = exp(ℓₖ − s), K values that sum to one.
     public static func responsibilities(_ x: Double, _ mixture: [Component]) -> [Double] {
-        let joint = mixture.map { logJointDensity(x, $0) }
-        let total = logSumExp(joint)
-        return joint.map { exp($0 - total) }
+        softmax(mixture.map { logJointDensity(x, $0) })
     }
 
     // MARK: All data
@@ -90,9 +88,13 @@ public enum Reference {
     // MARK: Weights and posterior
 
     /// πₖ = exp aₖ / Σ exp a (`normalize_weights`).
+    ///
+    /// The largest is subtracted, and the sum divided by: subtracting log Σ exp a from an a of 10¹⁶ or more would lose the logarithm of the sum.
     public static func softmax(_ logWeights: [Double]) -> [Double] {
-        let total = logSumExp(logWeights)
-        return logWeights.map { exp($0 - total) }
+        let largest = logWeights.max()!, exponentials = logWeights.map { exp($0 - largest) }
+        var sum = CompensatedSum()
+        for exponential in exponentials { sum += exponential }
+        return exponentials.map { $0 / sum.value }
     }
 
     /// log Dirichlet(π; α) with one concentration α for every component (`weights_loglike`).

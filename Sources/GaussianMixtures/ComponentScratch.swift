@@ -40,28 +40,6 @@ struct ComponentScratch {
         }
     }
 
-    /// Becomes P T Pᵀ.
-    mutating func takeScatter(_ scatter: [Double], _ kernel: borrowing KernelParameters) {
-        inverse.loadTriangle(kernel.factors, at: 0)
-        product.loadSymmetric(scatter)
-        second.setCongruence(ofTriangle: inverse, symmetric: product, scratch: &triangle)
-    }
-
-    /// Adds f cᵀ + c fᵀ − m c cᵀ, c = P (mean − μₖ), of the data alone.
-    mutating func addOffset(
-        _ statistics: borrowing Statistics, _ k: Int, _ multiplicity: Double, mean: [Double], _ kernel: borrowing KernelParameters
-    ) {
-        Self.whiten(mean, kernel, k, into: &offset)
-        let start = statistics.firstStart(k), mass = statistics.mass(k) * multiplicity
-        for a in 0..<shape.dimension {
-            let f = statistics.sums[start + a] * multiplicity - 0.5 * mass * offset[a]
-            for e in 0..<shape.dimension {
-                let g = statistics.sums[start + e] * multiplicity - 0.5 * mass * offset[e]
-                second[a, e] += f * offset[e] + offset[a] * g
-            }
-        }
-    }
-
     // MARK: Priors
 
     mutating func takePriorResidual(_ prior: CovariancePrior, _ kernel: borrowing KernelParameters, _ k: Int) {

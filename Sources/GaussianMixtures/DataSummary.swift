@@ -2,7 +2,7 @@
 struct DataSummary: Sendable {
     /// [D]
     let mean, variances: [Double]
-    /// The packed lower triangle of the scatter Σ w (x − mean) (x − mean)ᵀ, where a covariance that is not diagonal needs it.
+    /// The packed lower triangle of the scatter Σ w (x − mean) (x − mean)ᵀ, where mclust's prior of a covariance that is not diagonal needs it.
     let scatter: [Double]?
 
     /// What is said of data that are only looked at: nothing depends on it.

@@ -36,7 +36,7 @@ extension NegativeLogPosterior {
             report.lost[k] = hasLostData(k)
             next.logWeights[k] = .log(statistics.mass(k) * multiplicity + excess) - logTotal
         }
-        if shape.isShared { takePooledMoments(at: parameters) }
+        if shape.isShared { takePooledMoments() }
         for k in 0..<shape.components {
             takeMoments(k)
             // A component without mass and without a prior keeps its place.
@@ -70,6 +70,10 @@ extension NegativeLogPosterior {
         }
         report.atFloor[factor] = outcome == .atFloor
         report.singular[factor] = outcome == .singular
+        // What hardly any datum holds would drift far before it is seen to.
+        if report.lost[factor], !shape.isShared {
+            for i in start..<start + length { report.heldEntries[i] = true }
+        }
     }
 
     /// About what held entries of the factors gain by EM's step, as if the loss were the quadratic of the complete data: the distance of the new

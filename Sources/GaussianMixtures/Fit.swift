@@ -195,7 +195,7 @@ extension GaussianMixture {
         let summary = isEvaluation && covariancePrior == nil
             ? DataSummary(unitsOf: data.dimension)
             : try DataSummary(
-                data, components: components, needsScatter: shape.isShared || (covariancePrior != nil && shape.isTriangular), threads: threads,
+                data, components: components, needsScatter: covariancePrior != nil && shape.isTriangular, threads: threads,
                 kernel: kernel)
 
         func runs(
@@ -209,7 +209,7 @@ extension GaussianMixture {
                         from: start(restart, each), options, summary: summary, restart: restart, key: keys[restart], isEvaluation: isEvaluation
                     ) { shape throws(MixtureError) in
                         try NegativeLogPosterior(
-                            data, shape, summary: summary, weightPrior: weightPrior,
+                            data, shape, weightPrior: weightPrior,
                             covariancePrior: CovariancePrior(covariancePrior, shape, summary, totalWeight: data.totalWeight), threads: each,
                             kernel: kernel)
                     }

@@ -10,7 +10,6 @@ public final class NegativeLogPosterior<Scalar: KernelScalar> {
     let pass: Pass<Scalar>
     let weightPrior: DirichletPrior
     let covariancePrior: CovariancePrior?
-    let summary: DataSummary?
     private let threads: Int
     private(set) var kernelParameters: KernelParameters
     /// Of the parameters that were evaluated last.
@@ -37,22 +36,19 @@ public final class NegativeLogPosterior<Scalar: KernelScalar> {
         let data = try data.dataset(), threads = try threadCount(threads), kernel = try Kernel.chosen(kernel)
         let shape = try MixtureShape(components: components, dimension: data.dimension, covariance: covariance)
         var summary: DataSummary?
-        if shape.isShared || covariancePrior != nil {
+        if covariancePrior != nil {
             summary = try DataSummary(data, components: 1, needsScatter: shape.isTriangular, threads: threads, kernel: kernel)
         }
         let prior = try CovariancePrior(covariancePrior, shape, summary, totalWeight: data.totalWeight)
         try self.init(
-            data, shape, summary: summary, weightPrior: DirichletPrior(concentration: weightConcentration), covariancePrior: prior,
+            data, shape, weightPrior: DirichletPrior(concentration: weightConcentration), covariancePrior: prior,
             threads: threads, kernel: kernel)
     }
 
-    /// - Parameter summary: needed where covariances are tied.
     init(
-        _ data: Dataset<Scalar>, _ shape: MixtureShape, summary: DataSummary?, weightPrior: DirichletPrior, covariancePrior: CovariancePrior?,
-        threads: Int, kernel: Kernel
+        _ data: Dataset<Scalar>, _ shape: MixtureShape, weightPrior: DirichletPrior, covariancePrior: CovariancePrior?, threads: Int, kernel: Kernel
     ) throws(MixtureError) {
         self.shape = shape
-        self.summary = summary
         self.weightPrior = weightPrior
         self.covariancePrior = covariancePrior
         self.threads = threads
@@ -65,7 +61,7 @@ public final class NegativeLogPosterior<Scalar: KernelScalar> {
     /// The same function of a part of the data.
     func reading(_ part: Dataset<Scalar>) throws(MixtureError) -> NegativeLogPosterior {
         try NegativeLogPosterior(
-            part, shape, summary: summary, weightPrior: weightPrior, covariancePrior: covariancePrior, threads: threads, kernel: pass.kernel)
+            part, shape, weightPrior: weightPrior, covariancePrior: covariancePrior, threads: threads, kernel: pass.kernel)
     }
 
     /// W, of all data.
@@ -151,7 +147,7 @@ public final class NegativeLogPosterior<Scalar: KernelScalar> {
             if !shape.isShared { takeFactorGradient(at: parameters, into: &gradient, factor: k) }
         }
         if shape.isShared {
-            takePooledMoments(at: parameters)
+            takePooledMoments()
             takeFactorGradient(at: parameters, into: &gradient, factor: 0)
         }
     }
@@ -217,22 +213,15 @@ public final class NegativeLogPosterior<Scalar: KernelScalar> {
     }
 
     /// Takes the second moments of all components together, for the factor that they share, into ``scratch``.
-    ///
-    /// With T the scatter of the data about their mean x̄ and c = P (x̄ − μ): Σ S = P T Pᵀ + Σ (f cᵀ + c fᵀ − m c cᵀ).
-    func takePooledMoments(at parameters: borrowing Parameters) {
-        guard let summary, let scatter = summary.scatter else { preconditionFailure("the scatter is taken where a factor is shared") }
-        scratch.takeScatter(scatter, kernelParameters)
+    func takePooledMoments() {
+        scratch.takeSecondMoment(statistics, 0, multiplicity)
         scratch.scaleMass = totalWeight
+        guard let covariancePrior else { return }
         for k in 0..<shape.components {
-            scratch.addOffset(statistics, k, multiplicity, mean: summary.mean, kernelParameters)
-            if let covariancePrior {
-                scratch.takePriorResidual(covariancePrior, kernelParameters, k)
-                scratch.addPriorResidual(covariancePrior.shrinkage)
-            }
+            scratch.takePriorResidual(covariancePrior, kernelParameters, k)
+            scratch.addPriorResidual(covariancePrior.shrinkage)
         }
-        if let covariancePrior {
-            scratch.scaleMass += covariancePrior.scaleMass
-            scratch.addPriorScale(covariancePrior, kernelParameters, 0)
-        }
+        scratch.scaleMass += covariancePrior.scaleMass
+        scratch.addPriorScale(covariancePrior, kernelParameters, 0)
     }
 }

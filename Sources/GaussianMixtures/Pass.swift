@@ -77,8 +77,15 @@ final class Pass<Scalar: KernelScalar> {
 
     // MARK: Statistics
 
-    /// Replaces `statistics` by those of the data under `parameters`. O(N K D), O(N K D²) for full covariances; without allocation.
+    /// Statistics of no data, laid out as this pass writes them. Those that assign to means under a shared factor have no second moments.
+    func emptyStatistics() -> Statistics { Statistics(shape, keepsSecondMoments: keepsSecondMoments) }
+
+    private var keepsSecondMoments: Bool { assignment == .soft || !shape.isShared }
+
+    /// Replaces `statistics` by those of the data under `parameters`. O(N K D), O(N K D²) for full covariances; for tied ones
+    /// O(N (K D + D² + K²)), or O(N K D²) where that is less; without allocation where they are as ``emptyStatistics()`` makes them.
     func read(_ parameters: borrowing KernelParameters, into statistics: inout Statistics) throws(MixtureError) {
+        if !keepsSecondMoments { statistics.sums.removeLast(statistics.sums.count - statistics.secondStart(0)) }
         statistics.totalWeight = data.totalWeight
         if kernel == .reference {
             statistics.sums = try referenceStatistics(parameters)
@@ -200,7 +207,7 @@ extension Pass {
         let second: [Double] =
             switch shape.covariance {
             case .full: sums.secondMoment.flatMap { $0 }
-            case .tied: []
+            case .tied: assignment == .soft ? sums.pooledSecondMoment : []
             case .diagonal: sums.secondMoment.flatMap(diagonal)
             case .spherical: sums.secondMoment.map { diagonal($0).reduce(0, +) }
             }

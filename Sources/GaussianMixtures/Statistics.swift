@@ -9,10 +9,11 @@ public struct Statistics: Sendable, Hashable {
     /// W = Σ wᵢ
     public internal(set) var totalWeight: Double
 
-    init(_ shape: MixtureShape, totalWeight: Double = 0) {
+    /// - Parameter keepsSecondMoments: false for a pass that assigns to means under a shared factor, which keeps none.
+    init(_ shape: MixtureShape, keepsSecondMoments: Bool = true) {
         self.shape = shape
-        sums = Array(repeating: 0, count: Self.secondStart(shape) + (shape.isShared ? 0 : shape.factorCount * shape.factorLength))
-        self.totalWeight = totalWeight
+        sums = Array(repeating: 0, count: Self.secondStart(shape) + (keepsSecondMoments ? shape.factorCount * shape.factorLength : 0))
+        totalWeight = 0
     }
 
     private static func secondStart(_ shape: MixtureShape) -> Int { 1 + shape.components * (1 + shape.dimension) }
@@ -28,10 +29,8 @@ public struct Statistics: Sendable, Hashable {
     /// fₖ = Σ wᵢ rᵢₖ yᵢₖ, D values.
     public func firstMoment(_ k: Int) -> [Double] { Array(sums[firstStart(k)..<firstStart(k) + shape.dimension]) }
     /// Sₖ = Σ wᵢ rᵢₖ yᵢₖ yᵢₖᵀ, as much of it as the covariance needs: full, the lower triangle row after row, D (D + 1)/2 values; diagonal, the
-    /// diagonal, D values; spherical, the trace; tied, nothing.
-    public func secondMoment(_ k: Int) -> [Double] {
-        shape.isShared ? [] : Array(sums[secondStart(k)..<secondStart(k) + shape.factorLength])
-    }
+    /// diagonal, D values; spherical, the trace; tied, the lower triangle of the sum over all components, whichever `k` is.
+    public func secondMoment(_ k: Int) -> [Double] { Array(sums[secondStart(k)..<secondStart(k) + shape.factorLength]) }
 
     /// The statistics of both parts of the data, under one mixture.
     public static func += (total: inout Statistics, part: Statistics) {

@@ -140,7 +140,7 @@ final class Training<Scalar: KernelScalar> {
         }
         pointsWithoutGain = model.remainingGain <= options.tolerance ? pointsWithoutGain + 1 : 0
         if pointsWithoutGain >= (options.method.isAdam ? 1 : 2) { return true }
-        return stepsWithoutGain >= 10 && model.remainingGain * posterior.totalWeight <= posterior.rounding
+        return stepsWithoutGain >= 10 && model.remainingGain * posterior.totalWeight <= rounding
     }
 
     private var remainingGain: Double? {
@@ -165,11 +165,15 @@ final class Training<Scalar: KernelScalar> {
     }
 
     /// Whether a loss is no higher than that of the kept points, by what its sums can tell.
-    func isNoRise(_ loss: Double) -> Bool { loss <= lowest + posterior.rounding }
+    func isNoRise(_ loss: Double) -> Bool { loss <= lowest + rounding }
+
+    private var rounding: Double {
+        posterior.rounding + (report.atFloor.contains(true) ? floor.rounding(parameters.shape) * posterior.totalWeight : 0)
+    }
 
     /// Moves to parameters that were evaluated last.
     func accept(_ next: borrowing Parameters, loss: Double) {
-        stepsWithoutGain = loss < lowest - posterior.rounding ? 0 : stepsWithoutGain + 1
+        stepsWithoutGain = loss < lowest - rounding ? 0 : stepsWithoutGain + 1
         parameters.copyValues(of: next)
         self.loss = loss
         step += 1

@@ -79,8 +79,10 @@ struct VarianceFloor: Sendable {
         return trace * relative < 1
     }
 
-    /// Replaces L, given that the new covariance is L A Lᵀ, by its Cholesky factor with eigenvalues no lower than the floor. Returns whether
-    /// any is at it. A holds a whole symmetric matrix; the others are room.
+    /// Replaces L, given that the new covariance is L A Lᵀ, by its factor with eigenvalues no lower than the floor. Returns whether any is at it. A holds a
+    /// whole symmetric matrix; the others are room.
+    ///
+    /// The factor is made of V √λ by reflections: of V λ Vᵀ it would lose, in the directions that are at the floor, as many digits again.
     func raise(_ l: inout Matrix, _ a: borrowing Matrix, _ covariance: inout Matrix, _ room: inout Matrix, _ eigenvectors: inout Matrix) -> Bool {
         let dimension = l.dimension
         for i in 0..<dimension { l.scaleRow(i, by: 1 / deviations[i]) }
@@ -89,17 +91,23 @@ struct VarianceFloor: Sendable {
         var largest = relative
         for e in 0..<dimension { largest = max(largest, covariance[e, e]) }
         // An eigenvalue is wrong by about this, so that one that was raised may seem to be a little above the floor.
-        let rounding = Double(dimension) * 0x1p-50 * largest, reach = relative + max(rounding, 0x1p-40 * relative)
+        let reach = relative + max(Double(dimension) * 0x1p-50 * largest, 0x1p-40 * relative)
         var touches = false
-        for e in 0..<dimension where !(covariance[e, e] > reach) { touches = true }
-        l.setMatrix(eigenvalues: covariance, eigenvectors, least: relative)
-        // Where the floor itself is below what float64 can tell from singular, so much is kept in every direction.
-        if !l.decompose() {
-            l.setMatrix(eigenvalues: covariance, eigenvectors, least: max(relative, 4 * rounding))
-            _ = l.decompose()
+        l.clear()
+        for e in 0..<dimension {
+            if !(covariance[e, e] > reach) { touches = true }
+            // NaN is raised too.
+            let root = (covariance[e, e] > relative ? covariance[e, e] : relative).squareRoot()
+            for i in 0..<dimension { l[i, e] = root * eigenvectors[e, i] }
         }
+        l.triangularise(rows: dimension)
         for i in 0..<dimension { l.scaleRow(i, by: deviations[i]) }
         return touches
+    }
+
+    /// How far rounding may move the logarithm of the volume at the floor, where the loss is not flat: the factor is as accurate as its largest entry.
+    func rounding(_ shape: MixtureShape) -> Double {
+        shape.isTriangular && relative > 0 ? Double(shape.dimension * shape.dimension) * 0x1p-50 / relative.squareRoot() : 0
     }
 }
 
@@ -107,16 +115,6 @@ extension Matrix {
     fileprivate mutating func setIdentity() {
         clear()
         for d in 0..<dimension { self[d, d] = 1 }
-    }
-
-    /// Becomes V diag(λ) Vᵀ, λ the diagonal of the first matrix but no less than `least`, and the rows of the other the columns of V.
-    fileprivate mutating func setMatrix(eigenvalues: borrowing Matrix, _ eigenvectors: borrowing Matrix, least: Double) {
-        clear()
-        for e in 0..<dimension {
-            // NaN becomes the least too.
-            let value = eigenvalues[e, e] > least ? eigenvalues[e, e] : least
-            for i in 0..<dimension { add(value * eigenvectors[e, i], timesRow: e, of: eigenvectors, toRow: i, count: dimension) }
-        }
     }
 }
 

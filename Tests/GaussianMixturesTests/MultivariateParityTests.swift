@@ -46,6 +46,7 @@ struct MultivariateParityTests {
     /// Large enough for several chunks, and for residuals that do not fit beside each other and are computed again.
     @Test(arguments: [
         (GMM_FULL, 3000, 4, 5), (GMM_FULL, 70, 130, 20), (GMM_TIED, 3000, 4, 5), (GMM_DIAGONAL, 3000, 4, 5), (GMM_TIED_DIAGONAL, 3000, 4, 5),
+        (GMM_TIED, 300, 6, 20), (GMM_TIED, 60, 6, 1000), (GMM_TIED, 8, 33, 1030), (GMM_TIED, 3000, 2, 1), (GMM_TIED, 200, 1, 200),
         (GMM_FULL, 20, 512, 1), (GMM_DIAGONAL, 70, 512, 3), (GMM_FULL, 100, 2, 1000), (GMM_SPHERICAL, 100, 3, 1000),
     ])
     func chunksAndLargeModels(covariance: gmm_covariance, count: Int, dimension: Int, components: Int) {
@@ -86,6 +87,26 @@ struct MultivariateParityTests {
         compare(as: Float.self)
     }
 
+    /// Components so far apart that what is whitened once would keep few digits.
+    @Test(arguments: [GMM_TIED, GMM_FULL], [1, 2, 5, 6, 9])
+    func farApart(covariance: gmm_covariance, dimension: Int) {
+        func compare<Scalar: KernelScalar>(spread: Double, hard: Bool, as: Scalar.Type) {
+            let problem = MultivariateProblem<Scalar>(
+                count: 400, dimension: dimension, components: 5, covariance: covariance, weighted: !hard, spread: spread, hard: hard)
+            #expect(problem.count > 390)
+            let expected = problem.expected()
+            for kernel in Self.kernels {
+                let sums = problem.statistics(kernel: kernel)
+                for i in sums.indices { #expect(abs(sums[i] - expected.sums[i]) <= expected.bounds[i]) }
+                for workers in [2, 3] { #expect(problem.statistics(kernel: kernel, workers: workers) == sums) }
+            }
+        }
+        for hard in [false, true] {
+            for spread in [100, 1e4] { compare(spread: spread, hard: hard, as: Float.self) }
+            for spread in [1e4, 1e8] { compare(spread: spread, hard: hard, as: Double.self) }
+        }
+    }
+
     /// Squares of such data are beyond float32; a pass measures each feature in a unit of its own.
     @Test(arguments: covariances, [1e-28, 1e28])
     func unitsThatFloat32CannotSquare(covariance: gmm_covariance, unit: Double) {
@@ -119,7 +140,7 @@ struct MultivariateProblem<Scalar: KernelScalar> {
 
     init(
         count: Int, dimension: Int, components: Int, covariance: gmm_covariance, weighted: Bool, spread: Double = 2, sorted: Bool = false,
-        hard: Bool = false, unit: Double = 1
+        hard: Bool = false, unit: Double = 1, reach: Double = 1
     ) {
         let isTied = covariance == GMM_TIED || covariance == GMM_TIED_DIAGONAL
         let keys = RandomKey(seed: UInt64(count + 1000 * dimension + 1_000_000 * components)).split(5)
@@ -150,10 +171,10 @@ struct MultivariateProblem<Scalar: KernelScalar> {
         let draws = keys[2].normal(count * dimension)
         let rows = (0..<count).map { row in
             let k = sorted ? row * components / count : row % components
-            return (0..<dimension).map { Scalar(means[k * dimension + $0] + unit * draws[row * dimension + $0]) }
+            return (0..<dimension).map { Scalar(reach * (means[k * dimension + $0] + unit * draws[row * dimension + $0])) }
         }
         // A hard assignment is compared where rounding cannot change it.
-        let clear = hard ? rows.filter {
+        let clear = hard && reach == 1 ? rows.filter {
             Reference.MultivariateBound.isClear($0.map { Double($0) }, mixture, isTied: isTied, isFloat32: Scalar.isFloat32)
         } : rows
         values = clear.flatMap { $0 }
@@ -180,7 +201,25 @@ struct MultivariateProblem<Scalar: KernelScalar> {
     }
 
     func scores(kernel: Int, workers: Int = 1) -> (logDensities: [Scalar], responsibilities: [Scalar], labels: [Int32]) {
-        var densities = [Scalar](repeating: -1, count: count), responsibilities = [Scalar](repeating: -1, count: count * mixture.count)
+        let (result, scores) = attemptedScores(kernel: kernel, workers: workers)
+        #expect(result.status == GMM_OK && Int(result.kernel) == kernel)
+        return scores
+    }
+
+    func attemptedStatistics(kernel: Int) -> (gmm_result, [Double]) {
+        var sums: [Double] = []
+        let result = run(kernel: kernel, workers: 1) { pass, run in
+            sums = Array(repeating: .nan, count: gmm_statistics_length(&pass))
+            return run(&pass, &sums)
+        }
+        return (result, sums)
+    }
+
+    /// What is not written is NaN, or a label of −1.
+    func attemptedScores(
+        kernel: Int, workers: Int = 1
+    ) -> (gmm_result, (logDensities: [Scalar], responsibilities: [Scalar], labels: [Int32])) {
+        var densities = [Scalar](repeating: .nan, count: count), responsibilities = [Scalar](repeating: .nan, count: count * mixture.count)
         var labels = [Int32](repeating: -1, count: count)
         let result = densities.withUnsafeMutableBytes { densities in
             responsibilities.withUnsafeMutableBytes { responsibilities in
@@ -193,8 +232,7 @@ struct MultivariateProblem<Scalar: KernelScalar> {
                 }
             }
         }
-        #expect(result.status == GMM_OK && Int(result.kernel) == kernel)
-        return (densities, responsibilities, labels)
+        return (result, (densities, responsibilities, labels))
     }
 
     /// `body` completes the pass, and calls what it is given to run it.
@@ -242,18 +280,19 @@ struct MultivariateProblem<Scalar: KernelScalar> {
         let isTied = covariance == GMM_TIED || covariance == GMM_TIED_DIAGONAL
         let bound = Reference.MultivariateBound(
             rows, weights: doubleWeights, mixture, isTied: isTied, isHard: hard, isFloat32: Scalar.isFloat32)
-        func kept(_ second: [[Double]]) -> [Double] {
+        func kept(_ second: [[Double]], pooled: [Double]) -> [Double] {
             let diagonals = second.map { diagonal($0, dimension) }
             switch covariance {
             case GMM_FULL: return second.flatMap { $0 }
-            case GMM_TIED, GMM_TIED_DIAGONAL: return []
+            case GMM_TIED: return hard ? [] : pooled
+            case GMM_TIED_DIAGONAL: return []
             case GMM_DIAGONAL: return diagonals.flatMap { $0 }
             default: return diagonals.map { $0.reduce(0, +) }
             }
         }
         return (
-            [sums.logLikelihood] + sums.mass + sums.firstMoment.flatMap { $0 } + kept(sums.secondMoment),
-            [bound.logLikelihood] + bound.mass + bound.firstMoment.flatMap { $0 } + kept(bound.secondMoment)
+            [sums.logLikelihood] + sums.mass + sums.firstMoment.flatMap { $0 } + kept(sums.secondMoment, pooled: sums.pooledSecondMoment),
+            [bound.logLikelihood] + bound.mass + bound.firstMoment.flatMap { $0 } + kept(bound.secondMoment, pooled: bound.pooledSecondMoment)
         )
     }
 }

@@ -100,7 +100,7 @@ final class Pass<Scalar: KernelScalar> {
     // MARK: Scores
 
     func logDensities(_ parameters: KernelParameters) throws(MixtureError) -> [Scalar] {
-        let scores = try scores(parameters, perDatum: 1, blank: 0) {
+        let scores: [Scalar] = try scores(parameters, perDatum: 1, blank: 0) {
             [Scalar(Reference.logSumExp($0))]
         } kernel: {
             run(parameters, logDensities: UnsafeMutableRawPointer($0))

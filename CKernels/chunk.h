@@ -301,9 +301,11 @@ static bool NAMED(read_rows)(
     for (size_t i = 0; i < LANES; i++) logs += log((double)product.mantissa[i]) + (double)product.exponent[i] * LN_2;
     statistics[0] += sum_of_lanes(&log_likelihood) + logs;
     for (size_t k = 0; univariate && k < components; k++) {
-        double unit = 1;
-        for (size_t moment = 0; moment < 3; moment++, unit *= (double)m.factors[k])
-            statistics[1 + moment * components + (moment == 2 && is_tied(pass) ? 0 : k)] += unit * sum_of_lanes(&sums[3 * k + moment]);
+        // One factor after the other: the square of one may overflow where the sum is zero.
+        double factor = (double)m.factors[k], second = factor * (factor * sum_of_lanes(&sums[3 * k + 2]));
+        statistics[1 + k] = sum_of_lanes(&sums[3 * k]);
+        statistics[1 + components + k] = factor * sum_of_lanes(&sums[3 * k + 1]);
+        statistics[1 + 2 * components + (is_tied(pass) ? 0 : k)] += second;
     }
     // What was whitened here has the factor P / sqrt(2).
     if (whitens_once(pass)) NAMED(whiten_sums)(pass, &m, statistics + 1 + components);

@@ -267,8 +267,8 @@ INLINE void moments_of_features(
     UNROLL for (int f = 0; f < count; f++) {
         double scale = tied ? 1 : (double)factor[covariance == GMM_DIAGONAL ? f : 0];
         first[d + (size_t)f] += scale * sums[f];
-        if (covariance == GMM_DIAGONAL) second[d + (size_t)f] += scale * scale * squares[f];
-        if (covariance == GMM_SPHERICAL) *second += scale * scale * squares[f];
+        if (covariance == GMM_DIAGONAL) second[d + (size_t)f] += scale * (scale * squares[f]);
+        if (covariance == GMM_SPHERICAL) *second += scale * (scale * squares[f]);
     }
 }
 

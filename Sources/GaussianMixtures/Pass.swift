@@ -100,11 +100,14 @@ final class Pass<Scalar: KernelScalar> {
     // MARK: Scores
 
     func logDensities(_ parameters: KernelParameters) throws(MixtureError) -> [Scalar] {
-        try scores(parameters, perDatum: 1, blank: 0) {
+        let scores: [Scalar] = try scores(parameters, perDatum: 1, blank: 0) {
             [Scalar(Reference.logSumExp($0))]
         } kernel: {
             run(parameters, logDensities: UnsafeMutableRawPointer($0))
         }
+        // The reference computes in float64 what float32 may not hold.
+        if kernel == .reference, let row = scores.firstIndex(where: { !$0.isFinite }) { throw .outOfReach(row: row) }
+        return scores
     }
 
     func responsibilities(_ parameters: KernelParameters) throws(MixtureError) -> [Scalar] {

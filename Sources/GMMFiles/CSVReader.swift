@@ -143,7 +143,6 @@ struct CSVReader {
     }
 
     private mutating func passByteOrderMark() throws(FileError) {
-        bytes.reserveCapacity(blockSize)
         // What was read to recognise NPY may be all there is, and is looked at here.
         let start = bytes
         bytes = []

@@ -73,19 +73,26 @@ final class InputFile {
     ///
     /// - Throws: ``FileError/inputOutput(path:reason:)``, ``FileError/outOfMemory(path:reason:)``.
     func read(_ count: Int, appendingTo bytes: inout [UInt8]) throws(FileError) {
-        try Memory.makeRoom(for: count, in: &bytes, path: path)
-        let start = bytes.count
-        bytes.append(contentsOf: repeatElement(0, count: count))
-        // A closure that throws a type cannot be passed to the array's own method.
-        var outcome: Result<Int, FileError> = .success(0)
-        bytes.withUnsafeMutableBytes { buffer in
-            do throws(FileError) {
-                outcome = .success(try read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[start...])))
-            } catch {
-                outcome = .failure(error)
+        var rest = count
+        while rest > 0 {
+            // Little room for a small file; one that is longer than it said is read on.
+            let room = min(rest, max((remaining ?? rest - 1) + 1, 1 << 12)), start = bytes.count
+            try Memory.makeRoom(for: room, in: &bytes, path: path)
+            bytes.append(contentsOf: repeatElement(0, count: room))
+            // A closure that throws a type cannot be passed to the array's own method.
+            var outcome: Result<Int, FileError> = .success(0)
+            bytes.withUnsafeMutableBytes { buffer in
+                do throws(FileError) {
+                    outcome = .success(try read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[start...])))
+                } catch {
+                    outcome = .failure(error)
+                }
             }
+            let filled = try outcome.get()
+            bytes.removeLast(room - filled)
+            guard filled == room else { return }
+            rest -= room
         }
-        bytes.removeLast(count - (try outcome.get()))
     }
 }
 

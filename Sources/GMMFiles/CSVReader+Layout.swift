@@ -127,11 +127,14 @@ extension CSVReader {
             return rows.isEmpty ? nil : Double(rows.reduce(0) { $0 + $1.bytes }) / Double(rows.count)
         }
 
-        /// Whether the first row has one field less than all others, and they do not just end with a separator.
-        private var isFirstShort: Bool {
-            guard let first = rows.first, let next = below.first, next.fields == first.fields + 1 else { return false }
-            return below.allSatisfy { $0.fields == next.fields && !$0.endsEmpty }
+        /// How many rows have one field more than the first, and do not just end with a separator.
+        private var longer: Int {
+            guard let first = rows.first else { return 0 }
+            return below.count { $0.fields == first.fields + 1 && !$0.endsEmpty }
         }
+
+        /// Whether most have.
+        private var isFirstShort: Bool { 2 * longer > below.count }
 
         /// Whether commas separate but the digits of numbers, below a single name.
         var hasDecimalCommas: Bool {
@@ -153,7 +156,7 @@ extension CSVReader {
             guard let fields = separator == .whiteSpace ? candidates.min() : candidates.max(), fields > 1 else { return nil }
             let counted = below.isEmpty ? rows[...] : below
             let cells = counted.reduce(0) { $0 + $1.cells }, numbers = counted.reduce(0) { $0 + $1.numbers }
-            return (hasRowNames ? 1 : Double(most) / Double(rows.count)) * Double(numbers) / Double(max(1, cells))
+            return Double(hasRowNames ? longer + 1 : most) / Double(rows.count) * Double(numbers) / Double(max(1, cells))
         }
     }
 
@@ -173,7 +176,7 @@ extension CSVReader {
             separator = .none
         } else if samples.contains(where: { ($0.rows.first?.fields ?? 1) > 1 && !$0.below.isEmpty && $0.below.allSatisfy { $0.fields == 1 } }) {
             separator = .none
-            if header != .no { note("the row is taken for the name of one column, since the rows below have one field", at: .line(line)) }
+            if header == .auto { note("the row is taken for the name of one column, since the rows below have one field", at: .line(line)) }
         } else {
             return samples.last
         }

@@ -120,7 +120,7 @@ struct CSVReader {
     private func reserve(rowsLike layout: Layout, width: Int, in values: inout [Double]) throws(FileError) {
         let size = Double(bytes.count - position) + Double(file.remaining ?? 0)
         let count = (size / layout.bytesOfRow * 1.02 + 1) * Double(width)
-        guard count < Double(Memory.available / 8) else { return }
+        guard count < 1000 || count < Double(Memory.available / 8) else { return }
         values.reserveCapacity(Int(count))
     }
 

@@ -76,19 +76,19 @@ private func displayName(_ path: String) -> String {
 /// Text of a file as an error shows it: quoted, control characters escaped, shortened.
 func quoted(_ text: some Collection<UInt8>) -> String {
     let limit = 40
-    return "\"" + decoded(text.prefix(limit)).replacing("\"", with: "\\\"").showingControls + (text.count > limit ? "…" : "") + "\""
+    // Not within a character of UTF-8.
+    let lengths = text.count > limit ? Array((limit - 3...limit).reversed()) : [text.count]
+    let length = lengths.first { isUTF8(text.prefix($0)) } ?? lengths[0]
+    let shown = decoded(text.prefix(length)).replacing("\"", with: "\\\"").showingControls
+    return "\"" + shown + (text.count > limit ? "…" : "") + "\""
 }
 
 /// The characters of UTF-8, or of Latin-1 if the bytes are no UTF-8.
 func decoded(_ text: some Collection<UInt8>) -> String {
-    isUTF8(text) ? String(decoding: text, as: UTF8.self) : String(String.UnicodeScalarView(text.map { Unicode.Scalar($0) }))
+    String(validating: text, as: UTF8.self) ?? String(String.UnicodeScalarView(text.map { Unicode.Scalar($0) }))
 }
 
-/// Whether the bytes are UTF-8. What is cut off within its last character is.
-func isUTF8(_ text: some Collection<UInt8>) -> Bool {
-    if String(validating: text, as: UTF8.self) != nil { return true }
-    return (1...3).contains { String(validating: text.dropLast($0), as: UTF8.self) != nil && text.suffix($0).allSatisfy { $0 >= 0x80 } && text.suffix($0).first! >= 0xC2 }
-}
+func isUTF8(_ text: some Collection<UInt8>) -> Bool { String(validating: text, as: UTF8.self) != nil }
 
 extension String {
     /// The text with its control characters written out, as `\u{1B}`, so that a name from a file cannot command a terminal.

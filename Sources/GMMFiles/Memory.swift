@@ -24,12 +24,16 @@ enum Memory {
         return least - least / 16
     }
 
+    private static let small = 1 << 20
+
     /// Makes room for `count` more elements, twice as many as there are if there is memory for that.
     ///
     /// - Throws: ``FileError/outOfMemory(path:reason:)``.
     static func makeRoom<Element: BitwiseCopyable>(for count: Int, in array: inout [Element], path: String) throws(FileError) {
         let needed = array.count + count
         guard needed > array.capacity else { return }
+        // So little is not worth asking for.
+        if needed * MemoryLayout<Element>.size < small { return array.reserveCapacity(max(needed, 2 * array.capacity)) }
         let most = available / MemoryLayout<Element>.size
         guard needed <= most else {
             throw shortage(needed, of: Element.self, path: path, of: "what was read so far")
@@ -40,7 +44,7 @@ enum Memory {
 
     /// - Throws: ``FileError/outOfMemory(path:reason:)`` if there is no memory for so many elements. A count that cannot be is too many.
     static func check<Element>(_ count: Int, of type: Element.Type, path: String, of what: String) throws(FileError) {
-        guard count <= available / MemoryLayout<Element>.size else { throw shortage(count, of: type, path: path, of: what) }
+        guard count < small / MemoryLayout<Element>.size || count <= available / MemoryLayout<Element>.size else { throw shortage(count, of: type, path: path, of: what) }
     }
 
     private static func shortage<Element>(_ count: Int, of: Element.Type, path: String, of what: String) -> FileError {

@@ -101,9 +101,9 @@ struct NPY {
         var notes: [FileNote] = []
         let values: NumericTable.Values =
             if scalarSize == 4 {
-                .float32(try elements(selected, strides, &notes, as: Float.self))
+                .float32(try elements(selected, strides, &notes, precision, as: Float.self))
             } else {
-                .float64(try elements(selected, strides, &notes, as: Double.self))
+                .float64(try elements(selected, strides, &notes, precision, as: Double.self))
             }
         let table = NumericTable(
             path: file.path, columnNames: nil, rows: rows, columns: selected.count, values: values, rowStride: strides.row,
@@ -112,7 +112,8 @@ struct NPY {
     }
 
     private func elements<Scalar: TableScalar>(
-        _ selected: [Int], _ strides: (row: Int, column: Int), _ notes: inout [FileNote], as: Scalar.Type
+        _ selected: [Int], _ strides: (row: Int, column: Int), _ notes: inout [FileNote],
+        _ precision: NumericTable.Precision, as: Scalar.Type
     ) throws(FileError) -> [Scalar] {
         var slots = [Int](repeating: -1, count: columns)
         for (slot, column) in selected.enumerated() { slots[column] = slot }
@@ -137,8 +138,11 @@ struct NPY {
             for index in 0..<size {
                 let slot = slots[column]
                 if slot >= 0 {
-                    guard scalars[index].isFinite else { throw notFinite(scalars[index], row: row, column: column) }
-                    values[row * strides.row + slot * strides.column] = scalars[index]
+                    let value = scalars[index]
+                    guard precision == .float32 ? Float(value).isFinite : value.isFinite else {
+                        throw notFinite(value, precision, row: row, column: column)
+                    }
+                    values[row * strides.row + slot * strides.column] = value
                     if index == inexact, notes.isEmpty { notes.append(lostDigits(row: row, column: column)) }
                 }
                 if header.isFortranOrder {
@@ -201,10 +205,14 @@ struct NPY {
                 + "the file is cut off or broken, save or copy it again")
     }
 
-    private func notFinite<Scalar: TableScalar>(_ value: Scalar, row: Int, column: Int) -> FileError {
+    private func notFinite<Scalar: TableScalar>(
+        _ value: Scalar, _ precision: NumericTable.Precision, row: Int, column: Int
+    ) -> FileError {
         .malformed(
             path: file.path, location: .row(row + 1, column: column + 1),
-            reason: "the value is \(value), not a finite number; replace it or remove the row")
+            reason: value.isFinite
+                ? "\(value) is too large for \(precision.rawValue); rescale the data or remove the row"
+                : "the value is \(value), not a finite number; replace it or remove the row")
     }
 
     private func lostDigits(row: Int, column: Int) -> FileNote {

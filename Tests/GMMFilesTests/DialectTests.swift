@@ -54,7 +54,7 @@ import Testing
         #expect(try read("# 1 2\n3 4\n5 6\n").columnNames == nil)
         #expect(try read("# 1 2\n3 4\n5 6\n").rows == 2)
         #expect(try read("#,x\n3,4\n5,6\n").columnNames == ["#", "x"])
-        #expect(fault { try read("# a,b\n1,2\n", comment: "") }.location == .line(2, column: 1, name: "# a"))
+        #expect(try read("# a,b\n1,2\n", comment: "").columnNames == ["# a", "b"])
     }
 
     @Test(arguments: ["#", "%", "//", "REM"])
@@ -104,7 +104,7 @@ import Testing
         // Behind more rows than are looked at for the separator.
         let header = text.hasPrefix("\"a\"") || text.hasPrefix("a,b,c") ? 1 : 0
         guard header == 0, !text.contains("\r"), !text.hasSuffix("4") else { return }
-        let long = Array((text + String(repeating: text.split(separator: "\n").last! + "\n\n", count: 30_000)).utf8)
+        let long = Array((text + String(repeating: text.split(separator: "\n").last! + "\n\n", count: 12_000)).utf8)
         let table = try NumericTable.decode(long, path: "x")
         for size in [1000, 4099] { #expect(try NumericTable.decode(long, path: "x", blockSize: size) == table) }
     }

@@ -24,7 +24,7 @@ import Testing
     }
 
     @Test func zerosAreFoundWherever() {
-        for row in [1, 3, 100, 300_000] {
+        for row in [1, 3, 100, 200_000] {
             let text = "x,label\n" + (1...max(row, 5)).map { $0 == row ? "\($0),a\0b\n" : "\($0),a\n" }.joined()
             let fault = fault { try read(Array(text.utf8), .named(["x"])) }
             #expect(fault.location == .line(row + 1) && fault.text.contains("NUL"), "\(fault)")
@@ -86,13 +86,17 @@ import Testing
         func single(_ values: [Double], other: String = "0.5") throws -> NumericTable {
             try csv("t,u\n" + values.map { "\($0),\(other)\n" }.joined(), .all, .float32)
         }
-        let times: [Double] = (0..<20).map { Double($0 / 2) + ($0 % 2 == 0 ? 1_700_000_000 : 1_700_003_600) }
+        let starts: [Double] = [1_700_000_000, 1_700_003_600]
+        var times: [Double] = []
+        for digit in 0..<10 { for start in starts { times.append(start + Double(digit)) } }
         for origin in [1.7e9, -1.7e9, 1e12, 3e7] {
-            let fault = fault { try single((0..<20).map { origin + Double($0) / 4 }) }
+            let quarters: [Double] = (0..<20).map { Double($0) / 4 }
+            let fault = fault { try single(quarters.map { origin + $0 }) }
             #expect(fault.text.contains("column 1 of those chosen (\"t\")") && fault.text.contains("leave out --precision float32"), "\(fault)")
         }
         #expect(fault { try single(times) }.text.contains("runs from 1700000000 to 1700003609, where float32 has steps of 128"))
-        #expect(fault { try single((0...10).map { $0 == 0 ? 0 : 1e9 + Double($0 - 1) }) }.text.contains("10 of its 11 distinct values"))
+        let one: [Double] = [0, 1e9, 1e9 + 1, 1e9 + 2, 1e9 + 3, 1e9 + 4, 1e9 + 5, 1e9 + 6, 1e9 + 7, 1e9 + 8, 1e9 + 9]
+        #expect(fault { try single(one) }.text.contains("10 of its 11 distinct values"))
         // What float32 holds, what merges with few, and what is one value.
         let near = times.map { $0 - 1.7e9 }, sevenths = (0..<50).map { Double($0) / 7 }
         let fine: [[Double]] = [near, sevenths, [1e9, 1e9 + 1, 0, 1, 2, 3], [1_700_000_001, 1_700_000_001]]

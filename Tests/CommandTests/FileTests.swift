@@ -55,7 +55,7 @@ import Testing
         #expect(outcome.errors.contains("gmm: note: standard input, line 1: the row is read as data") && !outcome.errors.contains("\u{1B}"))
         #expect(outcome.errors.contains("gmm: note: standard input, line 3: a blank line"))
         let named = try gmm("fit", "-", "--components", "1", "--header", "yes", input: "a\u{1B}[31m\u{7},2\n1,1\n2,3\n4,1\n")
-        #expect(named.status == 0 && named.errors == "" && named.output.contains("a\\u{1B}[31m\\u{7}") && !named.output.contains("\u{1B}"))
+        #expect(named.status == 0 && named.errors == "" && named.output.contains("a\\u{1B}[31m\\u{07}") && !named.output.contains("\u{1B}"))
         #expect(try gmm("fit", "-", "--components", "1", "--header", "maybe", input: "1\n2\n").status == 64)
         #expect(try gmm("fit", "-", "--components", "1", "--comment", "%", input: "% a\n1\n%\n2\n").output.contains("column a: 2 values"))
     }
@@ -102,11 +102,11 @@ import Testing
         }
     }
 
-    /// The history of many steps is being written when the signal comes, whenever that is.
+    /// The signal comes when a file is there under its temporary name.
     @Test(arguments: ["INT", "TERM", "HUP", "QUIT"]) func signalsLeaveNothing(signal: String) throws {
         let line = """
             $GMM fit data.csv --components 2 --tolerance 0 --iterations 5000 --method adam --history h.csv > /dev/null & p=$!
-            for i in $(seq 2000); do ls .gmm-*.tmp > /dev/null 2>&1 && break; sleep 0.005; done
+            while ! compgen -G '.gmm-*.tmp' > /dev/null && kill -0 $p; do :; done
             kill -\(signal) $p; wait $p; s=$?; ls -A; exit $s
             """
         try shell("set -m; ulimit -c 0\n" + line) { outcome, _ in

@@ -17,7 +17,12 @@ import Testing
             process.standardInput = FileHandle.nullDevice
             process.standardOutput = try FileHandle(forWritingTo: output)
             process.standardError = try FileHandle(forWritingTo: errors)
+            // Dispatch blocks signals in its threads, and a program inherits what is blocked.
+            var none = sigset_t(), before = sigset_t()
+            sigemptyset(&none)
+            pthread_sigmask(SIG_SETMASK, &none, &before)
             try process.run()
+            pthread_sigmask(SIG_SETMASK, &before, nil)
             process.waitUntilExit()
             let outcome = Outcome(
                 status: process.terminationStatus, output: try String(contentsOf: output, encoding: .utf8),

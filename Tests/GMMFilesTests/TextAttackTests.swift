@@ -24,9 +24,9 @@ import Testing
     }
 
     @Test func zerosAreFoundWherever() {
-        for row in [1, 3, 100, 200_000] {
+        for row in [1, 3, 100, 20_000] {
             let text = "x,label\n" + (1...max(row, 5)).map { $0 == row ? "\($0),a\0b\n" : "\($0),a\n" }.joined()
-            let fault = fault { try read(Array(text.utf8), .named(["x"])) }
+            let fault = fault { try NumericTable.decode(Array(text.utf8), path: "x", selection: .named(["x"]), blockSize: 4096) }
             #expect(fault.location == .line(row + 1) && fault.text.contains("NUL"), "\(fault)")
         }
     }

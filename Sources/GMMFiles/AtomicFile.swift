@@ -29,9 +29,11 @@ public struct AtomicFile: ~Copyable {
         if exists && kind == S_IFDIR {
             throw .cannotCreate(path: path, reason: "it is a directory; give the name of a file in it")
         }
-        // `/dev/stdout` may lead to a regular file that the shell holds open: replacing that would lose what is printed after.
+        // What the process has open is written where it stands: opened anew, it would begin at the start of the shell's file again, and
+        // replacing that would lose what is printed.
+        if let open = openDescriptor(path) { return try writeContent(of: path, to: retrying { dup(open) }, body) }
         if exists && (kind != S_IFREG || path.hasPrefix("/dev/")) {
-            return try writeContent(of: path, to: open(path, O_WRONLY | O_APPEND | O_CLOEXEC), body)
+            return try writeContent(of: path, to: retrying { open(path, O_WRONLY | O_APPEND | O_CLOEXEC) }, body)
         }
         // A rename asks only for the directory's permission; a file that is read-only is to stay all the same.
         if exists && access(path, W_OK) != 0 {
@@ -39,18 +41,26 @@ public struct AtomicFile: ~Copyable {
         }
 
         let target = exists ? resolved(path) : path
-        let directory = target.lastIndex(of: "/").map { String(target[...$0]) } ?? ""
-        let temporary = "\(directory).gmm-\(getpid())-\(UInt32.random(in: 0 ... .max)).tmp"
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+        let (temporary, descriptor) = TemporaryFiles.create(beside: target)
         do throws(FileError) {
             if exists && descriptor >= 0 { _ = fchmod(descriptor, status.st_mode & 0o7777) }
             try writeContent(of: path, to: descriptor, body)
-            guard rename(temporary, target) == 0 else {
+            guard retrying({ rename(temporary, target) }) == 0 else {
                 throw .cannotCreate(path: path, reason: "\(systemMessage()); give another name")
             }
         } catch {
-            if descriptor >= 0 { unlink(temporary) }
+            if descriptor >= 0 { TemporaryFiles.remove(temporary) }
             throw error
+        }
+        TemporaryFiles.forget(temporary)
+    }
+
+    /// The descriptor of this process that the path stands for, as `/dev/stdout` does.
+    private static func openDescriptor(_ path: String) -> Int32? {
+        switch path {
+        case "/dev/stdout": STDOUT_FILENO
+        case "/dev/stderr": STDERR_FILENO
+        default: ["/dev/fd/", "/proc/self/fd/"].first { path.hasPrefix($0) }.flatMap { Int32(path.dropFirst($0.count)) }
         }
     }
 
@@ -82,38 +92,28 @@ public struct AtomicFile: ~Copyable {
         try body(&file)
         try file.flush()
         // A rename may reach the disk before the content does; after a crash the name would stand for an empty file.
-        let synchronized = fsync(descriptor) == 0 || [EINVAL, ENOTSUP, EROFS].contains(errno)
-        guard synchronized else { throw file.failure() }
+        let synchronized = retrying { fsync(descriptor) } == 0 || [EINVAL, ENOTSUP, EROFS].contains(errno)
+        guard synchronized else { throw file.failure(errno) }
         // Network file systems report a full disk only here.
         isOpen = false
-        guard close(descriptor) == 0 else { throw file.failure() }
+        guard closeWritten(descriptor) else { throw file.failure(errno) }
     }
 
     private mutating func flush() throws(FileError) {
-        guard writeAll(buffer, to: descriptor) else { throw failure() }
+        let code = buffer.withUnsafeBytes { writeAll($0, to: descriptor) }
+        guard code == 0 else { throw failure(code) }
         buffer.removeAll(keepingCapacity: true)
     }
 
-    private borrowing func failure() -> FileError {
-        .inputOutput(path: path, reason: "writing failed, \(systemMessage()); make room or give a name on another disk")
+    private borrowing func failure(_ code: Int32) -> FileError {
+        let advice = code == EFBIG ? "raise the limit (ulimit -f)" : "make room"
+        return .inputOutput(path: path, reason: "writing failed, \(systemMessage(code)); \(advice) or give a name on another disk")
     }
 
-    private static func resolved(_ path: String) -> String {
+    /// The file that symbolic links lead to.
+    static func resolved(_ path: String) -> String {
         guard let name = realpath(path, nil) else { return path }
         defer { free(name) }
         return String(cString: name)
-    }
-}
-
-/// Whether all bytes could be written; if not, `errno` says why.
-private func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
-    bytes.withUnsafeBytes { bytes in
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let count = write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-            if count < 0 && errno != EINTR { return false }
-            rest = rest.dropFirst(max(0, count))
-        }
-        return true
     }
 }

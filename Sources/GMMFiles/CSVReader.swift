@@ -1,24 +1,51 @@
+import Foundation
+
 /// Numbers from delimited text. SwiftCSV (0.10) is not used: it takes 3 s for 10⁶ rows, gives no position with its errors,
 /// and fills short rows up with empty fields.
 ///
-/// RFC 4180 and what spreadsheets, R and NumPy write besides. Works on UTF-8 bytes in one pass; a String is made only of a number's digits,
+/// RFC 4180 and what spreadsheets, R and NumPy write besides. Works on bytes in one pass; a String is made only of a number's digits,
 /// because Swift's conversion of those is correctly rounded whatever the locale.
+///
+/// Of the file no more is in memory than the row that is read and a block. A row that the block does not hold whole is read again
+/// from its start when more is there: that is rare, and so no place in the parser has to stop half-way.
 struct CSVReader {
-    private let path: String
-    private let bytes: [UInt8]
-    /// The next byte to read.
-    private var position: Int
-    /// The line that `position` is in, from 1.
-    private var line = 1
-    private var separator = Separator.byte(UInt8(ascii: ","))
-    private var names: [String]?
+    let file: InputFile
+    let header: NumericTable.Header
+    /// With what the lines begin that are passed over; empty if none are.
+    var comment: [UInt8]
+    private let blockSize: Int
 
-    private enum Separator: Equatable {
+    /// The part of the file that is in memory.
+    private(set) var bytes: [UInt8]
+    /// The next byte to read.
+    var position = 0
+    /// The line that `position` is in, from 1.
+    var line = 1
+    /// Whether nothing follows `bytes` in the file.
+    private(set) var isWhole = false
+    /// Where the row began that was passed last.
+    private var row = (position: 0, line: 1)
+    /// Whether a quoted field of that row goes over several lines.
+    private var spansLines = false
+
+    var separator = Separator.byte(UInt8(ascii: ","))
+    var names: [String]?
+    var notes: [FileNote] = []
+    private var blankLines = (count: 0, first: 0)
+    /// The columns of which a note says that digits were lost.
+    private var columnsWithLostDigits: Set<Int> = []
+
+    /// No row of a table of numbers is longer; what has no end sooner is something else.
+    private static let longestRow = 1 << 28
+
+    enum Separator: Equatable {
         case byte(UInt8)
         case whiteSpace
+        /// One column, whatever it holds.
+        case none
     }
 
-    private struct Field {
+    struct Field {
         /// Without the quotes and the spaces around it.
         var range: Range<Int>
         var line: Int
@@ -26,102 +53,216 @@ struct CSVReader {
         var endsRow = false
     }
 
-    /// - Throws: ``FileError/malformed(path:location:reason:)`` if the content is no text.
-    init(_ bytes: [UInt8], path: String) throws(FileError) {
-        self.bytes = bytes
-        self.path = path
-        position = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
-        if bytes.prefix(1024).contains(0) {
-            throw malformed("this is not text; give CSV in UTF-8, or NPY as np.save writes it")
-        }
+    /// - Parameter start: what was read of the file already.
+    init(_ file: InputFile, start: [UInt8] = [], header: NumericTable.Header = .auto, comment: String? = nil, blockSize: Int = 1 << 20) {
+        self.file = file
+        self.header = header
+        self.comment = Array((comment ?? "").utf8)
+        self.blockSize = blockSize
+        hashIsCommentOnTop = comment == nil
+        bytes = start
     }
+
+    /// Whether lines on top that begin with # are comments.
+    let hashIsCommentOnTop: Bool
 
     /// Reads the selected columns of everything.
-    mutating func table<Scalar: TableScalar>(_ selection: ColumnSelection, as: Scalar.Type) throws(FileError) -> NumericTable {
-        skipBlankLines()
-        separator = detectSeparator()
-        let columnCount = try readHeader()
-        let selected = try ColumnList(path: path, names: names, count: columnCount).indices(selection)
-        // Where in a row of the table a column of the file goes.
-        var slots = [Int?](repeating: nil, count: columnCount)
-        for (slot, column) in selected.enumerated() { slots[column] = slot }
+    mutating func table(_ selection: ColumnSelection, precision: NumericTable.Precision) throws(FileError) -> NumericTable {
+        try passByteOrderMark()
+        let layout = try readLayout(selection)
+        let columnCount = layout.columns, isHeaderless = names == nil
+        let selected = try ColumnList(path: file.path, names: names, count: columnCount, hasRowNames: layout.hasRowNames).indices(selection)
+        let width = selected.count, isEverything = selected.elementsEqual(0..<columnCount)
+        // Where in a row of the table a column of the file goes; of a wide file that is read whole there is nothing to look up.
+        var slots = isEverything ? [] : [Int32](repeating: -1, count: columnCount)
+        if !isEverything { for (slot, column) in selected.enumerated() { slots[column] = Int32(slot) } }
 
-        var values: [Scalar] = []
-        // Most programs write sixteen digits or more; where they do not, the array grows.
-        values.reserveCapacity((bytes.count - position) / 16)
+        var values: [Double] = []
+        var ties: [(index: Int, value: Float)] = []
+        try reserve(rowsLike: layout, width: width, in: &values)
         var rows = 0
-        skipBlankLines()
-        while position < bytes.count {
-            let start = values.count
-            values.append(contentsOf: repeatElement(0, count: selected.count))
-            var column = 0
-            var field: Field
-            repeat {
-                field = try nextField()
-                if column < columnCount, let slot = slots[column] { values[start + slot] = try number(field, column: column) }
-                column += 1
-            } while !field.endsRow
-            if column != columnCount { throw raggedRow(line: field.line, found: column, expected: columnCount) }
+        blankLines = (0, 0)
+        var blankBetween = (count: 0, first: 0)
+        while try nextRow() {
+            let isFirst = rows == 0 && isHeaderless && header == .auto
+            if rows > 0 || !isHeaderless { blankBetween = blankLines }
+            try Memory.makeRoom(for: width, in: &values, path: file.path)
+            let count = try passRow { reader, column, field throws(FileError) in
+                if column == 0 {
+                    values.removeLast(values.count - rows * width)
+                    values.append(contentsOf: repeatElement(0, count: width))
+                }
+                guard column < columnCount else { return }
+                let slot = isEverything ? column : Int(slots[column])
+                guard slot >= 0 else { return }
+                let (value, tie) = try reader.number(field, column: column, precision: precision, mayBeName: isFirst)
+                values[rows * width + slot] = value
+                if let tie { ties.append((rows * width + slot, tie)) }
+            }
+            try checkLinesOfRow(columnCount)
+            if count != columnCount { throw raggedRow(found: count, expected: columnCount) }
             rows += 1
-            skipBlankLines()
         }
         guard rows > 0 else { throw malformed("there is a header but no row of data; give at least one") }
-        return NumericTable(
-            path: path, columnNames: names.map { names in selected.map { names[$0] } }, rows: rows, columns: selected.count,
-            values: Scalar.values(values), rowStride: selected.count, columnStride: 1)
+        if blankBetween.count > 0 {
+            let (count, first) = blankBetween
+            note(
+                "\(count == 1 ? "a blank line" : "the first of \(count) blank lines") among the rows, passed over; "
+                    + "if it stands for a missing value, fill it in", at: .line(first))
+        }
+        let table = NumericTable(
+            path: file.path, columnNames: names.map { names in selected.map { names[$0] } }, rows: rows, columns: width,
+            values: .float64(values), rowStride: width, columnStride: 1, notes: notes)
+        return precision == .float64 ? table : try table.rounded(ties: ties)
     }
 
-    // MARK: First row
-
-    /// Reads the first row if it is a header; how many columns there are.
-    private mutating func readHeader() throws(FileError) -> Int {
-        guard position < bytes.count else { throw malformed("the file is empty; give at least one row of data") }
-        let start = (position, line)
-        var fields: [Field] = []
-        repeat { fields.append(try nextField()) } while !fields.last!.endsRow
-        let isHeader = fields.contains { field in
-            let text = bytes[field.range]
-            return !text.isEmpty && !isDecimalNumber(text) && !isMissingValue(text)
-        }
-        if isHeader {
-            names = fields.map(text)
-        } else {
-            (position, line) = start
-        }
-        return fields.count
+    /// Makes room for as many rows as the file should have if all are like its first. Where it has more, the array grows.
+    private func reserve(rowsLike layout: Layout, width: Int, in values: inout [Double]) throws(FileError) {
+        let size = Double(bytes.count - position) + Double(file.remaining ?? 0)
+        let count = (size / layout.bytesOfRow * 1.02 + 1) * Double(width)
+        guard count < 1000 || count < Double(Memory.available / 8) else { return }
+        values.reserveCapacity(Int(count))
     }
 
-    /// Tab before semicolon before comma: text in tabbed files holds commas, numbers in semicolon files may have a decimal comma.
-    private func detectSeparator() -> Separator {
-        var isQuoted = false
-        let end = bytes[position...].firstIndex { byte in
-            if byte == quote { isQuoted.toggle() }
-            return !isQuoted && isLineEnd(byte)
+    // MARK: The part in memory
+
+    /// Brings more of the file; false if there is none. `position` must be where a row begins: what is before it is given up.
+    @discardableResult
+    mutating func refill() throws(FileError) -> Bool {
+        guard !isWhole else { return false }
+        bytes.removeSubrange(..<position)
+        position = 0
+        let kept = bytes.count, size = max(blockSize, kept)
+        guard kept + size <= Self.longestRow else {
+            throw malformed("the row has no end within \(kept >> 20) MiB; give text with a row of numbers in each line", at: .line(line))
         }
-        let first = trimmed(position..<(end ?? bytes.count))
-        isQuoted = false
-        var unquoted: Set<UInt8> = []
-        for byte in bytes[first] {
-            if byte == quote { isQuoted.toggle() } else if !isQuoted { unquoted.insert(byte) }
-        }
-        for candidate in [tab, UInt8(ascii: ";"), UInt8(ascii: ",")] where unquoted.contains(candidate) { return .byte(candidate) }
-        guard unquoted.contains(space) else { return .byte(UInt8(ascii: ",")) }
-        // "waiting time" over a single column of numbers is one name, not two columns.
-        var second = CSVReader(copying: self, position: first.upperBound)
-        second.skipBlankLines()
-        let secondEnd = bytes[second.position...].firstIndex(where: isLineEnd) ?? bytes.count
-        let isOneColumn = second.position < bytes.count && !bytes[trimmed(second.position..<secondEnd)].contains(where: isSpace)
-        return isOneColumn ? .byte(UInt8(ascii: ",")) : .whiteSpace
+        try file.read(size, appendingTo: &bytes)
+        isWhole = bytes.count < kept + size
+        if let zero = zeroByte(from: kept) { throw notText(zero) }
+        return true
     }
 
-    private init(copying other: CSVReader, position: Int) {
-        self = other
-        self.position = position
+    private mutating func passByteOrderMark() throws(FileError) {
+        // What was read to recognise NPY may be all there is, and is looked at here.
+        let start = bytes
+        bytes = []
+        try file.read(max(0, blockSize - start.count), appendingTo: &bytes)
+        isWhole = bytes.count < blockSize - start.count
+        bytes.insert(contentsOf: start, at: 0)
+        for (mark, what) in Self.otherFormats where bytes.starts(with: mark) { throw malformed("this is \(what)") }
+        if let zero = zeroByte(from: 0) { throw notText(zero) }
+        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
     }
 
-    // MARK: Fields
+    /// How files begin that are taken for tables, and what to do with them.
+    private static let otherFormats: [([UInt8], String)] = [
+        ([0xFF, 0xFE, 0, 0], "UTF-32; convert it with iconv -f UTF-32 -t UTF-8"), ([0, 0, 0xFE, 0xFF], "UTF-32; convert it with iconv -f UTF-32 -t UTF-8"),
+        ([0xFF, 0xFE], "UTF-16; convert it with iconv -f UTF-16 -t UTF-8"), ([0xFE, 0xFF], "UTF-16; convert it with iconv -f UTF-16 -t UTF-8"),
+        ([0x1F, 0x8B], "compressed with gzip; give gmm fit - what gunzip -c writes"),
+        (Array("PK\u{3}\u{4}".utf8), "a ZIP archive, as .xlsx and .npz are; save the table as CSV or the array as NPY"),
+    ]
 
-    private mutating func nextField() throws(FileError) -> Field {
+    private func zeroByte(from start: Int) -> Int? {
+        bytes.withUnsafeBytes { bytes in
+            guard let base = bytes.baseAddress else { return nil }
+            return memchr(base + start, 0, bytes.count - start).map { UnsafeRawPointer($0) - base }
+        }
+    }
+
+    private func notText(_ zero: Int) -> FileError {
+        let pairs = bytes.count / 2, start = bytes.prefix(1024)
+        func zeros(_ offset: Int) -> Int { stride(from: offset, to: start.count, by: 2).count { start[$0] == 0 } }
+        let (even, odd) = (zeros(0), zeros(1))
+        if line == 1, pairs >= 2, 2 * max(even, odd) > start.count / 2, min(even, odd) == 0 {
+            return malformed("this is UTF-16; convert it with iconv -f UTF-16\(odd > even ? "LE" : "BE") -t UTF-8")
+        }
+        return malformed(
+            "there is a NUL byte, so this is not text; give CSV in UTF-8, or NPY as np.save writes it",
+            at: .line(line + lineEnds(in: position..<max(position, zero))))
+    }
+
+    /// How many lines end in a range of `bytes`.
+    func lineEnds(in range: Range<Int>) -> Int {
+        range.count { index in
+            bytes[index] == newline || bytes[index] == carriageReturn && !(index + 1 < bytes.count && bytes[index + 1] == newline)
+        }
+    }
+
+    // MARK: Rows
+
+    /// Passes blank lines and comments; whether a row follows, if asked for in the part that is in memory.
+    mutating func nextRow(inMemory: Bool = false) throws(FileError) -> Bool {
+        while true {
+            let start = position
+            skipSpaces()
+            let isComment = !comment.isEmpty && bytes[position...].starts(with: comment)
+            if isComment { while position < bytes.count, !isLineEnd(bytes[position]) { position += 1 } }
+            let isUncertain = position >= bytes.count - max(1, comment.count)
+            if isUncertain && !isWhole {
+                position = start
+                if inMemory { return false }
+                try refill()
+                continue
+            }
+            guard position < bytes.count else { return false }
+            guard isLineEnd(bytes[position]) else {
+                position = start
+                return true
+            }
+            if !isComment {
+                if blankLines.count == 0 { blankLines.first = line }
+                blankLines.count += 1
+            }
+            passLineEnd()
+        }
+    }
+
+    /// Passes a row and hands every field over with its column from 0. If the row is read again, it is so from column 0 on.
+    ///
+    /// - Returns: how many fields the row has.
+    @inline(__always)
+    mutating func passRow(_ body: (inout CSVReader, Int, Field) throws(FileError) -> Void) throws(FileError) -> Int {
+        while true {
+            row = (position, line)
+            spansLines = false
+            do throws(FileError) {
+                var count = 0
+                var field: Field
+                repeat {
+                    field = try nextField()
+                    try body(&self, count, field)
+                    count += 1
+                } while !field.endsRow
+                if position < bytes.count || isWhole { return count }
+            } catch {
+                // What is cut off by the end of the block may look wrong.
+                if position < bytes.count || isWhole { throw error }
+            }
+            rewindRow()
+            try refill()
+        }
+    }
+
+    var rowStart: Int { row.position }
+
+    /// Goes back to the start of the row that was passed last.
+    mutating func rewindRow() { (position, line) = row }
+
+    /// Passes the line that begins here, and returns what is in it.
+    mutating func passLine() throws(FileError) -> ArraySlice<UInt8> {
+        while true {
+            let end = bytes[position...].firstIndex(where: isLineEnd) ?? bytes.count
+            if end + 1 < bytes.count || isWhole {
+                let text = bytes[position..<end]
+                position = end
+                passLineEnd()
+                return text
+            }
+            try refill()
+        }
+    }
+
+    mutating func nextField() throws(FileError) -> Field {
         skipSpaces()
         if position < bytes.count, bytes[position] == quote { return try quotedField() }
         let start = position
@@ -141,6 +282,7 @@ struct CSVReader {
                 position += 2
             } else if isLineEnd(bytes[position]) {
                 passLineEnd()
+                spansLines = true
             } else {
                 position += 1
             }
@@ -181,19 +323,6 @@ struct CSVReader {
         line += 1
     }
 
-    private mutating func skipBlankLines() {
-        while position < bytes.count {
-            let start = position
-            skipSpaces()
-            guard position < bytes.count else { return }
-            guard isLineEnd(bytes[position]) else {
-                position = start
-                return
-            }
-            passLineEnd()
-        }
-    }
-
     @discardableResult
     private mutating func skipSpaces() -> Bool {
         let start = position
@@ -212,6 +341,7 @@ struct CSVReader {
         switch separator {
         case .byte(let separator): byte == separator
         case .whiteSpace: isSpace(byte)
+        case .none: false
         }
     }
 
@@ -219,22 +349,83 @@ struct CSVReader {
         byte == tab && separator == .byte(tab)
     }
 
-    // MARK: Values
-
-    private func number<Scalar: TableScalar>(_ field: Field, column: Int) throws(FileError) -> Scalar {
-        let text = bytes[field.isQuoted ? trimmed(field.range) : field.range]
-        if isDecimalNumber(text), let value = Scalar(String(decoding: text, as: UTF8.self)), value.isFinite { return value }
-        throw badNumber(text, precision: Scalar.precision, at: .line(field.line, column: column + 1, name: names?[column]))
+    /// How many lines the row has that was passed last, and how many of them would be whole rows for themselves.
+    private func linesOfRow(_ columnCount: Int) -> (all: Int, whole: Int) {
+        var (all, whole) = (0, 0)
+        for text in bytes[row.position..<position].split(whereSeparator: isLineEnd) where text.contains(where: { !isSpace($0) }) {
+            all += 1
+            var fields = 1
+            switch separator {
+            case .byte(let separator): fields = 1 + text.count { $0 == separator }
+            case .whiteSpace: fields = text.split(whereSeparator: isSpace).count
+            case .none: break
+            }
+            if fields == columnCount { whole += 1 }
+        }
+        return (all, whole)
     }
 
-    private func text(_ field: Field) -> String {
-        let text = String(decoding: bytes[field.range], as: UTF8.self)
+    /// Notes that the row that was passed last goes over several lines, if it does.
+    ///
+    /// - Throws: ``FileError/malformed(path:location:reason:)`` if most of the lines are rows: a quote that is no quotation mark swallows all
+    ///   up to the next one.
+    mutating func checkLinesOfRow(_ columnCount: Int) throws(FileError) {
+        guard spansLines else { return }
+        let (all, whole) = linesOfRow(columnCount)
+        guard columnCount == 1 || 2 * whole <= all else {
+            throw malformed(
+                "a quoted field that opens in this row goes on to line \(line - 1), over \(whole == all ? "lines" : "\(whole) lines") that look like "
+                    + "rows; remove the opening \", or double every \" that is part of a field", at: .line(row.line))
+        }
+        note("a quoted field of this row goes on over \(all) lines", at: .line(row.line))
+    }
+
+    // MARK: Values
+
+    /// The number in a field, and its nearest float32 if that is not the one nearest to its float64.
+    @inline(__always)
+    private mutating func number(
+        _ field: Field, column: Int, precision: NumericTable.Precision, mayBeName: Bool
+    ) throws(FileError) -> (Double, tie: Float?) {
+        let text = bytes[field.isQuoted ? trimmed(field.range) : field.range]
+        if isDecimalNumber(text), let value = Double(String(decoding: text, as: UTF8.self)), value.isFinite {
+            if text.count >= 16, abs(value) >= 0x1p53 { noteLostDigits(of: value, text, column: column, line: field.line) }
+            if precision == .float64 { return (value, nil) }
+            if Float(value).isFinite { return (value, tie(value, text)) }
+        }
+        throw badNumber(field, column: column, precision: precision, mayBeName: mayBeName)
+    }
+
+    /// Where float64 is half-way between two float32 the decimal text decides, which may be on either side.
+    private func tie(_ value: Double, _ text: ArraySlice<UInt8>) -> Float? {
+        let rounded = Float(value), rest = value - Double(rounded)
+        let other = rest > 0 ? rounded.nextUp : rounded.nextDown
+        return rest != 0 && Double(other) - value == rest ? Float(String(decoding: text, as: UTF8.self)) : nil
+    }
+
+    private mutating func noteLostDigits(of value: Double, _ text: ArraySlice<UInt8>, column: Int, line: Int) {
+        guard !columnsWithLostDigits.contains(column), let exact = digitsOfWholeNumber(text) else { return }
+        let kept = String(format: "%.0f", abs(value))
+        guard Array(kept.utf8) != Array(exact) else { return }
+        columnsWithLostDigits.insert(column)
+        note(
+            "digits beyond 2^53 were lost: float64 takes \(quoted(text)) for \(value < 0 ? "-" : "")\(kept), and perhaps others of the column for their "
+                + "neighbours; subtract an origin from the column", at: .line(line, column: column + 1, name: names?[column]))
+    }
+
+    mutating func text(_ field: Field) -> String {
+        let range = bytes[field.range]
+        if !isUTF8(range), !notes.contains(where: { $0.text == Self.latin1 }) { note(Self.latin1, at: .line(field.line)) }
+        let text = decoded(range)
         return field.isQuoted ? text.replacing("\"\"", with: "\"") : text
     }
 
+    private static let latin1 = "the names are not UTF-8 and are read as Latin-1; if they look wrong, convert the file with iconv -t UTF-8"
+
     // MARK: Errors
 
-    private func badNumber(_ text: ArraySlice<UInt8>, precision: NumericTable.Precision, at location: FileError.Location) -> FileError {
+    func badNumber(_ field: Field, column: Int, precision: NumericTable.Precision, mayBeName: Bool) -> FileError {
+        let text = bytes[field.isQuoted ? trimmed(field.range) : field.range]
         let reason =
             if text.isEmpty {
                 "the field is empty; fill it in or remove the row"
@@ -242,32 +433,44 @@ struct CSVReader {
                 "\(quoted(text)) is too large for \(precision.rawValue); rescale the data or remove the row"
             } else if isMissingValue(text) {
                 "\(quoted(text)) is not a finite number; replace it or remove the row"
-            } else if isDecimalNumber(text.map { $0 == UInt8(ascii: ",") ? UInt8(ascii: ".") : $0 }[...]) {
+            } else if hasDecimalComma(text) {
                 "\(quoted(text)) has a decimal comma; write numbers with a decimal point, as in 1.5"
+            } else if text.contains(where: isLineEnd) {
+                "\(quoted(text)), which a quote opens here and closes lines below, is not a number; remove the quote"
+            } else if text.first == UInt8(ascii: "#") {
+                "\(quoted(text)) is not a number; if lines that begin with # are comments, add --comment '#'"
+            } else if isDecimalNumber(text.map { $0 | 0x20 == UInt8(ascii: "d") ? UInt8(ascii: "e") : $0 }[...]) {
+                "\(quoted(text)) is not a number; write Fortran's exponents with E, as in 1.5E+02"
             } else {
                 "\(quoted(text)) is not a number; correct it, or name the columns that hold numbers, as in --columns NAME,NAME"
             }
-        return malformed(reason, at: location)
+        return malformed(
+            reason + (mayBeName ? "; if this row holds the names of the columns, add --header yes" : ""),
+            at: .line(field.line, column: column + 1, name: names?[column]))
     }
 
-    private func raggedRow(line: Int, found: Int, expected: Int) -> FileError {
+    private func raggedRow(found: Int, expected: Int) -> FileError {
         let isShort = found < expected
         let advice = isShort ? "fill in what is missing or remove the row" : "remove what is too much, or quote fields that hold the separator"
         return malformed(
             "the row has \(found) \(found == 1 ? "field" : "fields") where the first has \(expected); \(advice)",
-            at: .line(line, column: min(found, expected) + 1, name: isShort ? names?[found] : nil))
+            at: .line(row.line, column: min(found, expected) + 1, name: isShort ? names?[found] : nil))
     }
 
-    private func malformed(_ reason: String, at location: FileError.Location? = nil) -> FileError {
-        .malformed(path: path, location: location, reason: reason)
+    mutating func note(_ text: String, at location: FileError.Location? = nil) {
+        notes.append(FileNote(path: file.path, location: location, text: text))
+    }
+
+    func malformed(_ reason: String, at location: FileError.Location? = nil) -> FileError {
+        .malformed(path: file.path, location: location, reason: reason)
     }
 }
 
 private let quote = UInt8(ascii: "\"")
 private let space = UInt8(ascii: " ")
-private let tab = UInt8(ascii: "\t")
+let tab = UInt8(ascii: "\t")
 private let newline = UInt8(ascii: "\n")
 private let carriageReturn = UInt8(ascii: "\r")
 
-private func isSpace(_ byte: UInt8) -> Bool { byte == space || byte == tab }
+func isSpace(_ byte: UInt8) -> Bool { byte == space || byte == tab }
 private func isLineEnd(_ byte: UInt8) -> Bool { byte == newline || byte == carriageReturn }

@@ -12,12 +12,14 @@ struct ColumnList {
     let path: String
     let names: [String]?
     let count: Int
+    /// Whether the first column holds names of rows, which are no data unless they are asked for.
+    var hasRowNames = false
 
     /// The positions, from 0, of the selected columns.
     func indices(_ selection: ColumnSelection) throws(FileError) -> [Int] {
         switch selection {
         case .all:
-            return Array(0..<count)
+            return Array((hasRowNames ? 1 : 0)..<count)
         case .named(let names):
             var indices: [Int] = []
             for name in names {
@@ -53,7 +55,7 @@ struct ColumnList {
     private var description: String {
         let limit = 30
         guard let names else { return "There is no header; columns are chosen by position, 1 to \(count)" }
-        return "The columns are: " + names.prefix(limit).joined(separator: ", ") + (count > limit ? ", and \(count - limit) more" : "")
+        return "The columns are: " + names.prefix(limit).joined(separator: ", ").showingControls + (count > limit ? ", and \(count - limit) more" : "")
     }
 
     private func malformed(_ reason: String) -> FileError {

@@ -35,3 +35,44 @@ func isMissingValue(_ text: ArraySlice<UInt8>) -> Bool {
     let word = String(decoding: text, as: UTF8.self).lowercased()
     return ["nan", "inf", "infinity", "na", "n/a", "#n/a", "null"].contains(word.first == "+" || word.first == "-" ? String(word.dropFirst()) : word)
 }
+
+/// Whether the text is a number but for a comma between digits where the point belongs.
+func hasDecimalComma(_ text: ArraySlice<UInt8>) -> Bool {
+    guard let comma = text.firstIndex(of: UInt8(ascii: ",")), comma > text.startIndex, comma + 1 < text.endIndex else { return false }
+    guard text[comma - 1] &- UInt8(ascii: "0") <= 9, text[comma + 1] &- UInt8(ascii: "0") <= 9 else { return false }
+    var point = Array(text)
+    point[comma - text.startIndex] = UInt8(ascii: ".")
+    return isDecimalNumber(point[...])
+}
+
+/// What a cell of a row seems to hold that may be names or data.
+enum CellKind: UInt8 {
+    case number
+    /// Nothing, or a word for a missing value.
+    case missing
+    /// No number, but a digit before any letter: `12abc`, `1.5D+02`, `--5`, `1_000`.
+    case nearNumber
+    case text
+
+    init(_ cell: ArraySlice<UInt8>) {
+        if isDecimalNumber(cell) {
+            self = .number
+        } else if cell.isEmpty || isMissingValue(cell) {
+            self = .missing
+        } else {
+            let first = decoded(cell).first { $0.isLetter || $0.isNumber || $0 == "_" }
+            self = first?.isNumber == true ? .nearNumber : .text
+        }
+    }
+}
+
+/// The digits of a number that is written whole, without its sign, leading zeros and a point with zeros behind it; nil if it is not.
+func digitsOfWholeNumber(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+    let isDigit = { (byte: UInt8) in byte &- UInt8(ascii: "0") <= 9 }
+    var whole = text.drop { !isDigit($0) }.drop { $0 == UInt8(ascii: "0") }
+    if let point = whole.firstIndex(of: UInt8(ascii: ".")) {
+        guard whole[(point + 1)...].allSatisfy({ $0 == UInt8(ascii: "0") }) else { return nil }
+        whole = whole[..<point]
+    }
+    return whole.allSatisfy(isDigit) ? whole : nil
+}

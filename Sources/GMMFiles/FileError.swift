@@ -10,6 +10,8 @@ public enum FileError: Error, Equatable, Sendable {
     case cannotCreate(path: String, reason: String)
     /// Reading or writing failed half-way, as on a full disk.
     case inputOutput(path: String, reason: String)
+    /// The content of an input takes more memory than there is.
+    case outOfMemory(path: String, reason: String)
 
     /// Where in a file something is wrong. Everything counts from one, as editors do, save the indices of a JSON path.
     public enum Location: Equatable, Sendable {
@@ -22,13 +24,14 @@ public enum FileError: Error, Equatable, Sendable {
     }
 
     /// The exit status of a command that fails with this error, after `sysexits.h`:
-    /// 66 no input, 65 data, 73 cannot create, 74 input or output.
+    /// 66 no input, 65 data, 71 no memory, 73 cannot create, 74 input or output.
     public var exitCode: Int32 {
         switch self {
         case .cannotOpen: 66
         case .malformed: 65
         case .cannotCreate: 73
         case .inputOutput: 74
+        case .outOfMemory: 71
         }
     }
 }
@@ -41,10 +44,10 @@ extension FileError: CustomStringConvertible, LocalizedError {
         case .cannotOpen(let path, let reason):
             "\(displayName(path)) cannot be opened: \(reason)."
         case .malformed(let path, let location, let reason):
-            "\(displayName(path))\(location.map { ", \($0)" } ?? ""): \(reason)."
+            "\(place(path, location)): \(reason)."
         case .cannotCreate(let path, let reason):
             "\(path) cannot be written: \(reason)."
-        case .inputOutput(let path, let reason):
+        case .inputOutput(let path, let reason), .outOfMemory(let path, let reason):
             "\(displayName(path)): \(reason)."
         }
     }
@@ -61,6 +64,11 @@ extension FileError.Location: CustomStringConvertible {
     }
 }
 
+/// A file and a place in it, as messages begin.
+func place(_ path: String, _ location: FileError.Location?) -> String {
+    displayName(path) + (location.map { ", \($0)" } ?? "")
+}
+
 private func displayName(_ path: String) -> String {
     path == "-" ? "standard input" : path
 }
@@ -68,8 +76,36 @@ private func displayName(_ path: String) -> String {
 /// Text of a file as an error shows it: quoted, control characters escaped, shortened.
 func quoted(_ text: some Collection<UInt8>) -> String {
     let limit = 40
-    let shown = String(decoding: text.prefix(limit), as: UTF8.self) + (text.count > limit ? "…" : "")
-    return shown.debugDescription.replacing("\\'", with: "'")
+    // Not within a character of UTF-8.
+    let lengths = text.count > limit ? Array((limit - 3...limit).reversed()) : [text.count]
+    let length = lengths.first { isUTF8(text.prefix($0)) } ?? lengths[0]
+    let shown = decoded(text.prefix(length)).replacing("\"", with: "\\\"").showingControls
+    return "\"" + shown + (text.count > limit ? "…" : "") + "\""
+}
+
+/// The characters of UTF-8, or of Latin-1 if the bytes are no UTF-8.
+func decoded(_ text: some Collection<UInt8>) -> String {
+    String(validating: text, as: UTF8.self) ?? String(String.UnicodeScalarView(text.map { Unicode.Scalar($0) }))
+}
+
+func isUTF8(_ text: some Collection<UInt8>) -> Bool { String(validating: text, as: UTF8.self) != nil }
+
+extension String {
+    /// The text with its control characters written out, as `\u{1B}`, so that a name from a file cannot command a terminal.
+    package var showingControls: String {
+        guard unicodeScalars.contains(where: isControl) else { return self }
+        var shown = ""
+        for scalar in unicodeScalars { shown += isControl(scalar) ? scalar.escaped(asASCII: true) : String(scalar) }
+        return shown
+    }
+}
+
+/// Controls, line ends, and what reverses the order of the characters that follow.
+private func isControl(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.properties.generalCategory {
+    case .control, .lineSeparator, .paragraphSeparator: true
+    default: (0x202A...0x202E).contains(scalar.value) || (0x2066...0x2069).contains(scalar.value)
+    }
 }
 
 /// The operating system's words for `errno`.

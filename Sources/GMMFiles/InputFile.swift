@@ -1,33 +1,115 @@
 import Foundation
 
+/// The bytes of a file, or of standard input, one after another.
+///
+/// What the system says of a file's size is a hint: a sparse file has less than it says, one in `/proc` more, a pipe has none.
+final class InputFile {
+    let path: String
+    /// How many bytes should still come; nil if that is not known.
+    private(set) var remaining: Int?
+    private let source: Source
+
+    private enum Source {
+        case descriptor(Int32)
+        case memory([UInt8])
+    }
+
+    /// - Parameter path: "-" for standard input.
+    /// - Throws: ``FileError/cannotOpen(path:reason:)``.
+    init(_ path: String) throws(FileError) {
+        let descriptor = path == "-" ? STDIN_FILENO : retrying { open(path, O_RDONLY | O_CLOEXEC) }
+        guard descriptor >= 0 else {
+            throw .cannotOpen(path: path, reason: "\(systemMessage()); check the path, or give - to read standard input")
+        }
+        var status = stat()
+        let isKnown = fstat(descriptor, &status) == 0
+        self.path = path
+        source = .descriptor(descriptor)
+        if isKnown && status.st_mode & S_IFMT == S_IFDIR {
+            throw .cannotOpen(path: path, reason: "it is a directory; give a file in it")
+        }
+        if isKnown && status.st_mode & S_IFMT == S_IFREG && status.st_size > 0 {
+            remaining = max(0, Int(status.st_size) - max(0, Int(lseek(descriptor, 0, SEEK_CUR))))
+        }
+    }
+
+    /// A file that is in memory already; `path` is for messages.
+    init(_ bytes: [UInt8], path: String) {
+        self.path = path
+        source = .memory(bytes)
+        remaining = bytes.count
+    }
+
+    deinit {
+        if case .descriptor(let descriptor) = source, path != "-" { close(descriptor) }
+    }
+
+    /// Fills the buffer, and returns how many bytes there were: fewer than it holds only at the end of the file.
+    ///
+    /// - Throws: ``FileError/inputOutput(path:reason:)``.
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws(FileError) -> Int {
+        var filled = 0
+        switch source {
+        case .memory(let bytes):
+            let start = bytes.count - (remaining ?? 0)
+            filled = min(buffer.count, bytes.count - start)
+            buffer.copyBytes(from: bytes[start..<start + filled])
+        case .descriptor(let descriptor):
+            while filled < buffer.count {
+                let count = retrying { Foundation.read(descriptor, buffer.baseAddress! + filled, buffer.count - filled) }
+                if count < 0 {
+                    if errno == EAGAIN || errno == EWOULDBLOCK, isReady(descriptor, for: POLLIN) { continue }
+                    throw .inputOutput(path: path, reason: "reading failed, \(systemMessage()); copy the file to a local disk and try again")
+                }
+                if count == 0 { break }
+                filled += count
+            }
+        }
+        remaining = remaining.map { max(0, $0 - filled) }
+        return filled
+    }
+
+    /// Appends the next `count` bytes, or as many as there are.
+    ///
+    /// - Throws: ``FileError/inputOutput(path:reason:)``, ``FileError/outOfMemory(path:reason:)``.
+    func read(_ count: Int, appendingTo bytes: inout [UInt8]) throws(FileError) {
+        var rest = count
+        while rest > 0 {
+            // Little room for a small file; one that is longer than it said is read on.
+            let room = min(rest, max((remaining ?? rest - 1) + 1, 1 << 12)), start = bytes.count
+            try Memory.makeRoom(for: room, in: &bytes, path: path)
+            bytes.append(contentsOf: repeatElement(0, count: room))
+            // A closure that throws a type cannot be passed to the array's own method.
+            var outcome: Result<Int, FileError> = .success(0)
+            bytes.withUnsafeMutableBytes { buffer in
+                do throws(FileError) {
+                    outcome = .success(try read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[start...])))
+                } catch {
+                    outcome = .failure(error)
+                }
+            }
+            let filled = try outcome.get()
+            bytes.removeLast(room - filled)
+            guard filled == room else { return }
+            rest -= room
+        }
+    }
+}
+
 /// All bytes of the file at `path`, or of standard input if `path` is "-".
 ///
-/// - Throws: ``FileError/cannotOpen(path:reason:)``, or ``FileError/inputOutput(path:reason:)`` if reading fails half-way.
-package func readBytes(_ path: String) throws(FileError) -> [UInt8] {
-    let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else {
-        throw .cannotOpen(path: path, reason: "\(systemMessage()); check the path, or give - to read standard input")
-    }
-    defer { if path != "-" { close(descriptor) } }
-
-    var status = stat()
-    let size = fstat(descriptor, &status) == 0 ? max(0, Int(status.st_size)) : 0
-    if status.st_mode & S_IFMT == S_IFDIR {
-        throw .cannotOpen(path: path, reason: "it is a directory; give a file in it")
-    }
-    // One byte more than the size, so that the end of a regular file is met without growing the array.
-    var bytes = [UInt8](repeating: 0, count: max(size + 1, 1 << 16))
-    var filled = 0
+/// - Parameter limit: the most bytes that such a file has.
+/// - Throws: ``FileError/cannotOpen(path:reason:)``, ``FileError/inputOutput(path:reason:)`` if reading fails half-way,
+///   ``FileError/malformed(path:location:reason:)`` if there is more than the limit.
+package func readBytes(_ path: String, limit: Int = 1 << 30) throws(FileError) -> [UInt8] {
+    let file = try InputFile(path)
+    var bytes: [UInt8] = []
     while true {
-        if filled == bytes.count { bytes.append(contentsOf: repeatElement(0, count: bytes.count)) }
-        let count = bytes.withUnsafeMutableBytes { read(descriptor, $0.baseAddress! + filled, $0.count - filled) }
-        if count < 0 {
-            if errno == EINTR { continue }
-            throw .inputOutput(path: path, reason: "reading failed, \(systemMessage()); copy the file to a local disk and try again")
+        let (before, block) = (bytes.count, max(1 << 16, bytes.count))
+        try file.read(block, appendingTo: &bytes)
+        if bytes.count < before + block { return bytes }
+        guard bytes.count < limit else {
+            throw .malformed(path: path, location: nil, reason: "there are more than \(limit >> 20) MiB; check that this is the right file")
         }
-        if count == 0 { break }
-        filled += count
     }
-    bytes.removeLast(bytes.count - filled)
-    return bytes
 }

@@ -1,109 +1,238 @@
 /// An NPY file: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 ///
-/// The header is validated against the file's size before anything is computed from it, so no sequence of bytes traps.
+/// The header is validated against the file's size and the memory before anything is computed from it, so no sequence of bytes traps.
 struct NPY {
     static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
 
-    /// As the numbers are stored.
-    let precision: NumericTable.Precision
-    private let path: String
-    private let bytes: [UInt8]
-    private let dataOffset: Int
+    private let file: InputFile
+    private let header: NPYHeader
+    private let type: ElementType
     private let isBigEndian: Bool
-    private let isFortranOrder: Bool
     private let rows: Int
     private let columns: Int
 
-    /// - Throws: ``FileError/malformed(path:location:reason:)`` unless the file is whole and holds one or two dimensions of float32 or float64.
-    init(_ bytes: [UInt8], path: String) throws(FileError) {
-        func malformed(_ reason: String) -> FileError { .malformed(path: path, location: nil, reason: reason) }
+    /// How numbers are stored, as NumPy names it.
+    private enum ElementType: String {
+        case float16 = "f2", float32 = "f4", float64 = "f8"
+        case int8 = "i1", int16 = "i2", int32 = "i4", int64 = "i8"
+        case uint8 = "u1", uint16 = "u2", uint32 = "u4", uint64 = "u8"
+        case boolean = "b1"
 
-        guard bytes.count >= 10 else { throw malformed("the NPY file is cut off in its header; save or copy it again") }
+        var size: Int { Int(String(rawValue.last!))! }
+    }
+
+    /// Whether float32 holds every value, and is the precision to read in.
+    var isFloat32: Bool { type == .float32 }
+
+    /// Reads the header.
+    ///
+    /// - Parameter file: what follows ``magic``.
+    /// - Throws: ``FileError/malformed(path:location:reason:)`` unless the file holds one or two dimensions of real numbers, integers or
+    ///   booleans, and as many as it says if its size is known.
+    init(_ file: InputFile) throws(FileError) {
+        func malformed(_ reason: String) -> FileError { .malformed(path: file.path, location: nil, reason: reason) }
+        func bytes(_ count: Int) throws(FileError) -> [UInt8] {
+            let cutOff = malformed("the NPY file is cut off in its header; save or copy it again")
+            // NumPy itself refuses headers of more than 10000 bytes.
+            guard count <= min(file.remaining ?? .max, 1 << 24) else { throw cutOff }
+            var bytes: [UInt8] = []
+            try file.read(count, appendingTo: &bytes)
+            guard bytes.count == count else { throw cutOff }
+            return bytes
+        }
+
         let lengthSize: Int
-        switch bytes[6] {
+        switch try bytes(2)[0] {
         case 1: lengthSize = 2
         case 2, 3: lengthSize = 4
-        default: throw malformed("this is version \(bytes[6]) of the NPY format; save it with np.save, which writes 1, 2 or 3")
+        case let version: throw malformed("this is version \(version) of the NPY format; save it with np.save, which writes 1, 2 or 3")
         }
-        let headerOffset = 8 + lengthSize
-        let headerLength = bytes[8..<min(headerOffset, bytes.count)].reversed().reduce(0) { $0 << 8 | Int($1) }
-        guard bytes.count - headerOffset >= headerLength else {
-            throw malformed("the NPY file is cut off in its header; save or copy it again")
-        }
-        dataOffset = headerOffset + headerLength
-
-        let header: NPYHeader
+        let text = try bytes(try bytes(lengthSize).reversed().reduce(0) { $0 << 8 | Int($1) })
         do {
-            header = try NPYHeader(bytes[headerOffset..<dataOffset])
+            header = try NPYHeader(text[...])
         } catch {
             throw malformed("the header of the NPY file is broken, \(error.reason); save it again with np.save")
         }
-        switch header.type {
-        case "<f8", ">f8": precision = .float64
-        case "<f4", ">f4": precision = .float32
-        default:
-            throw malformed("the type of the array is \(quoted(header.type.utf8)); save it as float64 with np.save(path, array.astype('f8'))")
+        let order = header.type.first
+        guard let type = ElementType(rawValue: String(header.type.dropFirst())), let order, "<>=".contains(order) || order == "|" && type.size == 1
+        else { throw malformed(Self.advice(type: header.type)) }
+        self.type = type
+        isBigEndian = order == ">"
+        let shape = header.shape
+        guard shape.count == 1 || shape.count == 2 else {
+            throw malformed("the array has \(shape.count) dimensions; save it with one row per datum, array.reshape(len(array), -1)")
         }
-        guard header.shape.count == 1 || header.shape.count == 2 else {
-            throw malformed("the array has \(header.shape.count) dimensions; save it with one row per datum, array.reshape(len(array), -1)")
-        }
-        rows = header.shape[0]
-        columns = header.shape.count == 2 ? header.shape[1] : 1
+        rows = shape[0]
+        columns = shape.count == 2 ? shape[1] : 1
         guard rows > 0 && columns > 0 else {
-            throw malformed("the array of shape \(header.shape) is empty; give at least one row and one column")
+            throw malformed("the array of shape \(shape) is empty; give at least one row and one column")
         }
+        self.file = file
         let (count, countOverflows) = rows.multipliedReportingOverflow(by: columns)
-        let (size, sizeOverflows) = count.multipliedReportingOverflow(by: precision == .float64 ? 8 : 4)
-        guard !countOverflows && !sizeOverflows && size == bytes.count - dataOffset else {
-            throw malformed(
-                "the header promises the shape \(header.shape) of \(header.type), but \(bytes.count - dataOffset) bytes of data follow; "
-                    + "the file is cut off or broken, save or copy it again")
+        let (size, sizeOverflows) = count.multipliedReportingOverflow(by: type.size)
+        let isPossible = !countOverflows && !sizeOverflows
+        if let remaining = file.remaining {
+            guard isPossible && size == remaining else { throw wrongSize(remaining) }
+        } else if !isPossible {
+            throw malformed("the header promises the shape \(shape) of \(header.type), more than any file has; save or copy it again")
         }
-        self.bytes = bytes
-        self.path = path
-        isBigEndian = header.type.hasPrefix(">")
-        isFortranOrder = header.isFortranOrder
     }
 
-    /// The selected columns; all of them come in the order of the file, without a copy.
-    func table<Scalar: TableScalar>(_ selection: ColumnSelection, as: Scalar.Type) throws(FileError) -> NumericTable {
-        let stored: [Scalar] = elements()
-        let selected = try ColumnList(path: path, names: nil, count: columns).indices(selection)
-        let rowStride = isFortranOrder ? 1 : columns
-        let columnStride = isFortranOrder ? rows : 1
-        let isWhole = selected.count == columns && selected == Array(0..<columns)
+    private static func advice(type: String) -> String {
+        let what = "the type of the array is \(quoted(type.utf8)); save "
+        if type.hasPrefix("[") {
+            return what + "its fields as columns, from numpy.lib.recfunctions import structured_to_unstructured and "
+                + "np.save(path, structured_to_unstructured(array, dtype='f8'))"
+        }
+        if type.dropFirst().hasPrefix("c") { return what + "its real and imaginary parts as columns, np.save(path, np.stack([array.real, array.imag], -1))" }
+        return what + "it as float64 with np.save(path, array.astype('f8'))"
+    }
 
-        var values: [Scalar] = []
-        if isWhole {
-            values = stored
-        } else {
-            values.reserveCapacity(rows * selected.count)
-            for row in 0..<rows {
-                for column in selected { values.append(stored[row * rowStride + column * columnStride]) }
+    /// The selected columns; all of them come in the order of the file.
+    ///
+    /// - Complexity: beside the table a block of the file is in memory.
+    func table(_ selection: ColumnSelection, precision: NumericTable.Precision) throws(FileError) -> NumericTable {
+        let selected = try ColumnList(path: file.path, names: nil, count: columns).indices(selection)
+        let isEverything = selected.elementsEqual(0..<columns)
+        let scalarSize = isFloat32 && precision == .float32 ? 4 : 8
+        // Rows or columns that are chosen fit in Int, since all do.
+        try Memory.check(rows * selected.count * (scalarSize / 4), of: Float.self, path: file.path, of: "the array of shape \(header.shape)")
+        let strides = isEverything && header.isFortranOrder ? (row: 1, column: rows) : (row: selected.count, column: 1)
+        var notes: [FileNote] = []
+        let values: NumericTable.Values =
+            if scalarSize == 4 {
+                .float32(try elements(selected, strides, &notes, precision, as: Float.self))
+            } else {
+                .float64(try elements(selected, strides, &notes, precision, as: Double.self))
+            }
+        let table = NumericTable(
+            path: file.path, columnNames: nil, rows: rows, columns: selected.count, values: values, rowStride: strides.row,
+            columnStride: strides.column, notes: notes)
+        return precision == .float32 ? try table.rounded() : table
+    }
+
+    private func elements<Scalar: TableScalar>(
+        _ selected: [Int], _ strides: (row: Int, column: Int), _ notes: inout [FileNote],
+        _ precision: NumericTable.Precision, as: Scalar.Type
+    ) throws(FileError) -> [Scalar] {
+        var slots = [Int](repeating: -1, count: columns)
+        for (slot, column) in selected.enumerated() { slots[column] = slot }
+        var values = [Scalar](repeating: 0, count: rows * selected.count)
+        let count = rows * columns, blockCount = min(count, 1 << 15)
+        var block = [UInt8](repeating: 0, count: blockCount * type.size), scalars = [Scalar](repeating: 0, count: blockCount)
+        // Where the next element is, in the file's order.
+        var (row, column) = (0, 0), start = 0
+        while start < count {
+            let size = min(blockCount, count - start)
+            var outcome: Result<Int, FileError> = .success(0)
+            block.withUnsafeMutableBytes { bytes in
+                do throws(FileError) {
+                    outcome = .success(try file.read(into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<(size * type.size)])))
+                } catch {
+                    outcome = .failure(error)
+                }
+            }
+            let read = try outcome.get()
+            guard read == size * type.size else { throw wrongSize(start * type.size + read) }
+            let inexact = convert(block, size, to: &scalars)
+            for index in 0..<size {
+                let slot = slots[column]
+                if slot >= 0 {
+                    let value = scalars[index]
+                    guard precision == .float32 ? Float(value).isFinite : value.isFinite else {
+                        throw notFinite(value, precision, row: row, column: column)
+                    }
+                    values[row * strides.row + slot * strides.column] = value
+                    if index == inexact, notes.isEmpty { notes.append(lostDigits(row: row, column: column)) }
+                }
+                if header.isFortranOrder {
+                    row += 1
+                    if row == rows { (row, column) = (0, column + 1) }
+                } else {
+                    column += 1
+                    if column == columns { (row, column) = (row + 1, 0) }
+                }
+            }
+            start += size
+        }
+        if file.remaining == nil {
+            var rest: [UInt8] = []
+            try file.read(1, appendingTo: &rest)
+            guard rest.isEmpty else {
+                throw .malformed(path: file.path, location: nil, reason: "something follows the array that the header promises; save or copy it again")
             }
         }
-        let strides = isWhole ? (row: rowStride, column: columnStride) : (row: selected.count, column: 1)
-        if let index = values.firstIndex(where: { !$0.isFinite }) {
-            throw .malformed(
-                path: path,
-                location: .row(index / strides.row % rows + 1, column: selected[index / strides.column % selected.count] + 1),
-                reason: "the value is \(values[index]) in \(Scalar.precision.rawValue), not a finite number; replace it or remove the row")
-        }
-        return NumericTable(
-            path: path, columnNames: nil, rows: rows, columns: selected.count, values: Scalar.values(values),
-            rowStride: strides.row, columnStride: strides.column)
+        return values
     }
 
-    private func elements<Scalar: TableScalar>() -> [Scalar] {
-        bytes.withUnsafeBytes { raw in
-            func word<Word: FixedWidthInteger & BitwiseCopyable>(_ index: Int) -> Word {
-                let word = raw.loadUnaligned(fromByteOffset: dataOffset + index * MemoryLayout<Word>.size, as: Word.self)
+    /// Turns the first `count` elements of a block to numbers; the index of the first whole number that a Double does not hold exactly.
+    private func convert<Scalar: TableScalar>(_ block: [UInt8], _ count: Int, to scalars: inout [Scalar]) -> Int? {
+        block.withUnsafeBytes { raw in
+            func word<Word: FixedWidthInteger & BitwiseCopyable>(_ index: Int, _: Word.Type) -> Word {
+                let word = raw.loadUnaligned(fromByteOffset: index * MemoryLayout<Word>.size, as: Word.self)
                 return isBigEndian ? Word(bigEndian: word) : Word(littleEndian: word)
             }
-            return switch precision {
-            case .float64: (0..<rows * columns).map { Scalar(Double(bitPattern: word($0))) }
-            case .float32: (0..<rows * columns).map { Scalar(Float(bitPattern: word($0))) }
+            func whole<Word: FixedWidthInteger & BitwiseCopyable>(_ type: Word.Type) -> Int? {
+                var inexact: Int?
+                for index in 0..<count {
+                    let value = word(index, type)
+                    scalars[index] = Scalar(value)
+                    if Word.bitWidth == 64, inexact == nil, value.magnitude > 1 << 53, Double(exactly: value) == nil { inexact = index }
+                }
+                return inexact
             }
+            switch type {
+            case .float64: for index in 0..<count { scalars[index] = Scalar(Double(bitPattern: word(index, UInt64.self))) }
+            case .float32: for index in 0..<count { scalars[index] = Scalar(Float(bitPattern: word(index, UInt32.self))) }
+            case .float16: for index in 0..<count { scalars[index] = Scalar(half(word(index, UInt16.self))) }
+            case .int8: return whole(Int8.self)
+            case .int16: return whole(Int16.self)
+            case .int32: return whole(Int32.self)
+            case .int64: return whole(Int64.self)
+            case .uint8, .boolean: return whole(UInt8.self)
+            case .uint16: return whole(UInt16.self)
+            case .uint32: return whole(UInt32.self)
+            case .uint64: return whole(UInt64.self)
+            }
+            return nil
         }
+    }
+
+    private func wrongSize(_ size: Int) -> FileError {
+        .malformed(
+            path: file.path, location: nil,
+            reason: "the header promises the shape \(header.shape) of \(header.type), but \(size) bytes of data follow; "
+                + "the file is cut off or broken, save or copy it again")
+    }
+
+    private func notFinite<Scalar: TableScalar>(
+        _ value: Scalar, _ precision: NumericTable.Precision, row: Int, column: Int
+    ) -> FileError {
+        .malformed(
+            path: file.path, location: .row(row + 1, column: column + 1),
+            reason: value.isFinite
+                ? "\(value) is too large for \(precision.rawValue); rescale the data or remove the row"
+                : "the value is \(value), not a finite number; replace it or remove the row")
+    }
+
+    private func lostDigits(row: Int, column: Int) -> FileNote {
+        FileNote(
+            path: file.path, location: .row(row + 1, column: column + 1),
+            text: "digits beyond 2^53 were lost: float64 does not hold this whole number, and perhaps others, exactly; subtract an origin from the column")
+    }
+}
+
+/// Float or Double.
+protocol TableScalar: BinaryFloatingPoint, LosslessStringConvertible {}
+extension Double: TableScalar {}
+extension Float: TableScalar {}
+
+/// The value of an IEEE 754 half: Swift's Float16 is not on every platform.
+private func half(_ bits: UInt16) -> Float {
+    let sign: Float = bits >> 15 == 0 ? 1 : -1, exponent = Int(bits >> 10 & 31), fraction = Float(bits & 1023)
+    switch exponent {
+    case 0: return sign * fraction * 0x1p-24
+    case 31: return fraction == 0 ? sign * .infinity : .nan
+    default: return sign * Float(sign: .plus, exponent: exponent - 15, significand: 1 + fraction * 0x1p-10)
     }
 }

@@ -71,6 +71,8 @@ struct NPYHeader {
             }
             sizes.append(size)
             rest = rest[digits.endIndex...]
+            // Python 2 wrote long integers so.
+            if rest.first == UInt8(ascii: "L") { rest = rest.dropFirst() }
             if !pass(",") {
                 try expect(")")
                 break

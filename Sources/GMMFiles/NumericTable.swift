@@ -13,6 +13,16 @@ public struct NumericTable: Sendable, Equatable {
         case float64, float32
     }
 
+    /// Whether the first row of text holds the names of the columns.
+    public enum Header: String, Sendable, CaseIterable {
+        /// It does.
+        case yes
+        /// It is data.
+        case no
+        /// Found from what it holds, as ``NumericTable/read(_:columns:weights:precision:header:comment:)`` says.
+        case auto
+    }
+
     /// The file that was read, "-" for standard input.
     public let path: String
     /// One name per column; nil if the file has no header.
@@ -27,6 +37,8 @@ public struct NumericTable: Sendable, Equatable {
     public let rowStride: Int
     /// How far apart in ``values`` the columns are.
     public let columnStride: Int
+    /// How doubtful places of the file were read.
+    public var notes: [FileNote] = []
 
     /// The value of a row and a column, both counted from 0.
     public subscript(row: Int, column: Int) -> Double {

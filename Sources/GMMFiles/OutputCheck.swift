@@ -2,25 +2,48 @@ import Foundation
 
 /// Finds before a long computation what would keep its result from being written.
 package enum OutputCheck {
-    /// - Throws: ``FileError/cannotCreate(path:reason:)`` if `path` is a directory, or is in none that exists and may be written.
+    /// Makes a file beside `path` and removes it again: permissions alone do not tell of read-only and special file systems.
+    ///
+    /// - Throws: ``FileError/cannotCreate(path:reason:)`` if `path` is a directory, is in none that exists and may be written, or cannot be
+    ///   the name of a file.
     package static func check(_ path: String) throws(FileError) {
         var status = stat()
-        if stat(path, &status) == 0 {
+        let exists = stat(path, &status) == 0
+        // A name that is too long, or links that lead in a circle.
+        guard exists || errno == ENOENT || errno == ENOTDIR else {
+            throw .cannotCreate(path: path, reason: "\(systemMessage()); give another name")
+        }
+        if exists {
             guard status.st_mode & S_IFMT != S_IFDIR else {
                 throw .cannotCreate(path: path, reason: "it is a directory; give the name of a file in it")
             }
             guard access(path, W_OK) == 0 else {
                 throw .cannotCreate(path: path, reason: "\(systemMessage()); change its permissions or give another name")
             }
-            return
+            guard status.st_mode & S_IFMT == S_IFREG, !path.hasPrefix("/dev/"), !path.hasPrefix("/proc/") else { return }
+        } else {
+            let name = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+            guard stat(name, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+                throw .cannotCreate(path: path, reason: "there is no directory \(name); make it, or give another")
+            }
         }
-        let name = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
-        guard stat(name, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
-            throw .cannotCreate(path: path, reason: "there is no directory \(name); make it, or give another")
-        }
-        guard access(name, W_OK | X_OK) == 0 else {
+        let (temporary, descriptor) = TemporaryFiles.create(beside: exists ? AtomicFile.resolved(path) : path)
+        guard descriptor >= 0 else {
             throw .cannotCreate(
                 path: path, reason: "\(systemMessage()); give a name in a directory that you may write")
+        }
+        close(descriptor)
+        TemporaryFiles.remove(temporary)
+    }
+
+    /// Whether `path` leads to the regular file that standard output or standard error goes to, but by another name than theirs:
+    /// to replace it would lose what is printed.
+    package static func holdsWhatIsPrinted(_ path: String) -> Bool {
+        guard !path.hasPrefix("/dev/"), !path.hasPrefix("/proc/") else { return false }
+        var (file, stream) = (stat(), stat())
+        guard stat(path, &file) == 0, file.st_mode & S_IFMT == S_IFREG else { return false }
+        return [STDOUT_FILENO, STDERR_FILENO].contains {
+            fstat($0, &stream) == 0 && stream.st_dev == file.st_dev && stream.st_ino == file.st_ino
         }
     }
 

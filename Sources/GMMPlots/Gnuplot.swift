@@ -32,6 +32,13 @@ package struct Gnuplot {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
             try Data(script.utf8).write(to: folder.appendingPathComponent("script"))
             try Data().write(to: log)
+        } catch {
+            let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] ?? error
+            throw .cannotCreate(
+                path: folder.path,
+                reason: "\((cause as? any Error)?.localizedDescription ?? "\(cause)"); name a folder for temporary files that can be written in TMPDIR")
+        }
+        do {
             let sink = try FileHandle(forWritingTo: log)
             defer { try? sink.close() }
             process.executableURL = executable

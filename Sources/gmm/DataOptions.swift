@@ -16,6 +16,16 @@ struct DataOptions: ParsableArguments {
     @Option(help: "To read and fit in float32 or float64 (default: as stored in NPY, float64 from CSV).")
     var precision: NumericTable.Precision?
 
+    @Option(help: ArgumentHelp(
+        """
+        Whether the first row of CSV holds names. auto takes it for data if its chosen cells are numbers, and otherwise for names, says so where \
+        the other is likely too, and refuses a cell that is nearly a number, as 12abc.
+        """, valueName: "yes|no|auto"))
+    var header = NumericTable.Header.auto
+
+    @Option(help: ArgumentHelp("Pass over lines of CSV that begin so (default: # above the first row alone).", valueName: "TEXT"))
+    var comment: String?
+
     func validate() throws {
         if column != nil, columns != nil {
             throw ValidationError("--column and --columns name the same thing; give all in --columns.")
@@ -33,6 +43,7 @@ struct DataOptions: ParsableArguments {
 }
 
 extension NumericTable.Precision: ExpressibleByArgument {}
+extension NumericTable.Header: ExpressibleByArgument {}
 
 extension Substring {
     fileprivate func trimming(while isLeftOut: (Character) -> Bool) -> String {

@@ -25,6 +25,22 @@ struct Failure: Error {
         }
     }
 
+    /// Does all, whatever fails, such as outputs that each stand for themselves.
+    ///
+    /// - Throws: ``Failure`` with the messages of all that fail, a line each, and the exit status of the first.
+    static func collecting(_ steps: [() throws -> Void]) throws(Failure) {
+        var failures: [Failure] = []
+        for step in steps {
+            do {
+                try step()
+            } catch {
+                failures.append(Failure(error))
+            }
+        }
+        guard let first = failures.first else { return }
+        throw Failure(failures.map(\.message).joined(separator: "\ngmm: "), exitCode: first.exitCode)
+    }
+
     private init(parsing error: any Error) {
         let text = Gmm.fullMessage(for: error)
         switch Gmm.exitCode(for: error) {

@@ -9,7 +9,7 @@ struct FitCommand: ParsableCommand {
         usage: "gmm fit <DATA> --components <K> [<options>]",
         discussion: """
             DATA is CSV, with or without a header, or NPY as np.save writes it. Each column is a feature. float32 NPY is fitted in float32, all \
-            else in float64.
+            else in float64. How doubtful places of DATA were read is said on standard error.
 
               gmm fit faithful.csv --components 2 --plot fit.png
               gmm fit iris.csv --columns 1,2,3,4 --components 3 --output model.json
@@ -17,7 +17,8 @@ struct FitCommand: ParsableCommand {
               cut -f 3 table.tsv | gmm fit - --components 2 --json
 
             The exit status is 0 for a fit, converged or not; 64 for wrong usage, 65 for data that cannot be fitted, 66 if DATA cannot be \
-            opened, 69 without gnuplot for pictures, 73 if a file cannot be created, 74 if reading or writing fails.
+            opened, 69 without gnuplot for pictures, 71 if memory does not suffice, 73 if a file cannot be created, 74 if reading or writing \
+            fails. Every output is tried, whatever becomes of the others; the exit status is that of the first that failed.
             """)
 
     @Argument(help: ArgumentHelp("A CSV or NPY file, or - for standard input.", valueName: "DATA"))
@@ -39,6 +40,7 @@ struct FitCommand: ParsableCommand {
         try outputs.check(data: data)
         let kernel = try Kernel.active(named: machine.kernel)
         let input = try InputData(data, columns)
+        for note in input.table.notes { StandardError.say("note: \(note)") }
         try outputs.check(features: input.features)
         let initialisation = try start.warmStart.map { try WarmStart.read($0, for: input, model) } ?? start.initialisation
         let fit =
@@ -49,17 +51,19 @@ struct FitCommand: ParsableCommand {
 
         let report = FitReport(fit: fit, input: input, model: model, training: training, start: start)
         let document = ModelDocument(fit, features: input.features, seed: start.seed)
-        // A fit may have taken hours: a full disk must not keep it from standard output, nor a full pipe from the files.
-        let files = Result { try outputs.writeFiles(fit, document, input) }
-        if outputs.json {
-            try StandardOutput.write(try document.text(path: "standard output"))
-        } else {
-            try StandardOutput.write(report.text)
-        }
-        for warning in report.warnings { StandardError.write("gmm: warning: \(warning).\n") }
-        try files.get()
-        // Last, since they take longest and need another program.
-        try outputs.drawPictures(fit, input)
+        // A fit may have taken hours: what cannot be written must not keep it from the other files, nor from standard output.
+        try Failure.collecting(
+            outputs.writers(fit, document, input) + [
+                {
+                    if outputs.json {
+                        try StandardOutput.write(try document.text(path: "standard output"))
+                    } else {
+                        try StandardOutput.write(report.text)
+                    }
+                },
+                { for warning in report.warnings { StandardError.say("warning: \(warning).") } },
+                // Last, since they take longest and need another program.
+            ] + outputs.painters(fit, input))
     }
 
     private func fitted<Scalar: KernelScalar>(

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import GMMFiles
 
 @main
 struct Gmm: ParsableCommand {
@@ -18,18 +19,27 @@ struct Gmm: ParsableCommand {
     static func main() {
         // A reader that leaves early, as head does, must not kill the program before its files are written.
         signal(SIGPIPE, SIG_IGN)
+        // Beyond `ulimit -f` writing is to fail with a message.
+        signal(SIGXFSZ, SIG_IGN)
+        TemporaryFiles.removeOnSignals()
         do {
             var command = try parseAsRoot()
             try command.run()
         } catch {
-            let failure = Failure(error)
-            guard failure.exitCode != EXIT_SUCCESS else {
-                // What ArgumentParser throws for --help and --version is an answer, not a failure.
-                try? StandardOutput.write(failure.message + "\n")
-                return
-            }
-            StandardError.write("gmm: \(failure.message)\n")
-            Foundation.exit(failure.exitCode)
+            end(Failure(error))
         }
+    }
+
+    private static func end(_ failure: Failure) {
+        if failure.exitCode == EXIT_SUCCESS {
+            // What ArgumentParser throws for --help and --version is an answer, not a failure.
+            do throws(Failure) {
+                return try StandardOutput.write(failure.message + "\n")
+            } catch {
+                return end(error)
+            }
+        }
+        StandardError.say(failure.message)
+        Foundation.exit(failure.exitCode)
     }
 }

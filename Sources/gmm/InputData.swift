@@ -10,7 +10,9 @@ struct InputData {
     private let isWeighted: Bool
 
     init(_ path: String, _ options: DataOptions) throws(FileError) {
-        table = try NumericTable.read(path, columns: options.chosen, weights: options.weightsColumn, precision: options.precision)
+        table = try NumericTable.read(
+            path, columns: options.chosen, weights: options.weightsColumn, precision: options.precision, header: options.header,
+            comment: options.comment)
         isWeighted = options.weightsColumn != nil
         let (table, count) = (table, table.columns - (isWeighted ? 1 : 0))
         let weightsPosition = options.weightsColumn.flatMap { Int($0) } ?? .max

@@ -46,6 +46,9 @@ struct OutputOptions: ParsableArguments {
             if data != "-", OutputCheck.areSame(path, data) {
                 throw Failure("\(option) would overwrite the data in \(data). Give another name.", exitCode: EX_USAGE)
             }
+            if OutputCheck.holdsWhatIsPrinted(path) {
+                throw Failure("\(option) would take the place of \(path), where the output of gmm goes. Give another name.", exitCode: EX_USAGE)
+            }
             if let (other, _) = outputs[..<index].first(where: { OutputCheck.areSame(path, $0.1) }) {
                 throw Failure("\(other) and \(option) would write the same file, \(path). Give two names.", exitCode: EX_USAGE)
             }
@@ -66,33 +69,42 @@ struct OutputOptions: ParsableArguments {
         return animate == nil ? max(1, iterations) : max(1, iterations / 10_000)
     }
 
-    /// Writes the files that need no other program, so that they are there if gnuplot is not.
-    func writeFiles(_ fit: Fit, _ document: ModelDocument, _ input: InputData) throws {
-        if let output { try document.write(to: output) }
-        if let history { try HistoryCSV.write(fit.history.trainingSteps, features: input.features, to: history) }
+    /// What writes the files that need no other program, one for each.
+    func writers(_ fit: Fit, _ document: ModelDocument, _ input: InputData) -> [() throws -> Void] {
+        var writers: [() throws -> Void] = []
+        if let output { writers.append { try document.write(to: output) } }
+        if let history { writers.append { try HistoryCSV.write(fit.history.trainingSteps, features: input.features, to: history) } }
         if let animate, isPage {
-            guard input.dimension == 1 else {
-                return try Plots.scatterPage(frames: fit.history.trainingFrames, data: input.scatterData, to: animate.fileURL)
+            writers.append {
+                guard input.dimension == 1 else {
+                    return try Plots.scatterPage(frames: fit.history.trainingFrames, data: input.scatterData, to: animate.fileURL)
+                }
+                try Plots.trainingPage(
+                    frames: fit.history.trainingFrames, data: input.feature(0), weights: input.weights, label: input.features[0],
+                    to: animate.fileURL)
             }
-            try Plots.trainingPage(
-                frames: fit.history.trainingFrames, data: input.feature(0), weights: input.weights, label: input.features[0], to: animate.fileURL)
         }
+        return writers
     }
 
-    func drawPictures(_ fit: Fit, _ input: InputData) throws {
-        let animation = isPage ? nil : animate
-        guard plot != nil || animation != nil else { return }
-        if input.dimension == 1 {
-            let (data, weights, label) = (input.feature(0), input.weights, input.features[0])
-            if let plot { try Plots.fit(fit.mixture, data: data, weights: weights, label: label, to: plot.fileURL) }
-            if let animation {
-                try Plots.animation(frames: fit.history.trainingFrames, data: data, weights: weights, label: label, to: animation.fileURL)
+    /// What draws the pictures, one for each.
+    func painters(_ fit: Fit, _ input: InputData) -> [() throws -> Void] {
+        var painters: [() throws -> Void] = []
+        if let plot {
+            painters.append {
+                guard input.dimension == 1 else { return try Plots.scatter(fit.mixture, data: input.scatterData, to: plot.fileURL) }
+                try Plots.fit(fit.mixture, data: input.feature(0), weights: input.weights, label: input.features[0], to: plot.fileURL)
             }
-        } else {
-            let data = input.scatterData
-            if let plot { try Plots.scatter(fit.mixture, data: data, to: plot.fileURL) }
-            if let animation { try Plots.scatterAnimation(frames: fit.history.trainingFrames, data: data, to: animation.fileURL) }
         }
+        if let animate, !isPage {
+            painters.append {
+                let frames = fit.history.trainingFrames
+                guard input.dimension == 1 else { return try Plots.scatterAnimation(frames: frames, data: input.scatterData, to: animate.fileURL) }
+                try Plots.animation(
+                    frames: frames, data: input.feature(0), weights: input.weights, label: input.features[0], to: animate.fileURL)
+            }
+        }
+        return painters
     }
 
     private var isPage: Bool { animate.map { $0.lowercased().hasSuffix(".html") } ?? false }

@@ -1,9 +1,12 @@
+import GMMFiles
+
 /// Rows of text in columns, for a terminal.
 enum TextTable {
-    /// Every cell padded to the width of its column, three spaces between columns, a newline after every row.
+    /// Every cell, its control characters written out, padded to the width of its column, three spaces between columns, a newline after every row.
     ///
     /// - Parameter numeric: the columns that are aligned to the right.
     static func aligned(_ rows: [[String]], numeric: Set<Int>) -> String {
+        let rows = rows.map { $0.map(\.showingControls) }
         let columns = rows.map(\.count).max() ?? 0
         let widths = (0..<columns).map { column in rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0 }
         return rows.map { row in

@@ -88,7 +88,7 @@ import Testing
         ("", nil, "empty"),
         (" \n\n", nil, "empty"),
         ("x,y\n", nil, "no row of data"),
-        ("x\0\n", nil, "not text"),
+        ("x\0\n", .line(1), "not text"),
     ])
     func faults(text: String, location: FileError.Location?, words: String) {
         let fault = fault { try csv(text) }

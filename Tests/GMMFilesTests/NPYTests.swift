@@ -68,7 +68,7 @@ import Testing
     }
 
     @Test(arguments: [
-        (header("<i8", "(6,)"), "np.save(path, array.astype('f8'))"), (header("|O", "(6,)"), "astype('f8')"), (header("|f4", "(6,)"), "astype('f8')"),
+        (header("<U3", "(6,)"), "np.save(path, array.astype('f8'))"), (header("|O", "(6,)"), "astype('f8')"), (header("|f4", "(6,)"), "astype('f8')"),
         ("{'descr': [('a', '<f8'), ('b', '<i4')], 'fortran_order': False, 'shape': (6,)}", "('a', '<f8')"),
         (header("<f8", "()"), "0 dimensions"), (header("<f8", "(1, 2, 3)"), "3 dimensions"), (header("<f8", "(0, 6)"), "empty"),
         (header("<f8", "(6, 0)"), "empty"), (header("<f8", "(5,)"), "48 bytes"), (header("<f8", "(7,)"), "48 bytes"),

@@ -17,6 +17,17 @@ func csv(_ text: String, _ selection: ColumnSelection = .all, _ precision: Numer
     try NumericTable.decode(Array(text.utf8), path: "data.csv", selection: selection, precision: precision)
 }
 
+extension NumericTable {
+    /// The table that the content of a file holds.
+    static func decode(
+        _ bytes: [UInt8], path: String, selection: ColumnSelection = .all, precision: Precision? = nil, header: Header = .auto,
+        comment: String? = nil, blockSize: Int = 1 << 20
+    ) throws(FileError) -> NumericTable {
+        try read(
+            InputFile(bytes, path: path), selection: selection, precision: precision, header: header, comment: comment, blockSize: blockSize)
+    }
+}
+
 /// What `body` throws as a FileError; records an issue if it throws nothing or something else.
 func fileError(_ body: () throws -> some Any, sourceLocation: SourceLocation = #_sourceLocation) -> FileError? {
     #expect(throws: FileError.self, sourceLocation: sourceLocation) { _ = try body() }

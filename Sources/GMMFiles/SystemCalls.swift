@@ -1,0 +1,47 @@
+import Foundation
+
+/// The result of a system call, which is made again as long as a signal interrupts it.
+func retrying<Result: SignedInteger>(_ call: () -> Result) -> Result {
+    while true {
+        let result = call()
+        if result != -1 || errno != EINTR { return result }
+    }
+}
+
+/// Writes all bytes, in as many parts as it takes. Waits where the other end of a pipe that does not block is slow.
+///
+/// - Parameter write: the system's `write`.
+/// - Returns: 0, or the `errno` that kept the bytes from being written.
+package func writeAll(
+    _ bytes: UnsafeRawBufferPointer, to descriptor: Int32,
+    write: (Int32, UnsafeRawPointer?, Int) -> Int = { Foundation.write($0, $1, $2) }
+) -> Int32 {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+        let count = retrying { write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count) }
+        if count > 0 {
+            rest = rest.dropFirst(count)
+        } else if count == 0 {
+            // Nothing was written and nothing is wrong: to try again could go on for ever.
+            return EIO
+        } else if errno == EAGAIN || errno == EWOULDBLOCK {
+            guard isReady(descriptor, for: POLLOUT) else { return errno }
+        } else {
+            return errno
+        }
+    }
+    return 0
+}
+
+/// Waits until a descriptor that does not block can be read or written; false, with `errno`, if that cannot be waited for.
+func isReady(_ descriptor: Int32, for event: some BinaryInteger) -> Bool {
+    var poll = pollfd(fd: descriptor, events: Int16(event), revents: 0)
+    return retrying { Foundation.poll(&poll, 1, -1) } >= 0
+}
+
+/// Closes what was written; false, with `errno`, if the file system reports only now that it failed.
+///
+/// After EINTR the descriptor is closed all the same on Linux, and a second close could hit another thread's file.
+func closeWritten(_ descriptor: Int32) -> Bool {
+    close(descriptor) == 0 || errno == EINTR
+}

@@ -30,8 +30,8 @@ public struct Dataset<Scalar: KernelScalar>: Observations, Sendable {
         weights: [Scalar]? = nil
     ) throws(MixtureError) {
         guard !values.isEmpty else { throw .noData }
-        guard (1...10_000).contains(dimension) else {
-            throw .invalidOption(name: "The dimension", value: "\(dimension)", requirement: "from 1 to 10000")
+        guard (1...values.count).contains(dimension) else {
+            throw .invalidOption(name: "The dimension", value: "\(dimension)", requirement: "from 1 to the number of values, \(values.count)")
         }
         guard values.indices.contains(offset) else {
             throw .invalidOption(name: "The offset", value: "\(offset)", requirement: "an index of the \(values.count) values")

@@ -18,8 +18,8 @@ struct KMeans<Scalar: KernelScalar> {
         self.threads = threads
         deviations = summary.deviations
         unit = deviations
-        let tied = MixtureShape(valid: shape.components, shape.dimension, .tied)
-        nearest = try Pass(data, tied, assignment: .nearest, threads: threads, kernel: kernel)
+        let diagonal = MixtureShape(valid: shape.components, shape.dimension, .diagonal)
+        nearest = try Pass(data, diagonal, assignment: .nearest, threads: threads, kernel: kernel)
         // Whitened by the features' deviations alone: what one matrix or one number for all is made of is taken apart.
         let covariance: CovarianceType =
             switch shape.covariance {
@@ -68,7 +68,7 @@ struct KMeans<Scalar: KernelScalar> {
 
     /// The distances of data from one point, for ``seed(from:key:)``.
     func distances(in data: Dataset<Scalar>) throws(MixtureError) -> Pass<Scalar> {
-        try Pass(data, MixtureShape(valid: 1, shape.dimension, .tied), assignment: .nearest, threads: threads, kernel: nearest.kernel)
+        try Pass(data, MixtureShape(valid: 1, shape.dimension, .diagonal), assignment: .nearest, threads: threads, kernel: nearest.kernel)
     }
 
     /// Draws centres from the data, each with a probability that grows with the square of its distance from the nearest one before: of some

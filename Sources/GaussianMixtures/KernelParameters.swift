@@ -26,14 +26,13 @@ struct KernelParameters: Sendable {
         }
     }
 
-    /// Components whose log norms are zero and whose factors are all the same diagonal P. A shared one is kept as its diagonal alone, as a pass that
-    /// assigns to the nearest mean reads it.
+    /// Components whose log norms are zero and whose factors are all the same diagonal P, so that a pass may assign to the nearest mean.
     init(_ shape: MixtureShape, means: [Double], diagonal: [Double]) {
         self.init(shape)
         self.means = ComponentVector(means)
         for factor in 0..<shape.factorCount {
             for (d, value) in diagonal.enumerated() {
-                factors[factor * shape.factorLength + (shape.isShared ? d : shape.diagonalIndex(d))] = value
+                factors[factor * shape.factorLength + (shape.diagonalIndex(d))] = value
             }
         }
     }

@@ -6,20 +6,28 @@ public struct MixtureShape: Sendable, Hashable {
     public let dimension: Int
     public let covariance: CovarianceType
 
-    /// - Throws: ``MixtureError/invalidOption(name:value:requirement:)`` for K outside 1 … 10⁶, D outside 1 … 10⁴, or more than 2³¹ parameters.
+    /// - Throws: ``MixtureError/invalidOption(name:value:requirement:)`` for K outside 1 … 10⁶, D below 1, or more than 2³¹ parameters.
     public init(components: Int, dimension: Int = 1, covariance: CovarianceType = .full) throws(MixtureError) {
         guard (1...1_000_000).contains(components) else {
             throw .invalidOption(name: "The number of components", value: "\(components)", requirement: "from 1 to 1000000")
         }
-        guard (1...10_000).contains(dimension) else {
-            throw .invalidOption(name: "The dimension", value: "\(dimension)", requirement: "from 1 to 10000")
-        }
-        self.init(valid: components, dimension, covariance)
-        guard components * dimension + factorCount * factorLength <= 1 << 31 else {
+        guard dimension >= 1 else { throw .invalidOption(name: "The dimension", value: "\(dimension)", requirement: "at least 1") }
+        let k = Double(components), d = Double(dimension)
+        let ofFactors: Double =
+            switch covariance {
+            case .full: k * d * (d + 1) / 2
+            case .tied: d * (d + 1) / 2
+            case .diagonal: k * d
+            case .spherical: k
+            }
+        // Training keeps some thirty vectors of them.
+        guard k * (d + 1) + ofFactors <= 0x1p31 else {
+            let bytes = 8 * (k * (d + 1) + ofFactors), gibibytes = (bytes / 0x1p30).rounded()
             throw .invalidOption(
-                name: "The number of parameters", value: "\(freeParameters)",
+                name: "The number of parameters", value: "\(k * (d + 1) + ofFactors), which take \(gibibytes) GiB of memory, some thirty times over while training",
                 requirement: "at most 2147483648; try fewer components, or diagonal or spherical covariances")
         }
+        self.init(valid: components, dimension, covariance)
     }
 
     init(valid components: Int, _ dimension: Int, _ covariance: CovarianceType) {

@@ -12,7 +12,7 @@ final class Pass<Scalar: KernelScalar> {
         case soft
         /// All of it to the most probable component.
         case hard
-        /// All of it to the nearest mean, all factors being one and the same diagonal. The shape of the statistics is tied.
+        /// All of it to the nearest mean, all factors being one and the same diagonal. The shape is diagonal, and there are no second moments.
         case nearest
     }
 
@@ -66,8 +66,9 @@ final class Pass<Scalar: KernelScalar> {
         pass.components = shape.components
         pass.covariance =
             switch shape.covariance {
+            case _ where assignment == .nearest: GMM_TIED_DIAGONAL
             case .full: GMM_FULL
-            case .tied: assignment == .nearest ? GMM_TIED_DIAGONAL : GMM_TIED
+            case .tied: GMM_TIED
             case .diagonal: GMM_DIAGONAL
             case .spherical: GMM_SPHERICAL
             }
@@ -236,11 +237,11 @@ extension Pass {
         var components: [Reference.MultivariateComponent] = []
         for k in 0..<shape.components {
             var factor: [Double] = []
-            let start = assignment == .nearest ? 0 : shape.factorStart(k)
+            let start = shape.factorStart(k)
             for a in 0..<dimension {
                 for e in 0...a {
-                    let index = assignment == .nearest ? e : shape.isTriangular ? triangle(a) + e : shape.diagonalIndex(e)
-                    factor.append(e == a || (shape.isTriangular && assignment != .nearest) ? parameters.factors[start + index] : 0)
+                    let index = shape.isTriangular ? triangle(a) + e : shape.diagonalIndex(e)
+                    factor.append(e == a || shape.isTriangular ? parameters.factors[start + index] : 0)
                 }
             }
             components.append(.init(

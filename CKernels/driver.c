@@ -77,6 +77,17 @@ size_t gmm_workspace_size(const gmm_pass *pass) {
 
 // MARK: Running
 
+void gmm_place_origin(const gmm_pass *pass, double *origin) {
+    double largest = -INFINITY, total = 0;
+    for (size_t k = 0; k < pass->components; k++) largest = fmax(largest, pass->log_norms[k]);
+    for (size_t k = 0; k < pass->components; k++) total += exp(pass->log_norms[k] - largest);
+    memset(origin, 0, pass->dimension * sizeof *origin);
+    for (size_t k = 0; k < pass->components; k++) {
+        double weight = exp(pass->log_norms[k] - largest) / total;
+        for (size_t d = 0; d < pass->dimension && weight > 0; d++) origin[d] += weight * pass->means[k * pass->dimension + d];
+    }
+}
+
 void gmm_begin(gmm_pass *pass) { pass->next_chunk = 0; }
 
 void gmm_work(gmm_pass *pass, size_t worker) {

@@ -103,7 +103,7 @@ typedef struct layout {
     size_t block; // rows
     bool keeps_residuals;
     size_t x, weights, largest, sum, share, exps, labels, residuals, weighted_residuals, responsibilities, differences, gathered;
-    size_t scales, means, low_means, factors, log_norms, origin, overlaps, wide_shifts, near, sums, bytes;
+    size_t scales, means, low_means, factors, log_norms, origin, overlaps, wide_origin, wide_shifts, near, sums, bytes;
 } layout;
 
 static inline size_t place(layout *l, size_t bytes) {
@@ -146,6 +146,7 @@ static inline layout layout_of(const gmm_pass *pass) {
     l.origin = place(&l, whitens_once(pass) ? ((K + 3) * D + 1) * scalar : 0);
     // Of every two components, of a chunk and of a block; and a difference of whitened means.
     l.overlaps = place(&l, pools ? (2 * triangle(K) + D) * sizeof(double) : 0);
+    l.wide_origin = place(&l, whitens_once(pass) ? D * sizeof(double) : 0);
     l.wide_shifts = place(&l, pools ? K * D * sizeof(double) : 0);
     l.near = place(&l, pools ? K * sizeof(uint32_t) : 0);
     // Sums over blocks: in one dimension as many doubles as lanes.
@@ -154,6 +155,10 @@ static inline layout layout_of(const gmm_pass *pass) {
 }
 
 static inline bool scores_wanted(const gmm_pass *pass) { return pass->log_densities || pass->responsibilities || pass->labels; }
+
+// The point among the means of a tied pass, [D]: their mean by weights, as log_norms differ by log weights alone. A component without data, wherever it
+// is, has little say. Not in the instances, whose loops are seen to call no exp by there being no call.
+void gmm_place_origin(const gmm_pass *pass, double *origin);
 
 typedef struct chunk_result {
     gmm_status status;

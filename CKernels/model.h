@@ -17,8 +17,8 @@ typedef struct Model {
     // Where a datum is whitened once: a point among the means [D], in two parts as they are, and z of each mean from there [K][D]; zeros [D]; and
     // whether a mean is so far from the point that differences of z lose too much, other than 0 if so.
     SCALAR *origin, *low_origin, *shifts, *zeros, *is_far;
-    // The shifts in float64, of y, where moments are pooled.
-    double *wide_shifts;
+    // In float64 the point, of data as they are, and the shifts, of y, where moments are pooled.
+    double *wide_origin, *wide_shifts;
 } Model;
 
 // The largest y of a mean, from the point among them, at which residuals are differences: an error of 4e-6, in float64 1e-10, in a residual near
@@ -47,7 +47,8 @@ static Model NAMED(model)(const gmm_pass *pass, const layout *layout, char *scra
         (SCALAR *)(scratch + layout->low_means),
         (SCALAR *)(scratch + layout->factors), (SCALAR *)(scratch + layout->log_norms),
         origin, origin + pass->dimension, origin + 2 * pass->dimension, origin + (2 + pass->components) * pass->dimension,
-        origin + (3 + pass->components) * pass->dimension, (double *)(scratch + layout->wide_shifts),
+        origin + (3 + pass->components) * pass->dimension, (double *)(scratch + layout->wide_origin),
+        (double *)(scratch + layout->wide_shifts),
     };
 }
 
@@ -66,19 +67,11 @@ static SCALAR NAMED(scale_of_feature)(const gmm_pass *pass, size_t d) {
     return (SCALAR)ldexp(1, (int)(exponent > limit ? limit : exponent < -limit ? -limit : exponent));
 }
 
-// The point among the means is their mean by weights, as log_norms differ by log weights alone: a component without data, wherever it is, has
-// little say.
 static void NAMED(place_origin)(const gmm_pass *pass, const Model *m) {
     size_t dimension = m->dimension;
-    double largest = -INFINITY, total = 0;
-    for (size_t k = 0; k < m->components; k++) largest = fmax(largest, pass->log_norms[k]);
-    for (size_t k = 0; k < m->components; k++) total += exp(pass->log_norms[k] - largest);
+    gmm_place_origin(pass, m->wide_origin);
     for (size_t d = 0; d < dimension; d++) {
-        double mean = 0;
-        for (size_t k = 0; k < m->components; k++) {
-            double weight = exp(pass->log_norms[k] - largest) / total;
-            if (weight > 0) mean += weight * (pass->means[k * dimension + d] * (double)m->scales[d]);
-        }
+        double mean = m->wide_origin[d] * (double)m->scales[d];
         m->origin[d] = (SCALAR)mean;
         m->low_origin[d] = (SCALAR)(mean - (double)m->origin[d]);
         m->zeros[d] = 0;

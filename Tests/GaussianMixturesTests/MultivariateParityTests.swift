@@ -140,7 +140,7 @@ struct MultivariateProblem<Scalar: KernelScalar> {
 
     init(
         count: Int, dimension: Int, components: Int, covariance: gmm_covariance, weighted: Bool, spread: Double = 2, sorted: Bool = false,
-        hard: Bool = false, unit: Double = 1, reach: Double = 1
+        hard: Bool = false, unit: Double = 1, reach: Double? = nil
     ) {
         let isTied = covariance == GMM_TIED || covariance == GMM_TIED_DIAGONAL
         let keys = RandomKey(seed: UInt64(count + 1000 * dimension + 1_000_000 * components)).split(5)
@@ -171,10 +171,10 @@ struct MultivariateProblem<Scalar: KernelScalar> {
         let draws = keys[2].normal(count * dimension)
         let rows = (0..<count).map { row in
             let k = sorted ? row * components / count : row % components
-            return (0..<dimension).map { Scalar(reach * (means[k * dimension + $0] + unit * draws[row * dimension + $0])) }
+            return (0..<dimension).map { Scalar((reach ?? 1) * (means[k * dimension + $0] + unit * draws[row * dimension + $0])) }
         }
         // A hard assignment is compared where rounding cannot change it.
-        let clear = hard && reach == 1 ? rows.filter {
+        let clear = hard && reach == nil ? rows.filter {
             Reference.MultivariateBound.isClear($0.map { Double($0) }, mixture, isTied: isTied, isFloat32: Scalar.isFloat32)
         } : rows
         values = clear.flatMap { $0 }

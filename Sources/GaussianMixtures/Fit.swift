@@ -1,4 +1,3 @@
-import Dispatch
 import RealModule
 
 /// A fitted mixture, and what happened on the way.
@@ -224,27 +223,4 @@ extension TrainingOptions {
             throw .invalidOption(name: "The variance floor", value: "\(varianceFloor)", requirement: "at least 0 and below 1")
         }
     }
-}
-
-/// Maps elements side by side on at most `threads` threads; the results are in order, and so is the error that is thrown, the first.
-private func concurrentMap<Element: Sendable, Result: Sendable>(
-    _ elements: [Element], threads: Int, _ transform: @Sendable (Element) throws(MixtureError) -> Result
-) throws(MixtureError) -> [Result] {
-    var results = [Swift.Result<Result, MixtureError>?](repeating: nil, count: elements.count)
-    results.withUnsafeMutableBufferPointer {
-        // Each iteration writes entries that no other touches.
-        nonisolated(unsafe) let results = $0
-        DispatchQueue.concurrentPerform(iterations: threads) { worker in
-            for i in stride(from: worker, to: elements.count, by: threads) {
-                do throws(MixtureError) {
-                    results[i] = .success(try transform(elements[i]))
-                } catch {
-                    results[i] = .failure(error)
-                }
-            }
-        }
-    }
-    var successes: [Result] = []
-    for result in results { successes.append(try result!.get()) }
-    return successes
 }

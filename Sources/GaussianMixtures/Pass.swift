@@ -156,24 +156,28 @@ final class Pass<Scalar: KernelScalar> {
                             pass.responsibilities = responsibilities
                             pass.labels = labels
                             pass.kernel = kernel.index!
-                            pass.workers = workers
                             pass.workspace = workspace
                             gmm_begin(&pass)
-                            if workers == 1 {
-                                gmm_work(&pass, 0)
-                            } else if gmm_openmp() {
-                                gmm_run_openmp(&pass)
-                            } else {
-                                withUnsafeMutablePointer(to: &pass) {
-                                    // Workers share nothing but the counter of chunks, which C increments atomically.
-                                    nonisolated(unsafe) let pass = $0
-                                    DispatchQueue.concurrentPerform(iterations: workers) { gmm_work(pass, $0) }
-                                }
-                            }
+                            ThreadBudget.shared.withWorkers(upTo: workers) { work(&pass, workers: $0) }
                             return gmm_finish(&pass, statistics)
                         }
                     }
                 }
+            }
+        }
+    }
+
+    private func work(_ pass: inout gmm_pass, workers: Int) {
+        pass.workers = workers
+        if workers == 1 {
+            gmm_work(&pass, 0)
+        } else if gmm_openmp() {
+            gmm_run_openmp(&pass)
+        } else {
+            withUnsafeMutablePointer(to: &pass) {
+                // Workers share nothing but the counter of chunks, which C increments atomically.
+                nonisolated(unsafe) let pass = $0
+                DispatchQueue.concurrentPerform(iterations: workers) { gmm_work(pass, $0) }
             }
         }
     }

@@ -18,6 +18,8 @@ struct Gmm: ParsableCommand {
     static func main() {
         // A reader that leaves early, as head does, must not kill the program before its files are written.
         signal(SIGPIPE, SIG_IGN)
+        // What is meant for the OpenMP of other programs, such as stacks larger than can be had, can end this one. It is read with the first threads.
+        for name in ProcessInfo.processInfo.environment.keys where ["OMP_", "KMP_", "GOMP_"].contains(where: name.hasPrefix) { unsetenv(name) }
         do {
             var command = try parseAsRoot()
             try command.run()

@@ -22,7 +22,7 @@
 // The data are cut into chunks that depend on N, K and D alone. A chunk is summed in order by one worker and the chunks' sums are
 // combined in a fixed tree, so the result has the same bits for any number of workers and whoever runs them.
 //
-// Nothing here prints, exits, allocates or keeps state; the caller brings the workspace.
+// Nothing here prints, exits, allocates or keeps state but what a thread knows of its team; the caller brings the workspace.
 #ifndef CKERNELS_H
 #define CKERNELS_H
 
@@ -102,6 +102,13 @@ void gmm_work(gmm_pass *pass, size_t worker);
 bool gmm_openmp(void);
 void gmm_run_openmp(gmm_pass *pass);
 gmm_result gmm_finish(const gmm_pass *pass, double *statistics);
+
+// How many workers, from 1 to `wanted`, this thread can have side by side, itself among them; to be asked before OpenMP or Dispatch is, which end the
+// process or wait for ever where the system has no thread to give. Threads are made and, with OpenMP, kept when a thread asks for more than before.
+size_t gmm_team(size_t wanted);
+
+// Calls work(context, item) for each item 0 ..< count, on this thread and on at most `most` - 1 of its own, or fewer where the system gives fewer.
+void gmm_for_each(size_t count, size_t most, void (*work)(void *context, size_t item), void *context);
 
 // The kernels' own elementary functions on whole arrays, for their tests and for measuring the machine's limit.
 // exp for x <= 0, log for x >= 1; accuracy and domain: exp_log.h.

@@ -1,4 +1,3 @@
-import Dispatch
 import RealModule
 
 /// A fitted mixture, and what happened on the way.
@@ -138,7 +137,7 @@ extension GaussianMixture {
     ///     last bit, and the data may be any that can be read, a single row too.
     ///   - endpoint: which point of a run is returned, the best by default.
     ///   - historyStride: every how many steps loss and parameters are kept, 1 by default; the first and the last always are, in each restart.
-    ///   - threads: the most that run at once, over restarts and over data together; by default as many as the machine has cores.
+    ///   - threads: the most that run at once, over restarts and over data together; by default as many as the machine has cores, and at most four a core.
     ///   - kernel: ``Kernel/automatic()`` by default.
     ///   - progress: called after every step, from any thread; nothing by default.
     /// - Returns: the restart that won, by the rule of ``Fit/bestRestart``. Its components are in order of their means, by the first feature, then by the
@@ -203,20 +202,16 @@ extension GaussianMixture {
         ) -> [Result<TrainingRun, MixtureError>] {
             // Restarts side by side come first, since they share nothing; what threads are left over go to the data of each.
             let sideBySide = min(threads, indices.count), each = threads / sideBySide
-            return concurrentMap(indices, threads: sideBySide) { restart in
-                do throws(MixtureError) {
-                    let training = try Training(
-                        from: start(restart, each), options, summary: summary, restart: restart, key: keys[restart], isEvaluation: isEvaluation
-                    ) { shape throws(MixtureError) in
-                        try NegativeLogPosterior(
-                            data, shape, weightPrior: weightPrior,
-                            covariancePrior: CovariancePrior(covariancePrior, shape, summary, totalWeight: data.totalWeight), threads: each,
-                            kernel: kernel)
-                    }
-                    return .success(try training.run())
-                } catch {
-                    return .failure(error)
+            return concurrentMap(indices, threads: sideBySide) { restart throws(MixtureError) in
+                let training = try Training(
+                    from: start(restart, each), options, summary: summary, restart: restart, key: keys[restart], isEvaluation: isEvaluation
+                ) { shape throws(MixtureError) in
+                    try NegativeLogPosterior(
+                        data, shape, weightPrior: weightPrior,
+                        covariancePrior: CovariancePrior(covariancePrior, shape, summary, totalWeight: data.totalWeight), threads: each,
+                        kernel: kernel)
                 }
+                return try training.run()
             }
         }
 
@@ -264,19 +259,4 @@ extension TrainingOptions {
             throw .invalidOption(name: "The variance floor", value: "\(varianceFloor)", requirement: "at least 0 and below 1")
         }
     }
-}
-
-/// Maps elements side by side on at most `threads` threads; the results are in order.
-private func concurrentMap<Element: Sendable, Result: Sendable>(
-    _ elements: [Element], threads: Int, _ transform: @Sendable (Element) -> Result
-) -> [Result] {
-    var results = [Result?](repeating: nil, count: elements.count)
-    results.withUnsafeMutableBufferPointer {
-        // Each iteration writes entries that no other touches.
-        nonisolated(unsafe) let results = $0
-        DispatchQueue.concurrentPerform(iterations: threads) { worker in
-            for i in stride(from: worker, to: elements.count, by: threads) { results[i] = transform(elements[i]) }
-        }
-    }
-    return results.map { $0! }
 }

@@ -116,7 +116,7 @@ extension GaussianMixture {
     /// Σ w log maxₖ (πₖ N) is what a hard pass sums.
     func icl<Scalar>(_ data: Dataset<Scalar>, threads: Int, kernel: Kernel) throws(MixtureError) -> Double {
         let pass = try Pass(data, shape, assignment: .hard, threads: threads, kernel: kernel)
-        var statistics = Statistics(shape)
+        var statistics = pass.emptyStatistics()
         try pass.read(KernelParameters(self), into: &statistics)
         return -2 * statistics.logLikelihood + Double(shape.freeParameters) * .log(statistics.totalWeight)
     }

@@ -112,7 +112,7 @@ struct KMeans<Scalar: KernelScalar> {
 
     /// Moves centres to the means of their clusters until the sum of squares falls by less than a thousandth; a centre without data stays.
     mutating func refine() throws(MixtureError) {
-        var statistics = Statistics(nearest.shape), before = Double.infinity
+        var statistics = nearest.emptyStatistics(), before = Double.infinity
         for _ in 0..<30 {
             try nearest.read(KernelParameters(nearest.shape, means: centres, diagonal: scales), into: &statistics)
             let squares = -2 * statistics.logLikelihood

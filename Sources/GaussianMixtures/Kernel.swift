@@ -56,12 +56,3 @@ public struct Kernel: Sendable, Hashable, CustomStringConvertible {
     /// What runs a pass on several threads: "OpenMP" or "Dispatch", by the package's trait.
     public static var threading: String { gmm_openmp() ? "OpenMP" : "Dispatch" }
 }
-
-/// The threads that a call may use: `requested`, or by default as many as the machine has cores.
-func threadCount(_ requested: Int?) throws(MixtureError) -> Int {
-    let threads = requested ?? ProcessInfo.processInfo.activeProcessorCount
-    guard (1...4096).contains(threads) else {
-        throw .invalidOption(name: "The number of threads", value: "\(threads)", requirement: "from 1 to 4096")
-    }
-    return threads
-}

@@ -4,7 +4,7 @@ import GMMReference
 
 /// Reads a data set under one mixture after another, in workspace that is allocated once.
 ///
-/// The package's unsafe pointers are all in this file.
+/// The library's unsafe pointers to data are all in this file.
 final class Pass<Scalar: KernelScalar> {
     /// How a datum is shared among the components.
     enum Assignment {
@@ -81,7 +81,7 @@ final class Pass<Scalar: KernelScalar> {
     /// Statistics of no data, laid out as this pass writes them. Those that assign to means under a shared factor have no second moments.
     func emptyStatistics() -> Statistics { Statistics(shape, keepsSecondMoments: keepsSecondMoments) }
 
-    private var keepsSecondMoments: Bool { assignment == .soft || !shape.isShared }
+    private var keepsSecondMoments: Bool { assignment == .soft || (assignment == .hard && !shape.isShared) }
 
     /// Replaces `statistics` by those of the data under `parameters`. O(N K D), O(N K D²) for full covariances; for tied ones
     /// O(N (K D + D² + K²)), or O(N K D²) where that is less; without allocation where they are as ``emptyStatistics()`` makes them.
@@ -167,24 +167,28 @@ final class Pass<Scalar: KernelScalar> {
                             pass.responsibilities = responsibilities
                             pass.labels = labels
                             pass.kernel = kernel.index!
-                            pass.workers = workers
                             pass.workspace = workspace
                             gmm_begin(&pass)
-                            if workers == 1 {
-                                gmm_work(&pass, 0)
-                            } else if gmm_openmp() {
-                                gmm_run_openmp(&pass)
-                            } else {
-                                withUnsafeMutablePointer(to: &pass) {
-                                    // Workers share nothing but the counter of chunks, which C increments atomically.
-                                    nonisolated(unsafe) let pass = $0
-                                    DispatchQueue.concurrentPerform(iterations: workers) { gmm_work(pass, $0) }
-                                }
-                            }
+                            ThreadBudget.shared.withWorkers(upTo: workers) { work(&pass, workers: $0) }
                             return gmm_finish(&pass, statistics)
                         }
                     }
                 }
+            }
+        }
+    }
+
+    private func work(_ pass: inout gmm_pass, workers: Int) {
+        pass.workers = workers
+        if workers == 1 {
+            gmm_work(&pass, 0)
+        } else if gmm_openmp() {
+            gmm_run_openmp(&pass)
+        } else {
+            withUnsafeMutablePointer(to: &pass) {
+                // Workers share nothing but the counter of chunks, which C increments atomically.
+                nonisolated(unsafe) let pass = $0
+                DispatchQueue.concurrentPerform(iterations: workers) { gmm_work(pass, $0) }
             }
         }
     }
@@ -210,8 +214,9 @@ extension Pass {
         func diagonal(_ packed: [Double]) -> [Double] { (0..<dimension).map { packed[triangle($0) + $0] } }
         let second: [Double] =
             switch shape.covariance {
+            case _ where !keepsSecondMoments: []
             case .full: sums.secondMoment.flatMap { $0 }
-            case .tied: assignment == .soft ? sums.pooledSecondMoment : []
+            case .tied: sums.pooledSecondMoment
             case .diagonal: sums.secondMoment.flatMap(diagonal)
             case .spherical: sums.secondMoment.map { diagonal($0).reduce(0, +) }
             }

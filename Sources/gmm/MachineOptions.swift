@@ -3,7 +3,7 @@ import GaussianMixtures
 
 /// What `gmm fit` runs on. The result depends on the kernel only by rounding and on the threads not at all.
 struct MachineOptions: ParsableArguments {
-    @Option(parsing: .unconditional, help: ArgumentHelp("The most threads (default: one a core).", valueName: "T"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("The most threads, up to four a core (default: one a core).", valueName: "T"))
     var threads: Int?
 
     @Option(help: ArgumentHelp(

@@ -5,7 +5,14 @@
 
 // A program's own malloc takes the place of the C library's in all of its shared libraries, Swift's run-time too. glibc's names of the real ones are
 // called here: dlsym would itself allocate.
-#if defined(__linux__) && defined(__GLIBC__)
+// AddressSanitizer has taken that place already.
+#ifdef __has_feature
+#if __has_feature(address_sanitizer)
+#define HAS_ADDRESS_SANITIZER
+#endif
+#endif
+
+#if defined(__linux__) && defined(__GLIBC__) && !defined(HAS_ADDRESS_SANITIZER)
 static _Thread_local size_t count;
 
 extern void *__libc_malloc(size_t size);

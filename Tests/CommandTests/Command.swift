@@ -22,9 +22,11 @@ enum Command {
 
     /// Runs `gmm` to its end, or kills it after `limit` seconds, which is recorded as an issue.
     ///
-    /// Standard output and error go to files: with pipes, whoever does not read them could block the other.
+    /// Standard output and error go to files: with pipes, whoever does not read them could block the other. `limits` is what a shell runs before, which
+    /// is another user's if the tests are root's: root knows no limits.
     static func run(
-        _ arguments: [String], input: Data = Data(), environment: [String: String] = [:], output: FileHandle? = nil, limit: TimeInterval = 60
+        _ arguments: [String], input: Data = Data(), environment: [String: String] = [:], output: FileHandle? = nil, limit: TimeInterval = 60,
+        limits: String? = nil
     ) throws -> Outcome {
         try withTemporaryFolder { folder in
             let files = ["input", "output", "errors"].map { folder.appending(path: $0) }
@@ -33,6 +35,11 @@ enum Command {
             let process = Process()
             process.executableURL = executable
             process.arguments = arguments
+            if let limits {
+                let another = getuid() == 0 ? ["setpriv", "--reuid=65534", "--clear-groups"] : []
+                process.executableURL = URL(filePath: "/usr/bin/env")
+                process.arguments = another + ["bash", "-c", limits + "; exec \"$0\" \"$@\"", executable.path] + arguments
+            }
             process.environment = self.environment(environment)
             process.standardInput = try FileHandle(forReadingFrom: files[0])
             process.standardOutput = try output ?? FileHandle(forWritingTo: files[1])

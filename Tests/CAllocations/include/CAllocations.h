@@ -1,4 +1,5 @@
-// Counts what the program that this is linked into asks of malloc and its kin. Only with glibc on Linux.
+// Counts what the program that this is linked into asks of malloc and its kin. Only with glibc on Linux, and not under
+// AddressSanitizer.
 #ifndef CALLOCATIONS_H
 #define CALLOCATIONS_H
 

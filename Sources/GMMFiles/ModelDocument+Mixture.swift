@@ -1,8 +1,9 @@
 import GaussianMixtures
 
 extension ModelDocument {
-    /// The document of a mixture. What it has of covariances comes back from ``mixture()`` to within rounding; in one dimension under `full`
-    /// covariances exactly, if float64 holds the square of each standard deviation as a normal number.
+    /// The document of a mixture. The covariances of ``mixture()`` are those of the document to the last bit. A mixture that was made of standard
+    /// deviations has them back exactly in one dimension under `full` covariances, if float64 holds the square of each as a normal number, else to
+    /// within rounding.
     ///
     /// - Parameters:
     ///   - features: the names of the D dimensions.
@@ -17,9 +18,11 @@ extension ModelDocument {
     public func mixture() throws(MixtureError) -> GaussianMixture {
         if let fault = fault() { throw .invalidMixture(component: nil, reason: "\(jsonPath(fault.path)): \(fault.reason)") }
         if dimension == 1, case .full(let matrices) = covariances {
-            // Square roots undo squares exactly; a decomposition need not.
-            return try GaussianMixture(
-                weights: weights, means: means.map { $0[0] }, standardDeviations: matrices.map { $0[0][0].squareRoot() })
+            // What was written as the square of a deviation is read as that deviation; a decomposition need not undo the square.
+            let deviations = matrices.map { $0[0][0].squareRoot() }
+            if zip(deviations, matrices).allSatisfy({ $0 * $0 == $1[0][0] }) {
+                return try GaussianMixture(weights: weights, means: means.map { $0[0] }, standardDeviations: deviations)
+            }
         }
         return try GaussianMixture(weights: weights, means: means, covariances: covariances)
     }

@@ -106,18 +106,42 @@ extension ModelDocument {
     private func checkFit() throws(Fault) {
         guard let fit else { return }
         typealias Keys = FitSummary.CodingKeys
-        let numbers: [(Keys, Double)] = [(.logLikelihood, fit.logLikelihood), (.loss, fit.loss), (.bic, fit.bic), (.aic, fit.aic)]
-        for (key, value) in numbers where !value.isFinite {
+        let numbers: [(Keys, Double?)] = [
+            (.logLikelihood, fit.logLikelihood), (.loss, fit.loss), (.bic, fit.bic), (.aic, fit.aic), (.icl, fit.icl),
+            (.remainingGain, fit.remainingGain), (.totalWeight, fit.totalWeight),
+        ]
+        for case (let key, let value?) in numbers where !value.isFinite {
             throw Fault(.fit, of: key, "it is \(value), which JSON cannot hold; give a finite number")
         }
-        let counts: [(Keys, Int, least: Int)] = [(.count, fit.count, 1), (.iterations, fit.iterations, 0), (.threads, fit.threads, 1)]
-        for (key, value, least) in counts where value < least {
+        let counts: [(Keys, Int?, least: Int)] = [
+            (.count, fit.count, 1), (.iterations, fit.iterations, 0), (.threads, fit.threads, 1), (.bestRestart, fit.bestRestart, 0),
+        ]
+        for case (let key, let value?, let least) in counts where value < least {
             throw Fault(.fit, of: key, "it is \(value); it is at least \(least)")
         }
+        if let weight = fit.totalWeight, weight <= 0 { throw Fault(.fit, of: .totalWeight, "it is \(weight); it is positive") }
         for (index, restart) in fit.restarts.enumerated() where !(restart.loss.isFinite && restart.iterations >= 0) {
             throw Fault(
                 .fit, of: .restarts, at: [index],
                 "its loss is \(restart.loss) and its iterations are \(restart.iterations); the loss is finite, the iterations at least 0")
+        }
+        for (index, restart) in fit.restarts.enumerated() where !((restart.remainingGain ?? 0).isFinite && (restart.restart ?? 0) >= 0) {
+            throw Fault(
+                .fit, of: .restarts, at: [index],
+                "its number is \(restart.restart ?? 0) and what it has left to gain \(restart.remainingGain ?? 0); "
+                    + "the number is at least 0, the gain finite")
+        }
+        for (index, event) in (fit.events ?? []).enumerated() where min(event.restart, event.step, event.component) < 0 {
+            throw Fault(.fit, of: .events, at: [index], "a number in it is negative; restarts, steps and components are counted from 0")
+        }
+        for (index, contact) in (fit.atFloor ?? []).enumerated()
+        where !((0..<components).contains(contact.component) && contact.ownShare >= 0 && contact.ownShare.isFinite) {
+            throw Fault(
+                .fit, of: .atFloor, at: [index],
+                "it is component \(contact.component) with the share \(contact.ownShare); give one of the \(components), and a share of at least 0")
+        }
+        for (index, failed) in (fit.failedRestarts ?? []).enumerated() where failed.restart < 0 {
+            throw Fault(.fit, of: .failedRestarts, at: [index], "its number is \(failed.restart); it is at least 0")
         }
     }
 

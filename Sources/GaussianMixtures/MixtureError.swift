@@ -26,6 +26,9 @@ public enum MixtureError: Error, Hashable, Sendable {
     case spreadNotRepresentable(feature: Int, smallest: Double, largest: Double)
     /// A feature has the same value in all data, and so no variance.
     case constantFeature(feature: Int, value: Double)
+    /// The scatter of the data, from which a prior takes its scale, is singular: to rounding, these features are combinations of those before
+    /// them.
+    case singularScatter(features: [Int], dimension: Int)
     /// A row has another number of features than the first.
     case raggedData(row: Int, count: Int, expected: Int)
     /// The data have another dimension than the mixture.
@@ -77,14 +80,19 @@ extension MixtureError: CustomStringConvertible, LocalizedError {
             "Component \(component) (counted from 0) collapsed at step \(step): there is no variance floor, and its covariance became singular on data of weight "
                 + "\(mass)" + (dimension > 1 ? " in \(dimension) features" : "") + ". A variance floor, such as 1e-6, holds it."
         case .tooFewDistinctData(let distinct, let components):
-            distinct == 1 && components == 1
+            distinct == 1
                 ? "All data are equal, so their variance is zero and no Gaussian fits them. Give data with at least two distinct values."
-                : "\(components) components need at least \(max(2, components)) distinct data, and there \(distinct == 1 ? "is" : "are") \(distinct). "
+                : "\(components) components need at least \(components) distinct data, and there are \(distinct). "
                     + "Try fewer components, or more data."
         case .spreadNotRepresentable(let feature, let smallest, let largest):
             "Feature \(feature) (counted from 0) runs from \(smallest) to \(largest), a spread whose square float64 cannot hold. Rescale it."
         case .constantFeature(let feature, let value):
             "Feature \(feature) (counted from 0) is \(value) in all data, so its variance is zero and no Gaussian fits it. Leave it out."
+        case .singularScatter(let features, let dimension):
+            "The prior takes its scale from the scatter of the data, which is singular: "
+                + (features.count == 1 ? "feature \(features[0]) is a combination" : "features \(features) are combinations")
+                + " (counted from 0) of those before, as happens always where there are no more data than features, here \(dimension). "
+                + "Leave \(features.count == 1 ? "it" : "them") out, or take diagonal or spherical covariances."
         case .raggedData(let row, let count, let expected):
             "Row \(row) (counted from 0) has \(count) features where the first has \(expected). Give rows of one length."
         case .dimensionMismatch(let data, let mixture):

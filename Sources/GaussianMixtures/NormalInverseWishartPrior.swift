@@ -28,6 +28,9 @@ struct CovariancePrior: Sendable {
     private let logNormaliser: Double
 
     /// Nil without a prior.
+    ///
+    /// - Throws: ``MixtureError/invalidOption(name:value:requirement:)``, ``MixtureError/invalidMixture(component:reason:)`` for a given scale, and
+    ///   ``MixtureError/singularScatter(features:dimension:)``.
     init?(_ prior: NormalInverseWishartPrior?, _ shape: MixtureShape, _ data: DataSummary?, totalWeight: Double) throws(MixtureError) {
         guard let prior, let data else { return nil }
         let dimension = shape.dimension, d = Double(dimension), components = Double(shape.components)
@@ -77,10 +80,15 @@ struct CovariancePrior: Sendable {
             scaleMass = degrees + d + 1 + meansPerScale
             var triangle = Matrix(dimension: dimension)
             triangle.loadTriangle(ComponentVector(matrix), at: 0)
-            guard triangle.decompose() else {
-                throw .invalidOption(
-                    name: "The prior's scale", value: "a singular matrix",
-                    requirement: "positive definite; leave out a feature that is a combination of others")
+            let isDefinite = triangle.decompose()
+            // Where the decomposition broke off, the diagonal is 0.
+            if case .mclust = prior,
+                (0..<dimension).contains(where: { Self.isNothing(triangle[$0, $0] * triangle[$0, $0], of: matrix, $0, dimension) })
+            {
+                throw .singularScatter(features: Self.dependentFeatures(of: matrix, dimension), dimension: dimension)
+            }
+            guard isDefinite else {
+                throw .invalidOption(name: "The prior's scale", value: "singular to rounding", requirement: "positive definite")
             }
             var logDeterminant = 0.0, logGamma = d * (d - 1) / 4 * .log(.pi)
             for i in 0..<dimension {
@@ -95,6 +103,33 @@ struct CovariancePrior: Sendable {
             let each = matrix.map { degrees / 2 * .log($0 / 2) - .logGamma(degrees / 2) }.reduce(0, +)
             logNormaliser = meanConstant + Double(shape.factorCount) * each
         }
+    }
+
+    /// Whether a pivot, the part of a feature's variance that those before it leave unexplained, is nothing but the rounding of sums over data.
+    private static func isNothing(_ pivot: Double, of packed: [Double], _ feature: Int, _ dimension: Int) -> Bool {
+        !(pivot > Double(dimension) * 0x1p-46 * packed[triangle(feature) + feature])
+    }
+
+    /// The features that are combinations of those before them: a Cholesky decomposition that passes over them. O(D³)
+    private static func dependentFeatures(of packed: [Double], _ dimension: Int) -> [Int] {
+        var kept: [Int] = [], dependent: [Int] = [], factor = packed
+        for i in 0..<dimension {
+            let row = triangle(i)
+            var pivot = factor[row + i]
+            for (place, j) in kept.enumerated() {
+                var entry = factor[row + j]
+                for e in kept[..<place] { entry -= factor[row + e] * factor[triangle(j) + e] }
+                factor[row + j] = entry / factor[triangle(j) + j]
+                pivot -= factor[row + j] * factor[row + j]
+            }
+            if isNothing(pivot, of: packed, i, dimension) {
+                dependent.append(i)
+            } else {
+                factor[row + i] = pivot.squareRoot()
+                kept.append(i)
+            }
+        }
+        return dependent
     }
 
     /// The log prior density, given the sum over scales of log σ or log |L| each times its mass, and the sum of the second pseudo-moments' traces.

@@ -21,7 +21,7 @@ struct CollapseText {
 extension Fit.Event.Kind {
     fileprivate var text: String {
         switch self {
-        case .reachedFloor: "came to the least variance"
+        case .reachedFloor: "came to the variance floor"
         case .lostData: "lost its data"
         case .reseeded: "was placed anew"
         case .pruned: "was taken out"

@@ -11,6 +11,9 @@ struct FitCommand: ParsableCommand {
             DATA is CSV, with or without a header, or NPY as np.save writes it. Each column is a feature. float32 NPY is fitted in float32, all \
             else in float64. How doubtful places of DATA were read is said on standard error.
 
+            Components come in order of their means, by the first feature, then by the next; those of a --warm-start keep their order. A component \
+            keeps its number in messages, --history and pictures, and those that --collapse prune takes out are numbered behind the others.
+
               gmm fit faithful.csv --components 2 --plot fit.png
               gmm fit iris.csv --columns 1,2,3,4 --components 3 --output model.json
               gmm fit iris.csv --columns Petal.Length --components 2 --history history.csv
@@ -74,15 +77,18 @@ struct FitCommand: ParsableCommand {
         var progress: (@Sendable (Fit.Progress) -> Void)?
         if let line { progress = { line.report(step: $0.step, loss: $0.loss) } }
         do throws(MixtureError) {
-            return try GaussianMixture.fit(
+            let fit = try GaussianMixture.fit(
                 input.dataset(values), components: model.components, covariance: model.covariance, method: training.fitMethod,
                 initialisation: initialisation, restarts: start.restarts, shortRuns: start.selection, key: RandomKey(seed: start.seed),
                 weightConcentration: model.weightConcentration, covariancePrior: model.covariancePrior, varianceFloor: model.reg,
-                collapse: training.collapse, tolerance: training.tolerance, iterations: training.iterations,
+                collapse: training.collapse, tolerance: training.tolerance, iterations: training.iterations, endpoint: training.endpoint,
                 historyStride: outputs.historyStride(iterations: training.iterations), threads: machine.threads, kernel: kernel,
                 progress: progress)
+            // What no file can hold is no result on a screen either.
+            _ = try ModelDocument(fit, features: input.features, seed: start.seed).mixture()
+            return fit
         } catch {
-            throw Failure(error, input, weightsColumn: columns.weightsColumn)
+            throw Failure(error, input, model, weightsColumn: columns.weightsColumn)
         }
     }
 }

@@ -16,18 +16,14 @@ struct FitReport {
 
     /// What standard error says of a fit that should not be relied on, and of what went wrong on the way.
     var warnings: [String] {
-        var warnings: [String] = []
-        if !fit.converged, training.tolerance > 0 { warnings.append("not converged after \(count(fit.iterations, "step")); \(remedy)") }
-        if fit.isAtFloor {
-            warnings.append(
-                (fit.restarts.count > 1 ? "in every restart " : "") + "a component ended at the least variance, where the likelihood says how low "
-                    + "that is and little else; try fewer --components, another --covariance, --prior mclust or --collapse prune")
-        }
-        return warnings + CollapseText(fit).lines
+        let ending = EndingText(fit, training, model, isSingle: input.isSingle)
+        let floor = fit.isAtFloor ? (try? FloorText(fit, input, model))?.lines ?? ["a component ended at the variance floor"] : []
+        let restarts = RestartsText(fit, input, training)
+        return [ending.warning].compactMap { $0 } + floor + restarts.warnings + CollapseText(fit).lines
     }
 
     private var heading: String {
-        let precision = if case .float32 = input.table.values { " in float32" } else { "" }
+        let precision = input.isSingle ? " in float32" : ""
         guard input.dimension > 1 else {
             let column = input.table.columnNames == nil ? "" : ", column \(input.features[0])"
             return "\(input.name)\(column): \(count(fit.count, "value"))\(precision)"
@@ -48,35 +44,16 @@ struct FitReport {
         }
         if input.dimension > 1 { rows.append(["covariance", fit.mixture.shape.covariance.rawValue]) }
         rows.append(["method", fit.method.label])
-        rows.append(["steps", steps])
-        rows.append(["restarts", restarts])
+        rows.append(["steps", EndingText(fit, training, model, isSingle: input.isSingle).steps])
+        rows += RestartsText(fit, input, training).rows(warmStart: start.warmStart)
         rows.append(["kernel", "\(fit.kernel), at most \(count(fit.threads, "thread"))"])
         return TextTable.aligned(rows, numeric: [])
     }
 
-    private var steps: String {
-        if fit.converged { return "\(fit.iterations), converged" }
-        return training.tolerance == 0 ? "\(fit.iterations), all that were asked for" : "\(fit.iterations), not converged: \(remedy)"
-    }
-
-    private var remedy: String {
-        fit.iterations < training.iterations
-            ? "no step lowers the loss any more; try --method em or other --restarts"
-            : "try more --iterations" + (training.method == .adam ? ", another --learning-rate" : "") + " or a larger --tolerance"
-    }
-
-    private var restarts: String {
-        guard fit.restarts.count > 1 else { return start.warmStart == nil ? "1" : "1, from \(start.warmStart ?? "")" }
-        // Runs to one optimum stop at slightly different distances from it.
-        let margin = max(1e-6, 10 * training.tolerance) * fit.totalWeight
-        let carriedOn = fit.restarts.count { $0.isCarriedOn }
-        let best = fit.restarts.count { $0.loss <= fit.loss + margin && $0.isAtFloor == fit.isAtFloor && $0.isCarriedOn }
-        let selection = carriedOn == fit.restarts.count ? "" : ", of which \(carriedOn) \(carriedOn == 1 ? "was" : "were") carried on"
-        return "\(fit.restarts.count)\(selection), of which \(best) reached the best loss" + (best == 1 ? "; more may find a better one" : "")
-    }
-
-    private func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
 }
+
+/// "1 step", "2 steps".
+func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
 
 extension Method {
     fileprivate var label: String {

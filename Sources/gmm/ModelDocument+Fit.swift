@@ -10,11 +10,24 @@ extension ModelDocument {
             case .adam: .adam
             case .lbfgs: .lbfgs
             }
+        // A restart without a loss has no place among those of which each has one.
+        let made = fit.restarts.indices.filter { fit.restarts[$0].loss.isFinite }, failed = fit.restarts.indices.filter { !made.contains($0) }
         self.init(
             mixture: fit.mixture, features: features,
             fit: FitSummary(
                 method: method, count: fit.count, logLikelihood: fit.logLikelihood, loss: fit.loss, bic: fit.bic, aic: fit.aic,
                 iterations: fit.iterations, converged: fit.converged, seed: seed, kernel: fit.kernel.name, threads: fit.threads,
-                restarts: fit.restarts.map { .init(loss: $0.loss, iterations: $0.iterations, converged: $0.converged) }))
+                restarts: made.map { index in
+                    let restart = fit.restarts[index]
+                    return .init(
+                        loss: restart.loss, iterations: restart.iterations, converged: restart.converged, restart: index, outcome: restart.outcome,
+                        setAside: restart.setAside, remainingGain: restart.remainingGain)
+                },
+                outcome: fit.outcome, remainingGain: fit.remainingGain, totalWeight: fit.totalWeight, icl: fit.icl, bestRestart: fit.bestRestart,
+                events: fit.events.map { .init(restart: $0.restart, step: $0.step, component: $0.component, kind: .init($0.kind)) },
+                atFloor: fit.floorContacts.map { .init(component: $0.component, ownShare: $0.ownShare) },
+                failedRestarts: failed.map { index in
+                    .init(restart: index, reason: fit.restarts[index].error?.description ?? "Its loss is \(fit.restarts[index].loss).")
+                }))
     }
 }

@@ -20,8 +20,11 @@ struct ModelOptions: ParsableArguments {
     @Option(help: "Prior on means and covariances: none, or mclust's, which keeps components from collapsing.")
     var prior = Prior.none
 
-    @Option(parsing: .unconditional, help: ArgumentHelp(
-        "The least variance of a component in any direction, as a share of the features' variances.", valueName: "V"))
+    @Option(name: [.long, .customLong("variance-floor")], parsing: .unconditional, help: ArgumentHelp(
+        """
+        The variance floor: the least variance of a component in any direction, as a share of the features' variances over all rows (an outlier or \
+        distance between groups raises it: then give less).
+        """, valueName: "V"))
     var reg = 1e-6
 
     func validate() throws {

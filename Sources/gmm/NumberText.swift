@@ -2,24 +2,44 @@ import Foundation
 
 /// Numbers as a table shows them.
 enum NumberText {
-    /// With that many digits after the point; scientific where that would be unreadably long.
-    static func fixed(_ value: Double, decimals: Int) -> String {
-        guard abs(value) < 1e12 else { return scientific(value) }
+    /// With that many digits after the point; scientific from 10¹² on, unless `isWhole`.
+    static func fixed(_ value: Double, decimals: Int, isWhole: Bool = false) -> String {
+        guard isWhole || abs(value) < 1e12 else { return scientific(value) }
         let text = String(format: "%.\(decimals)f", value)
         return text.hasPrefix("-") && text.allSatisfy({ "-0.".contains($0) }) ? String(text.dropFirst()) : text
     }
 
     /// A number that a person chose, such as an option: 2 and not 2.0.
-    static func short(_ value: Double) -> String { String(format: "%.6g", value) }
+    static func short(_ value: Double) -> String { significant(value, digits: 6) }
 
-    /// A column of numbers, all with as many decimals as give `resolution` four digits, so that the points stand under each other.
+    /// A column of numbers, all with as many decimals as give `resolution` four digits, so that the points stand under each other and values that
+    /// differ by it differ in print. Where float64 holds no more digits, or zeros alone would fill the column, they are scientific and have as many
+    /// digits.
     ///
     /// - Parameter resolution: the smallest difference that matters, such as the smallest standard deviation in a column of means.
     static func column(_ values: [Double], resolution: Double) -> [String] {
-        let decimals = resolution > 0 && resolution.isFinite ? max(0, 3 - Int(log10(resolution).rounded(.down))) : 4
-        let isLong = decimals > 9 || values.contains { abs($0) >= 1e9 }
-        return values.map { isLong ? scientific($0) : fixed($0, decimals: decimals) }
+        let decimals = resolution > 0 && resolution.isFinite ? 3 - exponent(resolution) : 4
+        let largest = exponent(values.reduce(0) { max($0, abs($1)) }), digits = largest + 1 + decimals
+        if max(largest + 1, 1) + max(decimals, 0) <= mostDigits, decimals <= 9 || largest >= -3 {
+            return values.map { fixed($0, decimals: max(decimals, 0), isWhole: true) }
+        }
+        // What is less than the last digit that the column resolves is rounding, and not a number of its own.
+        let unit = resolution.isFinite ? resolution * 1e-4 : 0
+        return values.map { scientific(abs($0) < unit ? 0 : $0, decimals: min(max(digits - 1, 8), mostDigits - 1)) }
     }
 
-    private static func scientific(_ value: Double) -> String { String(format: "%.8e", value) }
+    /// Two digits, for what is an estimate.
+    static func rough(_ value: Double) -> String { significant(value, digits: 2) }
+
+    /// 1e-6, as people write it, and not 1e-06.
+    private static func significant(_ value: Double, digits: Int) -> String {
+        String(format: "%.\(digits)g", value).replacing("e-0", with: "e-").replacing("e+0", with: "e+")
+    }
+
+    /// More are not float64's own.
+    private static let mostDigits = 17
+
+    private static func exponent(_ value: Double) -> Int { value > 0 && value.isFinite ? Int(log10(value).rounded(.down)) : 0 }
+
+    private static func scientific(_ value: Double, decimals: Int = 8) -> String { String(format: "%.\(decimals)e", value) }
 }

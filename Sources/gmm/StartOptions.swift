@@ -17,7 +17,11 @@ struct StartOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Start from a model that was written by --output, of the same shape and features.", valueName: "model.json"))
     var warmStart: String?
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("How many starts to try; the best result is kept.", valueName: "R"))
+    @Option(parsing: .unconditional, help: ArgumentHelp(
+        """
+        How many starts to try; more contain the fewer. The lowest loss is kept, of those that end with every component above the variance floor, with \
+        data and unlike the others, or of all if none does.
+        """, valueName: "R"))
     var restarts = 1
 
     @Option(parsing: .unconditional, help: ArgumentHelp(

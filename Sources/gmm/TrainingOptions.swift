@@ -23,11 +23,22 @@ struct TrainingOptions: ParsableArguments {
     var iterations = 1000
 
     @Option(parsing: .unconditional, help: ArgumentHelp(
-        "Stop when the loss has no more than this to gain per datum; 0 makes all steps.", valueName: "T"))
+        """
+        Stop when the loss has no more than this left to gain per unit of data weight, by the quadratic that gradient and curvature of the last \
+        steps make, or no more than its rounding while no step lowers it; 0 makes all steps.
+        """, valueName: "T"))
     var tolerance = 1e-8
 
-    @Option(help: "What becomes of a component that reaches the least variance or loses its data.")
+    @Option(help: """
+        Which point of a run is kept: the one of the lowest loss, or the last. Only Adam's differ, since its steps may leave an optimum again; \
+        --history ends with the last in any case.
+        """)
+    var endpoint = Endpoint.best
+
+    @Option(help: "What becomes of a component that reaches the variance floor or loses its data: it is held there, placed anew or taken out.")
     var collapse = CollapsePolicy.hold
+
+    static let mostIterations = 1_000_000_000
 
     /// The library's, for the help.
     private static var defaultAcceleration: String {
@@ -47,8 +58,8 @@ struct TrainingOptions: ParsableArguments {
             throw ValidationError("--learning-rate is \(learningRate); give a positive number, such as 0.05.")
         }
         if let batch, batch < 1 { throw ValidationError("--batch is \(batch); give at least 1, some hundreds for steps of little noise.") }
-        guard (0...1_000_000_000).contains(iterations) else {
-            throw ValidationError("--iterations is \(iterations); give a number from 0 to 1000000000.")
+        guard (0...Self.mostIterations).contains(iterations) else {
+            throw ValidationError("--iterations is \(iterations); give a number from 0 to \(Self.mostIterations).")
         }
         guard tolerance >= 0, tolerance.isFinite else {
             throw ValidationError("--tolerance is \(tolerance); give 0 or a small positive number, such as 1e-8.")
@@ -66,3 +77,4 @@ struct TrainingOptions: ParsableArguments {
 
 extension Acceleration: ExpressibleByArgument {}
 extension CollapsePolicy: ExpressibleByArgument {}
+extension Endpoint: ExpressibleByArgument {}

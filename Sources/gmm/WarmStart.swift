@@ -12,10 +12,10 @@ enum WarmStart {
         // Names are compared where there are any.
         let isNamed = input.table.columnNames != nil
         guard document.dimension == input.dimension, !isNamed || document.features == input.features else {
-            let names = document.features.joined(separator: ",")
+            let names = document.features.joined(separator: ","), canBeChosen = isNamed && document.features.allSatisfy { !$0.contains(",") }
             throw refuse(
                 "is of the features \(names), and the data of \(input.features.joined(separator: ",")); choose the same, in the same order"
-                    + (isNamed ? ", with --columns \(names)" : ""))
+                    + (canBeChosen ? ", with --columns \(names)" : ""))
         }
         guard mixture.components == model.components else {
             throw refuse("has \(mixture.components) components; give --components \(mixture.components), or another model")

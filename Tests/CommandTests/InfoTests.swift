@@ -33,7 +33,7 @@ import Testing
         let help = try gmm("fit", "--help").output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
         for (option, value) in [
             ("--method", "em"), ("--learning-rate", "0.05"), ("--iterations", "1000"), ("--tolerance", "1e-08"), ("--restarts", "1"),
-            ("--seed", "0"), ("--weight-concentration", "1.0"), ("--threads", "one a core"), ("--covariance", "full"), ("--reg", "1e-06"),
+            ("--seed", "0"), ("--weight-concentration", "1.0"), ("--threads", "one a core"), ("--covariance", "full"), ("--variance-floor", "1e-06"),
             ("--prior", "none"), ("--collapse", "hold"), ("--init", "kmeans"), ("--batch", "all"), ("--keep", "1"),
         ] {
             let text = help.components(separatedBy: " \(option) <").dropFirst().first?.components(separatedBy: " --").first

@@ -13,6 +13,18 @@ import Testing
     static let fit = FitSummary(
         method: .em, count: 6000, logLikelihood: -14590.360843161527, loss: 14590.1, bic: 29224.5, aic: 29190.25,
         iterations: 17, converged: true, seed: .max, kernel: "avx512", threads: 2,
+        restarts: [
+            .init(loss: 14590.1, iterations: 17, converged: true, restart: 1, outcome: .converged, remainingGain: 1e-9),
+            .init(loss: 1e5, iterations: 0, converged: false, restart: 2, outcome: .stalled, setAside: .atFloor),
+        ],
+        outcome: .converged, remainingGain: 1e-9, totalWeight: 5999.5, icl: 29300.125, bestRestart: 1,
+        events: [.init(restart: 2, step: 3, component: 1, kind: .reachedFloor), .init(restart: 2, step: 0, component: 2, kind: .pruned)],
+        atFloor: [.init(component: 1, ownShare: 1e-13)], failedRestarts: [.init(restart: 0, reason: "A sum overflows.")])
+
+    /// As 0.1.0 wrote it.
+    static let oldFit = FitSummary(
+        method: .em, count: 6000, logLikelihood: -14590.360843161527, loss: 14590.1, bic: 29224.5, aic: 29190.25,
+        iterations: 17, converged: true, seed: .max, kernel: "avx512", threads: 2,
         restarts: [.init(loss: 14590.1, iterations: 17, converged: true), .init(loss: 1e5, iterations: 0, converged: false)])
 
     static let documents: [ModelDocument] = [
@@ -57,8 +69,31 @@ import Testing
         let fit = try #require(object["fit"] as? [String: Any])
         #expect(Set(fit.keys) == [
             "method", "count", "log_likelihood", "loss", "bic", "aic", "iterations", "converged", "seed", "kernel", "threads", "restarts",
+            "outcome", "remaining_gain", "total_weight", "icl", "best_restart", "events", "at_floor", "failed_restarts",
         ])
         #expect(String(decoding: try Self.documents[0].encoded(), as: UTF8.self).contains("\"height/m\""))
+    }
+
+    /// What came to version 1 later may be missing, and what comes later still is passed over.
+    @Test func olderAndNewerDocumentsOfTheVersionAreRead() throws {
+        var document = Self.documents[0]
+        document.fit = Self.oldFit
+        let object = try #require(try JSONSerialization.jsonObject(with: document.encoded()) as? [String: Any])
+        var fit = try #require(object["fit"] as? [String: Any])
+        #expect(Set(fit.keys) == [
+            "method", "count", "log_likelihood", "loss", "bic", "aic", "iterations", "converged", "seed", "kernel", "threads", "restarts",
+        ])
+        #expect(try JSONDecoder().decode(ModelDocument.self, from: document.encoded()) == document)
+        fit["something_new"] = ["x": 1]
+        let newer = try JSONSerialization.data(withJSONObject: object.merging(["fit": fit]) { $1 })
+        #expect(try JSONDecoder().decode(ModelDocument.self, from: newer) == document)
+    }
+
+    @Test(arguments: Fit.Outcome.allCases) func everyOutcomeRoundTrips(outcome: Fit.Outcome) throws {
+        var document = Self.documents[0]
+        document.fit?.outcome = outcome
+        document.fit?.restarts[0].outcome = outcome
+        #expect(try JSONDecoder().decode(ModelDocument.self, from: document.encoded()) == document)
     }
 
     @Test func mixtureRoundTrip() throws {
@@ -130,7 +165,10 @@ import Testing
         ("0.9", "null", "weights[1]"), ("0.9", "0.9, 0.0", "components"), ("1e+308", "1e+308, 1", "means[1]"), ("7.5", "-7.5", "covariances[0][0]"),
         ("7.5", "0", "covariances[0][0]"), ("7.5", "7.5, 1", "covariances[0]"), ("0.25", "0.5", "covariances[1][0]"),
         ("\"em\"", "\"guess\"", "fit.method"), ("6000", "0", "fit.count"),
-        ("100000", "\"a\"", "fit.restarts[1].loss"), ("\"log_likelihood\"", "\"loglike\"", "fit.log_likelihood"),
+        ("100000", "\"a\"", "fit.restarts[1].loss"), ("\"restart\" : 0", "\"restart\" : -1", "fit.failed_restarts[0]"),
+        ("\"own_share\" : 1e-13", "\"own_share\" : -1", "fit.at_floor[0]"), ("\"step\" : 3", "\"step\" : -3", "fit.events[0]"),
+        ("\"pruned\"", "\"gone\"", "fit.events[1].kind"), ("5999.5", "0", "fit.total_weight"), ("\"best_restart\" : 1", "\"best_restart\" : -1", "fit.best_restart"),
+        ("\"at-floor\"", "\"bored\"", "fit.restarts[1].set_aside"), ("29300.125", "\"a\"", "fit.icl"), ("\"log_likelihood\"", "\"loglike\"", "fit.log_likelihood"),
     ])
     func faults(old: String, new: String, field: String) throws {
         var document = Self.documents[1]

@@ -45,8 +45,10 @@ import Testing
     func documentsFollowTheSchema() throws {
         let objects = try ModelDocumentTests.documents.flatMap { document in
             var bare = document
+            var old = document
             bare.fit = nil
-            return try [document, bare].map { try #require(try JSONSerialization.jsonObject(with: $0.encoded()) as? [String: Any]) }
+            old.fit = ModelDocumentTests.oldFit
+            return try [document, bare, old].map { try #require(try JSONSerialization.jsonObject(with: $0.encoded()) as? [String: Any]) }
         }
         #expect(try follow(objects) == objects.map { _ in true })
 
@@ -66,16 +68,18 @@ import Testing
                 broken[broken.count - 1][key] = value
             }
             guard let fit = object["fit"] as? [String: Any] else { continue }
+            let added = ["outcome", "remaining_gain", "total_weight", "icl", "best_restart", "events", "at_floor", "failed_restarts"]
             for key in fit.keys {
                 var fit = fit
                 fit[key] = nil
-                broken.append(object.merging(["fit": fit]) { $1 })
+                // What 0.1.0 wrote lacks what came later, and is of the version.
+                if !added.contains(key) { broken.append(object.merging(["fit": fit]) { $1 }) }
                 fit[key] = ["wrong"]
                 broken.append(object.merging(["fit": fit]) { $1 })
             }
         }
         // A shape under the name of another; diagonal and tied differ in nothing but the sign of what is off the diagonal.
-        for (index, name) in [(0, "tied"), (2, "full"), (4, "spherical"), (6, "diagonal")] {
+        for (index, name) in [(0, "tied"), (3, "full"), (6, "spherical"), (9, "diagonal")] {
             broken.append(objects[index].merging(["covariance": name]) { $1 })
         }
         for (object, isValid) in zip(broken, try follow(broken)) { #expect(!isValid, "\(object)") }

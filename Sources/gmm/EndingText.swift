@@ -1,0 +1,53 @@
+import Foundation
+import GaussianMixtures
+
+/// How a fit ended: why, how much there may be left to gain, and what helps.
+struct EndingText {
+    /// A line of the table.
+    let steps: String
+    /// A sentence without a full stop; nil if there is nothing to warn of.
+    let warning: String?
+
+    /// - Parameter isSingle: whether the data are float32.
+    init(_ fit: Fit, _ training: TrainingOptions, _ model: ModelOptions, isSingle: Bool) {
+        if fit.converged {
+            steps = "\(fit.iterations), converged"
+            warning = nil
+            return
+        }
+        // Who asks for all steps, or for none, has what was asked for.
+        if training.tolerance == 0 || training.iterations == 0 {
+            steps = "\(fit.iterations), all that were asked for"
+            warning = nil
+            return
+        }
+        let left = fit.remainingGain.map {
+            "about \(NumberText.rough($0)) nats per datum (\(NumberText.rough($0 * fit.totalWeight)) in all) are estimated to be left"
+        } ?? "how much there is left to gain is not known"
+        let isStalled = fit.outcome == .stalled
+        let reason = isStalled ? "no step lowers the loss any more" : "--iterations allows no more"
+        let advice = isStalled ? Self.afterStall(fit, training, model, isSingle: isSingle) : Self.afterLimit(fit, training)
+        steps = "\(fit.iterations), not converged: \(reason)"
+        warning = "not converged after \(count(fit.iterations, "step")), since \(reason); \(left)" + (advice.isEmpty ? "" : "; try \(advice)")
+    }
+
+    private static func afterLimit(_ fit: Fit, _ training: TrainingOptions) -> String {
+        let more = "--iterations \(min(10 * training.iterations, TrainingOptions.mostIterations))"
+        guard case .adam(let rate, _, _, _, _, _) = fit.method else { return more }
+        // Steps that leave the best point again are too long, and more of them do not help.
+        let isWandering = (fit.history.losses.last ?? fit.loss) - fit.loss > training.tolerance * fit.totalWeight
+        let advice = isWandering ? ["--learning-rate \(NumberText.short(rate / 4))"] : [more, "--learning-rate \(NumberText.short(rate * 4))"]
+        return (advice + ["--method em"]).alternatives()
+    }
+
+    /// What is left is then a matter of rounding. Empty where nothing is known to help.
+    private static func afterStall(_ fit: Fit, _ training: TrainingOptions, _ model: ModelOptions, isSingle: Bool) -> String {
+        var advice = isSingle ? ["--precision float64"] : []
+        if model.reg < 1e-6, fit.isAtFloor || model.reg == 0 {
+            advice.append("--reg 1e-6")
+        } else if let left = fit.remainingGain, left > training.tolerance, left < 1e-3 {
+            advice.append("--tolerance 1e\(Int(log10(10 * left).rounded(.up))) if so much may be left")
+        }
+        return advice.alternatives()
+    }
+}

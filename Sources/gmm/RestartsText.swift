@@ -1,0 +1,84 @@
+import Foundation
+import GaussianMixtures
+
+/// What became of the restarts: how many reached the best loss, which could not be kept and why, and which failed.
+struct RestartsText {
+    /// More reasons than these are not told apart.
+    private static let most = 3
+
+    private let fit: Fit
+    private let input: InputData
+    private let training: TrainingOptions
+
+    init(_ fit: Fit, _ input: InputData, _ training: TrainingOptions) {
+        self.fit = fit
+        self.input = input
+        self.training = training
+    }
+
+    /// Lines of the table.
+    func rows(warmStart: String?) -> [[String]] {
+        guard fit.restarts.count > 1 else { return [["restarts", "1" + (warmStart.map { ", from \($0)" } ?? "")]] }
+        // Runs to one optimum stop at slightly different distances from it.
+        let margin = max(1e-6, 10 * training.tolerance) * fit.totalWeight
+        let carriedOn = fit.restarts.count { $0.isCarriedOn }
+        let best = fit.restarts.count { $0.setAside == nil && $0.loss <= fit.loss + margin }
+        let selection = carriedOn == fit.restarts.count ? "" : ", of which \(carriedOn) \(carriedOn == 1 ? "was" : "were") carried on"
+        var rows = [[
+            "restarts",
+            "\(fit.restarts.count)\(selection), of which \(best) reached the best loss" + (best == 1 ? "; more may find a better one" : ""),
+        ]]
+        if !setAside.isEmpty { rows.append(["set aside", setAside.joined(separator: "; ")]) }
+        if !failures.isEmpty { rows.append(["failed", failures.joined(separator: "; ")]) }
+        return rows
+    }
+
+    /// Sentences without a full stop.
+    var warnings: [String] {
+        var warnings = failures.isEmpty
+            ? [] : ["\(fit.restarts.count { $0.error != nil }) of \(fit.restarts.count) restarts failed: \(failures.joined(separator: "; "))"]
+        // A floor that is above a component's own spread keeps out what may be the better fit.
+        let better = fit.restarts.filter { $0.setAside == .atFloor && $0.loss < fit.loss }
+        let rounding = FloorText.rounding(ofShares: Double(input.dimension * fit.mixture.components), dimension: input.dimension)
+        let shares = better.map { $0.floorContacts.map(\.ownShare).min() ?? 0 }.filter { $0 > rounding }
+        if let least = shares.min() {
+            warnings.append(
+                "\(count(shares.count, "restart")) of a lower loss \(shares.count == 1 ? "was" : "were") set aside at the variance floor, which is above "
+                    + "the spread of the data there; try --reg \(FloorText.floor(below: least))")
+        }
+        return warnings
+    }
+
+    private var setAside: [String] {
+        let reasons: [(Fit.SetAside, String)] = [
+            (.atFloor, "at the variance floor"), (.fewerComponents, "no better than fewer components"), (.diverged, "diverged"),
+            (.collapsed, "collapsed"),
+        ]
+        return reasons.compactMap { reason, text in
+            let losses = fit.restarts.filter { $0.setAside == reason }.map(\.loss)
+            guard let lowest = losses.min() else { return nil }
+            return "\(losses.count) \(text) (lowest loss \(NumberText.fixed(lowest, decimals: 4)))"
+        }
+    }
+
+    /// Why some failed, and how many for each reason.
+    private var failures: [String] {
+        var counts: [(reason: String, count: Int)] = []
+        for error in fit.restarts.compactMap(\.error) {
+            if let i = counts.firstIndex(where: { $0.reason == error.briefly }) { counts[i].count += 1 } else { counts.append((error.briefly, 1)) }
+        }
+        let rest = counts.dropFirst(Self.most).map(\.count).reduce(0, +)
+        return counts.prefix(Self.most).map { "\($0.reason) (\($0.count))" } + (rest > 0 ? ["other reasons (\(rest))"] : [])
+    }
+}
+
+extension MixtureError {
+    /// What keeps a start from being made or evaluated, whichever row it is.
+    fileprivate var briefly: String {
+        switch self {
+        case .outOfReach: "a row lies out of reach of every component of the start"
+        case .sumsOverflow: "a sum over the data overflows"
+        default: description.trimmingCharacters(in: ["."])
+        }
+    }
+}

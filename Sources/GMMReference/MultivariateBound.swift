@@ -20,10 +20,10 @@ extension Reference {
             firstMoment = mixture.map { $0.mean.map { _ in 0 } }
             secondMoment = mixture.map { $0.factor.map { _ in 0 } }
             pooledSecondMoment = mixture[0].factor.map { _ in 0 }
-            let isFar = isTied && Self.isFar(mixture, isFloat32: isFloat32)
+            let origin = isTied ? Self.sharedOrigin(mixture, isFloat32: isFloat32) : nil
             for (i, x) in data.enumerated() {
                 let w = weights?[i] ?? 1
-                let errors = Errors(x, mixture, isShifted: isTied && !isFar, isFloat32: isFloat32)
+                let errors = Errors(x, mixture, origin: origin, isFloat32: isFloat32)
                 let y = errors.y, e = errors.e, size = errors.size, l = errors.l, dl = errors.dl
                 let largest = l.max()!, s = isHard ? largest : Reference.logSumExp(l)
                 let r = isHard ? Reference.hardResponsibilities(l) : Reference.softmax(l)
@@ -53,11 +53,14 @@ extension Reference {
                         sizes[a] += r[k] * size[k][a]
                         for j in 0...a {
                             let yj = abs(y[k][j]), i = a * (a + 1) / 2 + j
-                            absolutes[i] += r[k] * ya * yj
-                            changed[i] += dr * ya * yj
-                            rounded[i] += r[k] * (size[k][a] * yj + ya * size[k][j])
-                            secondMoment[k][i] +=
-                                w * (dr * ya * yj + both * r[k] * (ya * e[k][j] + yj * e[k][a] + A * ya * yj) + left)
+                            if isTied {
+                                absolutes[i] += r[k] * ya * yj
+                                changed[i] += dr * ya * yj
+                                rounded[i] += r[k] * (size[k][a] * yj + ya * size[k][j])
+                            } else {
+                                secondMoment[k][i] +=
+                                    w * (dr * ya * yj + both * r[k] * (ya * e[k][j] + yj * e[k][a] + A * ya * yj) + left)
+                            }
                         }
                     }
                 }
@@ -73,11 +76,10 @@ extension Reference {
             }
         }
 
-        /// Whether a mean is so far from the one of all, by weights, that residuals are whitened one by one.
-        private static func isFar(_ mixture: [MultivariateComponent], isFloat32: Bool) -> Bool {
-            let origin = origin(mixture)
-            let shifts = mixture.flatMap { Reference.residual(origin, $0) }
-            return shifts.contains { abs($0) > (isFloat32 ? 0x1p6 : 0x1p20) }
+        /// The point that data are whitened about under a shared covariance; nil where a mean is so far from it that residuals are whitened one by one.
+        private static func sharedOrigin(_ mixture: [MultivariateComponent], isFloat32: Bool) -> [Double]? {
+            let origin = origin(mixture), most = isFloat32 ? 0x1p6 : 0x1p20
+            return mixture.contains { Reference.residual(origin, $0).contains { abs($0) > most } } ? nil : origin
         }
 
         /// The mean by weights, which log-norms differ by.
@@ -88,8 +90,8 @@ extension Reference {
 
         /// Whether rounding cannot change which component is the most probable.
         public static func isClear(_ x: [Double], _ mixture: [MultivariateComponent], isTied: Bool, isFloat32: Bool) -> Bool {
-            let isShifted = isTied && !isFar(mixture, isFloat32: isFloat32)
-            let errors = Errors(x, mixture, isShifted: isShifted, isFloat32: isFloat32), best = Reference.label(errors.l)
+            let origin = isTied ? sharedOrigin(mixture, isFloat32: isFloat32) : nil
+            let errors = Errors(x, mixture, origin: origin, isFloat32: isFloat32), best = Reference.label(errors.l)
             return mixture.indices.allSatisfy { $0 == best || errors.l[best] - errors.l[$0] > 2 * (errors.dl[best] + errors.dl[$0]) }
         }
 
@@ -99,21 +101,24 @@ extension Reference {
             /// Σⱼ |Pₐⱼ| |xⱼ − μⱼ| with what rounding adds to it.
             var size: [[Double]] = []
 
-            /// - Parameter isShifted: whether residuals are differences of two whitened ones.
-            init(_ x: [Double], _ mixture: [MultivariateComponent], isShifted: Bool, isFloat32: Bool) {
+            /// - Parameter origin: what residuals are differences of two whitened ones from; nil if they are whitened one by one.
+            init(_ x: [Double], _ mixture: [MultivariateComponent], origin: [Double]?, isFloat32: Bool) {
                 let u = isFloat32 ? 0x1p-24 : 0x1p-53, D = x.count
-                let origin = isShifted ? MultivariateBound.origin(mixture) : x
                 for component in mixture {
                     let y = Reference.residual(x, component), l = Reference.logJointDensity(y, component)
-                    func size(_ a: Int, _ distance: (Int) -> Double) -> Double {
-                        (0...a).reduce(0) { size, j in
-                            size + abs(component.factor[a * (a + 1) / 2 + j]) * (distance(j) + 2 * u * abs(component.mean[j]))
+                    var size = [Double](repeating: 0, count: D), e = size
+                    for j in 0..<D {
+                        let direct = abs(x[j] - component.mean[j]), rounding = 2 * u * abs(component.mean[j])
+                        var distance = direct
+                        if let origin { distance = abs(x[j] - origin[j]) + abs(component.mean[j] - origin[j]) }
+                        for a in j..<D {
+                            let factor = abs(component.factor[a * (a + 1) / 2 + j])
+                            size[a] += factor * (direct + rounding)
+                            e[a] += factor * (distance + rounding)
                         }
                     }
-                    self.size.append(x.indices.map { size($0) { j in abs(x[j] - component.mean[j]) } })
-                    let e = x.indices.map { a in
-                        Double(a + 5) * u * size(a) { j in abs(x[j] - origin[j]) + abs(component.mean[j] - origin[j]) }
-                    }
+                    for a in 0..<D { e[a] *= Double(a + 5) * u }
+                    self.size.append(size)
                     let half = y.reduce(0) { $0 + $1 * $1 / 2 }
                     dl.append(zip(y, e).reduce(0) { $0 + abs($1.0) * $1.1 } + u * (Double(D) * half + abs(component.logNorm) + abs(l)))
                     self.y.append(y)

@@ -29,4 +29,13 @@ public enum Covariances: Sendable, Hashable {
         case .spherical: .spherical
         }
     }
+
+    func reordered(_ order: [Int]) -> Covariances {
+        switch self {
+        case .full(let matrices): .full(order.map { matrices[$0] })
+        case .tied: self
+        case .diagonal(let variances): .diagonal(order.map { variances[$0] })
+        case .spherical(let variances): .spherical(order.map { variances[$0] })
+        }
+    }
 }

@@ -12,7 +12,9 @@ extension GaussianMixture {
             throw .invalidOption(name: "The order", value: "\(order)", requirement: "each of 0 to \(components - 1) once")
         }
         let factors = shape.isShared ? factors : order.flatMap { self.factors[shape.factorStart($0)..<shape.factorStart($0) + shape.factorLength] }
-        return try GaussianMixture(shape, weights: order.map { weights[$0] }, means: order.map { means[$0] }, factors: factors)
+        var mixture = try GaussianMixture(shape, weights: order.map { weights[$0] }, means: order.map { means[$0] }, factors: factors)
+        mixture.givenCovariances = givenCovariances?.reordered(order)
+        return mixture
     }
 
     /// The components by falling weight; equals stay in their order. O(K log K), and the copy.

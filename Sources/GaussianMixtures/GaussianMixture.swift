@@ -13,7 +13,7 @@ public struct GaussianMixture: Sendable {
     /// [K][D] and spherical [K] standard deviations.
     let factors: [Double]
     /// The covariances that the mixture was made of, whose bits the product of the factors need not give back; nil if it was made of factors.
-    private var givenCovariances: Covariances?
+    var givenCovariances: Covariances?
 
     /// A mixture with the given parameters, one entry of each array per component.
     ///
@@ -196,7 +196,7 @@ public struct GaussianMixture: Sendable {
                 guard abs(rows[i][j] - rows[j][i]) <= 1e-9 * unit else {
                     throw .invalidMixture(component: component, reason: "its covariance is not symmetric at row \(i), column \(j)")
                 }
-                matrix[i, j] = rows[i][j] / deviations[i] / deviations[j]
+                matrix[i, j] = i == j ? 1 : rows[i][j] / deviations[i] / deviations[j]
             }
         }
         let correlations = matrix

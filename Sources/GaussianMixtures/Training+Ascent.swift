@@ -33,7 +33,7 @@ extension Training {
             let before = loss
             if try !propose(acceleration, &accelerator, &next, scale: scale, isEarly: lastGain >= Self.gainOfAcceleration) {
                 guard let ofImage = evaluate(image) else { return try end(.diverged) }
-                guard isNoRise(ofImage) else { return try end(.stalled) }
+                guard isNoRise(ofImage) else { return try end(options.tolerance > 0 && model.remainingGain <= options.tolerance ? .converged : .stalled) }
                 accept(image, loss: ofImage)
             }
             lastGain = (before - loss) / posterior.totalWeight

@@ -144,8 +144,8 @@ final class Training<Scalar: KernelScalar> {
     }
 
     private var remainingGain: Double? {
-        // An evaluation, or a run that was not asked to stop before its iterations, has no model of its end.
-        guard options.tolerance > 0, options.iterations > 0, model.remainingGain.isFinite else { return nil }
+        // An evaluation, or a run that was not asked to stop before its iterations, has no model of its end; and before a step it says little.
+        guard options.tolerance > 0, options.iterations > 0, model.remainingGain.isFinite, model.hasCurvature || outcome == .converged else { return nil }
         return model.remainingGain
     }
 

@@ -28,7 +28,7 @@ struct ConcurrencyTests {
 
     @Test func fitsAtOnceTakeNoMoreThanTheCores() throws {
         let budget = ThreadBudget(processors: 2), sum = Mutex(0), largest = Mutex(0)
-        let counts = try concurrentMap(Array(0..<400), threads: 16) { _ in
+        let results = concurrentMap(Array(0..<400), threads: 16) { _ in
             var count = 0
             budget.withWorkers(upTo: 2) { granted in
                 count = granted
@@ -39,6 +39,7 @@ struct ConcurrencyTests {
             }
             return count
         }
+        let counts = try results.map { try $0.get() }
         // Each of 16 has one, and the first one or two.
         #expect(counts.allSatisfy { (1...2).contains($0) } && largest.withLock { $0 } <= 18)
     }
@@ -52,12 +53,14 @@ struct ConcurrencyTests {
     @Test(arguments: [1, 2, 3, 16])
     func mapsKeepTheirOrder(threads: Int) throws {
         for count in [0, 1, 2, 7, 100] {
-            #expect(try concurrentMap(Array(0..<count), threads: threads) { 3 * $0 } == (0..<count).map { 3 * $0 })
+            let tripled = try concurrentMap(Array(0..<count), threads: threads) { 3 * $0 }.map { try $0.get() }
+            #expect(tripled == (0..<count).map { 3 * $0 })
         }
-        #expect(throws: MixtureError.notFinite(row: 5)) {
-            try concurrentMap(Array(0..<100), threads: threads) { i throws(MixtureError) in
-                guard i < 5 else { throw .notFinite(row: i) }
-            }
+        let results = concurrentMap(Array(0..<100), threads: threads) { i throws(MixtureError) in
+            guard i < 5 else { throw .notFinite(row: i) }
+        }
+        for (i, result) in results.enumerated() {
+            if i < 5 { #expect(throws: Never.self) { try result.get() } } else { #expect(throws: MixtureError.notFinite(row: i)) { try result.get() } }
         }
     }
 }

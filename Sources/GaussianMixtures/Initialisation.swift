@@ -2,7 +2,7 @@ import RealModule
 
 /// Where training starts.
 public enum Initialisation: Sendable, Hashable {
-    /// The clusters of k-means that starts from k-means++: their shares, means and covariances. k-means is run K times, at most four, and the clusters
+    /// The clusters of k-means that starts from k-means++: their shares, means and covariances. k-means is run K + 1 times, at most four, and the clusters
     /// that the data are likeliest under are taken.
     case kMeans
     /// The cells of centres drawn from the data, each far from those before (D. Arthur and S. Vassilvitskii, k-means++, SODA 2007).
@@ -48,7 +48,7 @@ public enum Initialisation: Sendable, Hashable {
         }
     }
 
-    /// How many times k-means is run at most; no oftener than there are components. With ten well apart about every other run ends with one centre on
+    /// How many times k-means is run at most; no oftener than there are components and once more. With ten well apart about every other run ends with one centre on
     /// two clusters, which EM seldom mends and takes long over; the likelihood tells after one pass.
     private static var trials: Int { 4 }
 
@@ -69,7 +69,7 @@ public enum Initialisation: Sendable, Hashable {
             // cluster of one in a hundred. Weights may be on a few rows alone.
             let drawn = data.weights == nil ? max(500, 100 * shape.components) : sample.count
             return try kMeans.likeliest(
-                of: min(shape.components, Self.trials), drawingFrom: drawn, Pass(sample, shape, threads: threads, kernel: kernel), key: keys[1],
+                of: shape.components == 1 ? 1 : min(shape.components + 1, Self.trials), drawingFrom: drawn, Pass(sample, shape, threads: threads, kernel: kernel), key: keys[1],
                 rowsKey: keys[2])
         }
         switch self {

@@ -53,7 +53,7 @@ struct KMeans<Scalar: KernelScalar> {
         // every other trial measures each feature by what is left of its spread within clusters.
         let within = trials > 1 && shape.dimension > 1 ? data.spreadWithinClusters(min(shape.components, 8), deviations) : deviations
         for (trial, (key, rowsKey)) in zip(key.split(trials), rowsKey.split(trials)).enumerated() {
-            unit = trial % 2 == 0 ? deviations : within
+            unit = trial + 1 < trials ? deviations : within
             if distances == nil || count < data.count { distances = try self.distances(in: data.sample(atMost: count, atLeast: 0, key: rowsKey)) }
             try seed(from: distances!, key: key)
             try refine()

@@ -128,7 +128,7 @@ private struct Anderson: Sendable {
 
     init(_ shape: MixtureShape, scale: Parameters) {
         self.scale = scale
-        limit = max(1, min(Self.memory, (shape.freeParameters + 1) / 2))
+        limit = max(1, min(shape.pairsOfVectors(atMost: Self.memory), (shape.freeParameters + 1) / 2))
         x = Parameters(zerosFor: shape)
         f = Parameters(zerosFor: shape)
         change = Parameters(zerosFor: shape)

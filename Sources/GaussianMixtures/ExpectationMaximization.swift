@@ -7,7 +7,8 @@ struct UpdateReport {
     var lost: [Bool]
     /// Which, without a floor, come to a covariance that the precision of the data cannot tell from a singular one.
     var singular: [Bool]
-    /// Which entries of the factors the floor decides: of a triangle all, of other factors those that are at it.
+    /// Which entries of the factors move as EM moves them: at the floor those of a whole triangle, or of other factors those that are at it; and all of a
+    /// component that has lost its data.
     var heldEntries: [Bool]
 
     init(_ shape: MixtureShape) {
@@ -15,6 +16,11 @@ struct UpdateReport {
         lost = atFloor
         singular = atFloor
         heldEntries = Array(repeating: false, count: shape.factorCount * shape.factorLength)
+    }
+
+    /// Takes over what is said of the components, without allocation.
+    mutating func copyComponents(of other: borrowing UpdateReport) {
+        for k in atFloor.indices { (atFloor[k], lost[k], singular[k]) = (other.atFloor[k], other.lost[k], other.singular[k]) }
     }
 
     var isQuiet: Bool { !atFloor.contains(true) && !lost.contains(true) && !singular.contains(true) }

@@ -230,9 +230,11 @@ extension GaussianMixture {
             carriedOn = Set(chosen)
             let long = runs(
                 chosen, options, from: { restart, _ throws(MixtureError) in try short[restart].get().parameters }, keys: keys.map { $0.split(2)[1] })
-            for (restart, run) in zip(chosen, long) { results[restart] = run }
+            for (restart, run) in zip(chosen, long) {
+                results[restart] = run.flatMap { run in short[restart].map { run.following($0) } }
+            }
         }
-        if initialisation.isDrawn { results = results.map { $0.map { $0.inOrder() } } }
+        results = results.map { $0.map { $0.inOrder(byMeans: initialisation.isDrawn) } }
 
         let choice = RestartChoice(results, carriedOn: carriedOn)
         guard let best = choice.best, case .success(let run) = results[best] else { throw choice.error(method: options.method, shape) }

@@ -75,7 +75,7 @@ struct PointDensity {
                 }
                 square += y[i] * y[i]
             }
-            let logJoint = kernel.logNorms[k] - 0.5 * square
+            let logJoint = kernel.logNorms[k] + kernel.commonLogNorm - 0.5 * square
             responsibilities[k] = logJoint.isNaN ? -.infinity : logJoint
             largest = max(largest, responsibilities[k])
             for i in 0..<dimension { pulls[mean + i] = shape.isTriangular ? 0 : -kernel.factors[start + shape.diagonalIndex(i)] * y[i] }

@@ -17,15 +17,11 @@ public struct History: Sendable, Hashable {
         let expected = min(iterations / stride, 1 << 16) + 2
         steps.reserveCapacity(expected)
         losses.reserveCapacity(expected)
-        values.reserveCapacity(min(expected * Self.length(shape), 1 << 24))
+        values.reserveCapacity(min(expected * shape.parameterCount, 1 << 24))
     }
 
     /// Of a run that was not made.
     static let empty = History(MixtureShape(valid: 1, 1, .full), iterations: 0, stride: 1)
-
-    private static func length(_ shape: MixtureShape) -> Int {
-        shape.components * (1 + shape.dimension) + shape.factorCount * shape.factorLength
-    }
 
     /// How many steps were kept.
     public var count: Int { steps.count }
@@ -34,7 +30,7 @@ public struct History: Sendable, Hashable {
     public func parameters(at index: Int) -> Parameters {
         let (shape, firstIndex, start) = shapes.last { $0.firstIndex <= index }!
         var parameters = Parameters(zerosFor: shape)
-        var position = start + (index - firstIndex) * Self.length(shape)
+        var position = start + (index - firstIndex) * shape.parameterCount
         for part in Parameters.parts {
             let count = parameters[keyPath: part].count
             parameters[keyPath: part] = ComponentVector(values[position..<position + count])
@@ -55,6 +51,15 @@ public struct History: Sendable, Hashable {
             let old = parameters(at: index), present = places.prefix(old.shape.components), ascending = present.sorted()
             let new = old.keeping(present.map { component in ascending.firstIndex(of: component)! })
             for part in Parameters.parts { result.values += new[keyPath: part] }
+        }
+        return result
+    }
+
+    /// The same with the steps of a run that went on from the last, behind them; its own start is that.
+    func followed(by other: History) -> History {
+        var result = self
+        for index in other.steps.indices.dropFirst() {
+            result.record(step: other.steps[index] + (steps.last ?? 0), loss: other.losses[index], other.parameters(at: index), isLast: true)
         }
         return result
     }

@@ -2,8 +2,8 @@ import RealModule
 
 /// Where training starts.
 public enum Initialisation: Sendable, Hashable {
-    /// The clusters of k-means that starts from k-means++: their shares, means and covariances. k-means is run K + 1 times, at most four, and the clusters
-    /// that the data are likeliest under are taken.
+    /// The clusters of k-means that starts from k-means++: their shares, means and covariances. k-means is run K + 1 times, at most four (for K = 1 once),
+    /// and the clusters that the data are likeliest under are taken.
     case kMeans
     /// The cells of centres drawn from the data, each far from those before (D. Arthur and S. Vassilvitskii, k-means++, SODA 2007).
     case kMeansPlusPlus

@@ -193,7 +193,7 @@ extension Dataset {
     /// Of each feature, the root of the mean square about the nearest of k centres, k-means on that feature alone, but no less than a hundredth of its
     /// deviation. Of at most two thousand rows, evenly apart. O(D n log n)
     fileprivate func spreadWithinClusters(_ k: Int, _ deviations: [Double]) -> [Double] {
-        let stride = max(1, count / 2000), rows = Array(Swift.stride(from: 0, to: count, by: stride))
+        let stride = (count + 1999) / 2000, rows = Array(Swift.stride(from: 0, to: count, by: stride))
         return deviations.indices.map { d in
             let values = rows.map { (value: self[$0, d], weight: weight($0)) }.sorted { $0.value < $1.value }
             return max(0.01 * deviations[d], deviations[d] * rootMeanSquareAboutCentres(values.map { ($0.value / deviations[d], $0.weight) }, k))

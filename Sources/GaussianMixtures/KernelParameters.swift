@@ -1,9 +1,14 @@
 import RealModule
 
 /// What the kernels need of a mixture: log πₖ, cₖ = log πₖ + log|Pₖ| − (D/2) log 2π, μₖ, and P = L⁻¹ as the covariance type has it.
+///
+/// The cₖ are kept less the largest of them: what they have in common depends on the unit of the data, and in float32 its size would round what tells the
+/// components apart.
 struct KernelParameters: Sendable {
     let shape: MixtureShape
     private(set) var logWeights, logNorms, means, factors: ComponentVector
+    /// The largest cₖ, which belongs to the log-density of every datum.
+    private(set) var commonLogNorm = 0.0
     private var l, inverse: Matrix
 
     init(_ shape: MixtureShape) {
@@ -54,13 +59,21 @@ struct KernelParameters: Sendable {
         }
         if dimension == 1, !shape.isShared {
             for i in logNorms.vectors.indices { logNorms.vectors[i] = logWeights.vectors[i] - parameters.factors.vectors[i] - constant }
-            return
+            return takeCommonLogNorm()
         }
         for k in 0..<shape.components {
             var logDeterminant = 0.0
             for d in 0..<dimension { logDeterminant += parameters.factors[shape.factorStart(k) + shape.diagonalIndex(d)] }
             logNorms[k] = logWeights[k] - logDeterminant - constant
         }
+        takeCommonLogNorm()
+    }
+
+    private mutating func takeCommonLogNorm() {
+        commonLogNorm = -.infinity
+        for k in 0..<shape.components { commonLogNorm = max(commonLogNorm, logNorms[k]) }
+        if !commonLogNorm.isFinite { commonLogNorm = 0 }
+        for k in 0..<shape.components { logNorms[k] -= commonLogNorm }
     }
 }
 

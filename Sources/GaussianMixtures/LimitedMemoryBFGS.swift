@@ -8,12 +8,8 @@ struct LimitedMemoryBFGS: Sendable {
     private(set) var count = 0
     private var next = 0
 
-    /// What the pairs may take of memory, in bytes. Fewer are remembered where there are many parameters, but three.
-    private static let mostBytes = 1 << 28
-
     init(_ shape: MixtureShape, memory: Int) {
-        let bytes = 16 * (shape.components * (1 + shape.dimension) + shape.factorCount * shape.factorLength)
-        let memory = min(memory, max(3, Self.mostBytes / bytes))
+        let memory = shape.pairsOfVectors(atMost: memory)
         steps = Parameters.zeros(shape, count: memory)
         changes = Parameters.zeros(shape, count: memory)
         curvatures = Array(repeating: 0, count: memory)
@@ -62,7 +58,7 @@ struct LimitedMemoryBFGS: Sendable {
 struct LineSearch {
     private static let sufficientDecrease = 1e-4, curvature = 0.9
 
-    private let loss, slope: Double
+    private let loss, slope, rounding: Double
     private var low: (length: Double, loss: Double, slope: Double)
     private var high: (length: Double, loss: Double, slope: Double)?
     private(set) var length: Double
@@ -71,8 +67,10 @@ struct LineSearch {
     /// - Parameters:
     ///   - loss, slope: at the start; the slope is negative.
     ///   - longest: the first length to try.
-    init(loss: Double, slope: Double, longest: Double) {
+    ///   - rounding: differences of losses below this say nothing.
+    init(loss: Double, slope: Double, longest: Double, rounding: Double) {
         self.loss = loss
+        self.rounding = rounding
         self.slope = slope
         length = longest
         low = (0, loss, slope)
@@ -82,7 +80,7 @@ struct LineSearch {
     /// it. Returns whether it serves, or else proposes half the length.
     mutating func servesByLoss(_ found: Double?) -> Bool {
         trials += 1
-        if let found, found <= loss + Self.sufficientDecrease * length * slope { return true }
+        if let found, found <= loss + Self.sufficientDecrease * length * slope + rounding { return true }
         length *= 0.5
         return false
     }
@@ -95,8 +93,6 @@ struct LineSearch {
             length = 0.5 * (low.length + length)
             return false
         }
-        // Differences below the rounding of a loss say nothing.
-        let rounding = 4 * loss.ulp
         let decreases = found.loss <= loss + Self.sufficientDecrease * length * slope + rounding
         if decreases, abs(found.slope) <= -Self.curvature * slope { return true }
         let trial = (length: length, loss: found.loss, slope: found.slope)

@@ -36,7 +36,7 @@ struct LocalModel: Sendable {
     /// Forgets the curvature: the next point does not follow from the last.
     mutating func reset() {
         optimizer.reset()
-        hasPoint = false
+        (hasPoint, isConvex, gainOfHeld) = (false, false, 0)
     }
 
     /// Moves to the point that was evaluated last. O(memory · p), p the number of parameters, and that of the gradient; without allocation.

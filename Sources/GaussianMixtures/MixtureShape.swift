@@ -66,6 +66,12 @@ public struct MixtureShape: Sendable, Hashable {
     /// The place of a diagonal entry within a factor.
     func diagonalIndex(_ d: Int) -> Int { isTriangular ? triangle(d) + d : isScalar ? 0 : d }
 
+    /// The length of the parameters as a vector.
+    var parameterCount: Int { components * (1 + dimension) + factorCount * factorLength }
+
+    /// How many pairs of such vectors a method may remember: those that take a quarter of a gibibyte, but three.
+    func pairsOfVectors(atMost most: Int) -> Int { min(most, max(3, (1 << 28) / (16 * parameterCount))) }
+
     func with(components: Int) -> MixtureShape { MixtureShape(valid: components, dimension, covariance) }
 }
 

@@ -72,8 +72,16 @@ public final class NegativeLogPosterior<Scalar: KernelScalar> {
 
     /// About how far rounding may put the loss of the parameters that were evaluated last from their true loss, by what the log-density of each datum is
     /// made of, its exponent of about D/2 and the rest: four roundings in the precision of the data, mostly of the parameters, which are the same for
-    /// all data and do not average out, and 32 in float64, of the sums. Where a mean is 2⁵³ deviations from zero, its own rounding moves the data.
+    /// all data and do not average out, and 32 in float64, of the sums.
     var rounding: Double {
+        let exponent = 0.5 * Double(shape.dimension) * statistics.totalWeight
+        let beyondCommon = abs(statistics.logLikelihood - kernelParameters.commonLogNorm * statistics.totalWeight)
+        let inFloat64 = 0x1p-48 * (abs(statistics.logLikelihood) + exponent)
+        return (4 * roundoff * (beyondCommon + exponent) + inFloat64) * multiplicity
+    }
+
+    /// The same of the means, whose own rounding moves all data where one is 2⁵³ deviations from zero. O(K D)
+    var roundingOfMeans: Double {
         var offset = 0.0
         for k in 0..<shape.components {
             for d in 0..<shape.dimension {
@@ -81,8 +89,7 @@ public final class NegativeLogPosterior<Scalar: KernelScalar> {
                 offset = max(offset, kernelParameters.means[k * shape.dimension + d].ulp * precision)
             }
         }
-        let exponent = 0.5 * Double(shape.dimension) * statistics.totalWeight
-        return ((4 * roundoff + 0x1p-48) * (abs(statistics.logLikelihood) + exponent) + offset * offset * exponent) * multiplicity
+        return 0.5 * Double(shape.dimension) * offset * offset * totalWeight
     }
 
     /// Gives weights of zero that a prior forbids, under which no loss is finite, what EM's step would: a component without data has its prior's share.

@@ -40,6 +40,8 @@ public protocol KernelScalar: BinaryFloatingPoint, Sendable {
     static func doubles(_ values: [Self], offset: Int, stride: Int, count: Int) -> [Double]
     /// For each start, `count` values from there on, `stride` apart. A requirement for the same reason.
     static func rows(_ values: [Self], starts: [Int], stride: Int, count: Int) -> [Self]
+    /// Adds a number to each value. A requirement for the same reason.
+    static func add(_ number: Double, to values: inout [Self])
 }
 
 extension Double: KernelScalar {
@@ -50,6 +52,9 @@ extension Double: KernelScalar {
     public static func rows(_ values: [Double], starts: [Int], stride: Int, count: Int) -> [Double] {
         gathered(values, starts: starts, stride: stride, count: count)
     }
+    public static func add(_ number: Double, to values: inout [Double]) {
+        for i in values.indices { values[i] += number }
+    }
 }
 
 extension Float: KernelScalar {
@@ -59,6 +64,9 @@ extension Float: KernelScalar {
     }
     public static func rows(_ values: [Float], starts: [Int], stride: Int, count: Int) -> [Float] {
         gathered(values, starts: starts, stride: stride, count: count)
+    }
+    public static func add(_ number: Double, to values: inout [Float]) {
+        for i in values.indices { values[i] += Float(number) }
     }
 }
 

@@ -94,6 +94,7 @@ final class Pass<Scalar: KernelScalar> {
         } else {
             let result = statistics.sums.withUnsafeMutableBufferPointer { run(parameters, statistics: $0.baseAddress) }
             try check(result)
+            statistics.sums[0] += parameters.commonLogNorm * data.totalWeight
         }
         for sum in statistics.sums where !sum.isFinite { throw .sumsOverflow }
     }
@@ -101,13 +102,14 @@ final class Pass<Scalar: KernelScalar> {
     // MARK: Scores
 
     func logDensities(_ parameters: KernelParameters) throws(MixtureError) -> [Scalar] {
-        let scores: [Scalar] = try scores(parameters, perDatum: 1, blank: 0) {
+        var scores: [Scalar] = try scores(parameters, perDatum: 1, blank: 0) {
             [Scalar(Reference.logSumExp($0))]
         } kernel: {
             run(parameters, logDensities: UnsafeMutableRawPointer($0))
         }
         // The reference computes in float64 what float32 may not hold.
         if kernel == .reference, let row = scores.firstIndex(where: { !$0.isFinite }) { throw .outOfReach(row: row) }
+        if kernel != .reference { Scalar.add(parameters.commonLogNorm, to: &scores) }
         return scores
     }
 
@@ -250,7 +252,7 @@ extension Pass {
                 }
             }
             components.append(.init(
-                logNorm: parameters.logNorms[k], mean: (0..<dimension).map { parameters.means[k * dimension + $0] }, factor: factor))
+                logNorm: parameters.logNorms[k] + parameters.commonLogNorm, mean: (0..<dimension).map { parameters.means[k * dimension + $0] }, factor: factor))
         }
         return components
     }

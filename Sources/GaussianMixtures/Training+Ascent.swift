@@ -9,7 +9,7 @@ extension Training {
         var next = parameters, lastGain = Double.infinity, jumpsSeen = jumps
         while true {
             if jumps != jumpsSeen {
-                jumpsSeen = jumps
+                (jumpsSeen, lastGain) = (jumps, .infinity)
                 accelerator.reset()
                 if scale.shape != parameters.shape {
                     next = parameters
@@ -33,7 +33,12 @@ extension Training {
             let before = loss
             if try !propose(acceleration, &accelerator, &next, scale: scale, isEarly: lastGain >= Self.gainOfAcceleration) {
                 guard let ofImage = evaluate(image) else { return try end(.diverged) }
-                guard isNoRise(ofImage) else { return try end(options.tolerance > 0 && model.remainingGain <= options.tolerance ? .converged : .stalled) }
+                guard isNoRise(ofImage) else {
+                    // What is left may be less than the tolerance all the same.
+                    try end(options.tolerance > 0 && model.remainingGain <= options.tolerance ? .converged : .stalled)
+                    guard outcome == .converged, try separateCoincident() else { return }
+                    continue
+                }
                 accept(image, loss: ofImage)
             }
             lastGain = (before - loss) / posterior.totalWeight
@@ -60,16 +65,16 @@ extension Training {
     /// L-BFGS's step, if the line search finds one; else forgets the curvature.
     private func search(_ next: inout Parameters, scale: borrowing Parameters) -> Bool {
         guard model.slope < 0 else { return false }
-        var search = LineSearch(loss: loss, slope: model.slope, longest: model.direction.longestStep(scale: scale))
+        var search = LineSearch(loss: loss, slope: model.slope, longest: model.direction.longestStep(scale: scale), rounding: rounding)
         while search.trials < 30 {
             next.setMoved(parameters, search.length, model.direction)
             let holdsEntries = placeHeld(&next), touches = hold(&next)
             let found = evaluate(next)
             let serves = holdsEntries || touches ? search.servesByLoss(found) : search.serves(found.map { ($0, slope(at: next)) })
-            if serves, let found, isNoRise(found) {
-                accept(next, loss: found)
-                return true
-            }
+            guard serves else { continue }
+            guard let found, isNoRise(found) else { break }
+            accept(next, loss: found)
+            return true
         }
         resetModel()
         return false

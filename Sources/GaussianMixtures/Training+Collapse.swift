@@ -49,7 +49,10 @@ extension Parameters {
         guard !shape.isShared else { return }
         let start = shape.factorStart(k)
         for i in start..<start + shape.factorLength { factors[i] = 0 }
-        for (d, deviation) in deviations.enumerated() { factors[start + shape.diagonalIndex(d)] = .log(deviation) }
+        // One number for all features is the largest of theirs.
+        for (d, deviation) in (shape.isScalar ? [deviations.max()!] : deviations).enumerated() {
+            factors[start + shape.diagonalIndex(d)] = .log(deviation)
+        }
     }
 
     /// The parameters of some of the components, in the given order.

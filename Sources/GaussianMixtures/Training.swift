@@ -43,7 +43,7 @@ final class Training<Scalar: KernelScalar> {
 
     /// The lowest loss since the last event, and the point that is returned: no more than the rounding above it.
     private var lowest = Double.infinity
-    private var best: (parameters: Parameters, loss: Double, step: Int)
+    private var best: (parameters: Parameters, loss: Double)
     /// Steps since the loss last fell by more than its rounding.
     private var stepsWithoutGain = 0
     /// Points in a row that the model gives no more than the tolerance to gain. One may be a place where the loss bends otherwise than farther on; Adam's
@@ -70,7 +70,7 @@ final class Training<Scalar: KernelScalar> {
         floor = VarianceFloor(relative: isEvaluation ? 0 : options.varianceFloor, deviations: summary.deviations, shape)
         parameters = start
         image = start
-        best = (start, .infinity, 0)
+        best = (start, .infinity)
         model = LocalModel(shape, memory: options.method.memory)
         history = History(shape, iterations: options.iterations, stride: options.historyStride)
         report = UpdateReport(shape)
@@ -79,7 +79,14 @@ final class Training<Scalar: KernelScalar> {
         reseedsLeft = 3 * shape.components
         touching = report.atFloor
         trialGradient = Parameters(zerosFor: shape)
-        if isEvaluation { return }
+        if isEvaluation {
+            // What would be lifted is not to be changed here.
+            if self.posterior.weightPrior.concentration > 1, let k = start.logWeights.firstIndex(of: -.infinity) {
+                throw .invalidMixture(
+                    component: k, reason: "its weight is zero, which a weight concentration above 1 forbids; train it, or leave the concentration at 1")
+            }
+            return
+        }
         self.posterior.liftZeroWeights(&parameters)
         hold(&parameters)
         for k in 0..<shape.components where touching[k] { note(k, .reachedFloor, step: 0) }
@@ -167,8 +174,12 @@ final class Training<Scalar: KernelScalar> {
     /// Whether a loss is no higher than that of the kept points, by what its sums can tell.
     func isNoRise(_ loss: Double) -> Bool { loss <= lowest + rounding }
 
-    private var rounding: Double {
-        posterior.rounding + (report.atFloor.contains(true) ? floor.rounding(parameters.shape) * posterior.totalWeight : 0)
+    /// How far rounding may put the loss. Without a floor nothing is said of means: a deviation may have become less than their last digit.
+    var rounding: Double {
+        var rounding = posterior.rounding
+        if floor.relative > 0 { rounding += posterior.roundingOfMeans }
+        if report.atFloor.contains(true) { rounding += floor.rounding(parameters.shape) * posterior.totalWeight }
+        return rounding
     }
 
     /// Moves to parameters that were evaluated last.
@@ -187,6 +198,8 @@ final class Training<Scalar: KernelScalar> {
     func acceptAcrossEvent(_ next: Parameters) throws(MixtureError) {
         model.reset()
         jumps += 1
+        var next = next
+        hold(&next)
         guard let loss = evaluate(next) else { return try end(.diverged) }
         parameters = next
         self.loss = loss
@@ -203,7 +216,7 @@ final class Training<Scalar: KernelScalar> {
         } else {
             best.parameters = parameters
         }
-        (best.loss, best.step) = (loss, step)
+        best.loss = loss
     }
 
     /// Ends the run at the parameters as they are, after others were evaluated.
@@ -260,21 +273,18 @@ final class Training<Scalar: KernelScalar> {
     /// is singular and the policy leaves it, the run ends.
     func attendToCollapse(_ next: inout Parameters) throws(MixtureError) -> Bool {
         if report.isQuiet {
-            if !reported.isQuiet { reported = report }
+            if !reported.isQuiet { reported.copyComponents(of: report) }
             return false
         }
         for k in 0..<next.shape.components {
             if report.atFloor[k], !reported.atFloor[k] { note(k, .reachedFloor) }
             if report.lost[k], !reported.lost[k] { note(k, .lostData) }
         }
-        reported = report
-        let fallen = fallen
+        reported.copyComponents(of: report)
         var isChanged = false
-        switch options.collapse {
-        case .hold: break
-        case .reseed where !fallen.isEmpty: isChanged = try reseed(fallen, &next)
-        case .prune where !fallen.isEmpty: isChanged = try prune(fallen, &next)
-        case .reseed, .prune: break
+        if options.collapse != .hold {
+            let fallen = fallen
+            if !fallen.isEmpty { isChanged = options.collapse == .reseed ? try reseed(fallen, &next) : try prune(fallen, &next) }
         }
         if !isChanged, let k = report.singular.firstIndex(of: true) {
             singular = (identities[k], posterior.statistics.mass(next.shape.isShared ? 0 : k))
@@ -292,6 +302,7 @@ final class Training<Scalar: KernelScalar> {
     /// Goes on with some of the components, in a posterior of their shape.
     func keep(_ kept: [Int], _ next: inout Parameters) throws(MixtureError) {
         next = next.keeping(kept)
+        parameters = parameters.keeping(kept)
         passesBefore += posterior.passes
         posterior = try posteriorOfShape(next.shape)
         floor = VarianceFloor(relative: floor.relative, deviations: summary.deviations, next.shape)

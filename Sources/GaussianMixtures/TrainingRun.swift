@@ -22,12 +22,13 @@ struct TrainingRun: Sendable {
 }
 
 extension TrainingRun {
-    /// The same run with its components in order of their means, feature after feature; those that were pruned come behind. History and events follow, so
-    /// that a component has one place from start to end.
-    func inOrder() -> TrainingRun {
+    /// The same run with its components in order of their means, feature after feature, or as they are; those that were pruned come behind. History and
+    /// events follow, so that a component has one place from start to end.
+    func inOrder(byMeans: Bool) -> TrainingRun {
         let components = parameters.shape.components
         let means = (0..<components).map { parameters.mean($0) }
-        let order = (0..<components).sorted { means[$0].lexicographicallyPrecedes(means[$1]) }
+        var order = Array(0..<components)
+        if byMeans { order.sort { means[$0].lexicographicallyPrecedes(means[$1]) } }
         let places = order.map { identities[$0] } + identities[components...]
         var run = self
         run.parameters = parameters.keeping(order)
@@ -40,6 +41,18 @@ extension TrainingRun {
         }.sorted { $0.component < $1.component }
         run.singular = singular.map { (places.firstIndex(of: $0.component)!, $0.mass) }
         run.identities = Array(0..<identities.count)
+        return run
+    }
+
+    /// The same run with what came before it, a short run that it was carried on from.
+    func following(_ short: TrainingRun) -> TrainingRun {
+        var run = self
+        run.iterations += short.iterations
+        run.passes += short.passes
+        let later = events.map { Fit.Event(restart: $0.restart, step: $0.step + short.iterations, component: short.identities[$0.component], kind: $0.kind) }
+        run.events = short.events + later
+        run.history = short.history.followed(by: history)
+        run.identities = identities.map { short.identities[$0] } + short.identities[short.parameters.shape.components...]
         return run
     }
 }

@@ -87,7 +87,12 @@ struct VarianceFloor: Sendable {
         let dimension = l.dimension
         for i in 0..<dimension { l.scaleRow(i, by: 1 / deviations[i]) }
         covariance.setCongruence(ofTriangle: l, symmetric: a, scratch: &room)
-        covariance.diagonalise(eigenvectors: &eigenvectors)
+        guard covariance.diagonalise(eigenvectors: &eigenvectors) else {
+            // Of what is no matrix of numbers the floor is left.
+            l.clear()
+            for i in 0..<dimension { l[i, i] = relative.squareRoot() * deviations[i] }
+            return true
+        }
         var largest = relative
         for e in 0..<dimension { largest = max(largest, covariance[e, e]) }
         // An eigenvalue is wrong by about this, so that one that was raised may seem to be a little above the floor.
@@ -107,7 +112,9 @@ struct VarianceFloor: Sendable {
 
     /// How far rounding may move the logarithm of the volume at the floor, where the loss is not flat: the factor is as accurate as its largest entry.
     func rounding(_ shape: MixtureShape) -> Double {
-        shape.isTriangular && relative > 0 ? Double(shape.dimension * shape.dimension) * 0x1p-50 / relative.squareRoot() : 0
+        guard shape.isTriangular, relative > 0 else { return 0 }
+        // Of a floor so low that float64 cannot tell it from nothing beside the spread, no more is allowed.
+        return min(Double(shape.dimension * shape.dimension) * 0x1p-50 / relative.squareRoot(), 1e-9)
     }
 }
 
@@ -124,7 +131,7 @@ extension ComponentScratch {
         for d in unit.indices { triangle.scaleRow(d, by: 1 / unit[d]) }
         second.setIdentity()
         product.setCongruence(ofTriangle: triangle, symmetric: second, scratch: &room)
-        product.diagonalise(eigenvectors: &inverse)
+        guard product.diagonalise(eigenvectors: &inverse) else { return 0 }
         return unit.indices.reduce(.infinity) { min($0, max(product[$1, $1], 0)) }
     }
 

@@ -1,11 +1,11 @@
 import Foundation
 
 /// What memory there is. Swift ends the process where an allocation fails, so that a size is compared with it first.
-enum Memory {
+package enum Memory {
     /// How many bytes may still be allocated, less a sixteenth for all else; Int.max where nothing says.
     ///
     /// The least of what the process's limits (`ulimit -v`, `-d`) leave and, on Linux, of what the machine has without swapping others out.
-    static var available: Int {
+    package static var available: Int {
         var least = Int.max
         #if os(Linux)
         let pages = (text("/proc/self/statm") ?? "").split { $0 == " " || $0 == "\n" }.map { Int($0) ?? 0 }
@@ -55,7 +55,7 @@ enum Memory {
     }
 
     /// Bytes for a person.
-    private static func size(_ bytes: Double) -> String {
+    package static func size(_ bytes: Double) -> String {
         let units = ["bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"]
         var (value, unit) = (bytes, 0)
         while value >= 1024 && unit < units.count - 1 { (value, unit) = (value / 1024, unit + 1) }

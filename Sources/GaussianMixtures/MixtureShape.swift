@@ -72,6 +72,13 @@ public struct MixtureShape: Sendable, Hashable {
     /// How many pairs of such vectors a method may remember: those that take a quarter of a gibibyte, but three.
     func pairsOfVectors(atMost most: Int) -> Int { min(most, max(3, (1 << 28) / (16 * parameterCount))) }
 
+    /// About how many bytes of memory one run of training takes beside `count` data: vectors of parameters, most of them the steps that a method
+    /// remembers, and the sums of the data's chunks. Exact to some tens of per cent.
+    public func trainingBytes(count: Int) -> Double {
+        let vectors = 2 * pairsOfVectors(atMost: 10) + 24, chunks = min(512, count / 512 + 1)
+        return 8 * Double(parameterCount) * Double(vectors + chunks)
+    }
+
     func with(components: Int) -> MixtureShape { MixtureShape(valid: components, dimension, covariance) }
 }
 

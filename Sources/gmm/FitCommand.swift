@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import GMMFiles
 import GaussianMixtures
 
@@ -76,6 +77,7 @@ struct FitCommand: ParsableCommand {
         defer { line?.clear() }
         var progress: (@Sendable (Fit.Progress) -> Void)?
         if let line { progress = { line.report(step: $0.step, loss: $0.loss) } }
+        try checkMemory(input)
         do throws(MixtureError) {
             let fit = try GaussianMixture.fit(
                 input.dataset(values), components: model.components, covariance: model.covariance, method: training.fitMethod,
@@ -90,5 +92,19 @@ struct FitCommand: ParsableCommand {
         } catch {
             throw Failure(error, input, model, weightsColumn: columns.weightsColumn)
         }
+    }
+
+    /// Swift ends the process where an allocation fails, after the hours that a fit may take.
+    private func checkMemory(_ input: InputData) throws(Failure) {
+        // A shape that cannot be is the fit's to refuse.
+        guard let shape = try? MixtureShape(components: model.components, dimension: input.dimension, covariance: model.covariance) else { return }
+        let sideBySide = min(start.restarts, machine.threads ?? ProcessInfo.processInfo.activeProcessorCount)
+        let needed = shape.trainingBytes(count: input.rows) * Double(sideBySide), available = Memory.available
+        guard needed > Double(available) else { return }
+        throw Failure(
+            "\(input.name): a fit of \(shape.components) components to \(shape.dimension) features with \(shape.covariance) covariances takes about "
+                + "\(Memory.size(needed)) of memory, and there are \(Memory.size(Double(available))); try fewer --components, --covariance diagonal"
+                + (sideBySide > 1 ? ", --threads 1" : "") + ", or a machine or limit (ulimit -v) with more.",
+            exitCode: EX_OSERR)
     }
 }

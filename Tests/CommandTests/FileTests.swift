@@ -99,6 +99,17 @@ import Testing
         try shell("$GMM \(arguments)") { outcome, _ in #expect(outcome.status == 0 && outcome.errors == "") }
     }
 
+    /// Before the fit, and not by a failed allocation on the way.
+    @Test func aFitThatMemoryCannotHoldIsRefused() throws {
+        let wide = "seq 1 20 | awk '{ for (i = 1; i <= 300; i++) printf \"%s%f\", (i > 1 ? \",\" : \"\"), sin(i * $1 * $1); print \"\" }' > wide.csv"
+        try shell("\(wide); ulimit -v 3000000; $GMM fit wide.csv --header no --components 400 --iterations 1") { outcome, _ in
+            #expect(outcome.status == 71 && !outcome.wasKilled && outcome.errors.contains("of memory"), "\(outcome.errors)")
+        }
+        try shell("\(wide); ulimit -v 3000000; $GMM fit wide.csv --header no --components 3 --covariance diagonal --iterations 1") { outcome, _ in
+            #expect(outcome.status == 0, "\(outcome.errors)")
+        }
+    }
+
     @Test func aLimitOfSizeIsSaid() throws {
         try shell("ulimit -f 1; $GMM fit data.csv --components 2 --tolerance 0 --iterations 200 --history h.csv") { outcome, folder in
             #expect(outcome.status == 74 && !outcome.wasKilled && outcome.errors.contains("File too large; raise the limit (ulimit -f)"))

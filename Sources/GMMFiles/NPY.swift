@@ -117,11 +117,11 @@ struct NPY {
     ) throws(FileError) -> [Scalar] {
         var slots = [Int](repeating: -1, count: columns)
         for (slot, column) in selected.enumerated() { slots[column] = slot }
+        let isEverything = selected.elementsEqual(0..<columns)
         var values = [Scalar](repeating: 0, count: rows * selected.count)
         let count = rows * columns, blockCount = min(count, 1 << 15)
         var block = [UInt8](repeating: 0, count: blockCount * type.size), scalars = [Scalar](repeating: 0, count: blockCount)
-        // Where the next element is, in the file's order.
-        var (row, column) = (0, 0), start = 0
+        var start = 0
         while start < count {
             let size = min(blockCount, count - start)
             var outcome: Result<Int, FileError> = .success(0)
@@ -134,23 +134,29 @@ struct NPY {
             }
             let read = try outcome.get()
             guard read == size * type.size else { throw wrongSize(start * type.size + read) }
-            let inexact = convert(block, size, to: &scalars)
-            for index in 0..<size {
-                let slot = slots[column]
-                if slot >= 0 {
-                    let value = scalars[index]
-                    guard precision == .float32 ? Float(value).isFinite : value.isFinite else {
-                        throw notFinite(value, precision, row: row, column: column)
+            let inexact = scalars.withUnsafeMutableBufferPointer { convert(block, size, to: $0) }
+            for index in 0..<size where !(precision == .float32 ? Float(scalars[index]).isFinite : scalars[index].isFinite) {
+                let (row, column) = place(start + index)
+                if slots[column] >= 0 { throw notFinite(scalars[index], precision, row: row, column: column) }
+            }
+            if let index = inexact.first(where: { slots[place(start + $0).column] >= 0 }), notes.isEmpty {
+                let (row, column) = place(start + index)
+                notes.append(lostDigits(row: row, column: column))
+            }
+            // The whole array lies in memory as in the file.
+            if isEverything {
+                values.withUnsafeMutableBufferPointer { _ = $0[start...].update(fromContentsOf: scalars[..<size]) }
+            } else {
+                var (row, column) = place(start)
+                for index in 0..<size {
+                    if slots[column] >= 0 { values[row * strides.row + slots[column] * strides.column] = scalars[index] }
+                    if header.isFortranOrder {
+                        row += 1
+                        if row == rows { (row, column) = (0, column + 1) }
+                    } else {
+                        column += 1
+                        if column == columns { (row, column) = (row + 1, 0) }
                     }
-                    values[row * strides.row + slot * strides.column] = value
-                    if index == inexact, notes.isEmpty { notes.append(lostDigits(row: row, column: column)) }
-                }
-                if header.isFortranOrder {
-                    row += 1
-                    if row == rows { (row, column) = (0, column + 1) }
-                } else {
-                    column += 1
-                    if column == columns { (row, column) = (row + 1, 0) }
                 }
             }
             start += size
@@ -165,21 +171,22 @@ struct NPY {
         return values
     }
 
-    /// Turns the first `count` elements of a block to numbers; the index of the first whole number that a Double does not hold exactly.
-    private func convert<Scalar: TableScalar>(_ block: [UInt8], _ count: Int, to scalars: inout [Scalar]) -> Int? {
+    /// Where an element of the file belongs.
+    private func place(_ index: Int) -> (row: Int, column: Int) {
+        header.isFortranOrder ? (index % rows, index / rows) : (index / columns, index % columns)
+    }
+
+    /// Turns the first `count` elements of a block to numbers; the indices of whole numbers that a Double does not hold exactly.
+    private func convert<Scalar: TableScalar>(_ block: [UInt8], _ count: Int, to scalars: UnsafeMutableBufferPointer<Scalar>) -> [Int] {
         block.withUnsafeBytes { raw in
             func word<Word: FixedWidthInteger & BitwiseCopyable>(_ index: Int, _: Word.Type) -> Word {
                 let word = raw.loadUnaligned(fromByteOffset: index * MemoryLayout<Word>.size, as: Word.self)
                 return isBigEndian ? Word(bigEndian: word) : Word(littleEndian: word)
             }
-            func whole<Word: FixedWidthInteger & BitwiseCopyable>(_ type: Word.Type) -> Int? {
-                var inexact: Int?
-                for index in 0..<count {
-                    let value = word(index, type)
-                    scalars[index] = Scalar(value)
-                    if Word.bitWidth == 64, inexact == nil, value.magnitude > 1 << 53, Double(exactly: value) == nil { inexact = index }
-                }
-                return inexact
+            func whole<Word: FixedWidthInteger & BitwiseCopyable>(_ type: Word.Type) -> [Int] {
+                for index in 0..<count { scalars[index] = Scalar(word(index, type)) }
+                guard Word.bitWidth == 64 else { return [] }
+                return (0..<count).filter { word($0, type).magnitude > 1 << 53 && Double(exactly: word($0, type)) == nil }
             }
             switch type {
             case .float64: for index in 0..<count { scalars[index] = Scalar(Double(bitPattern: word(index, UInt64.self))) }
@@ -194,7 +201,7 @@ struct NPY {
             case .uint32: return whole(UInt32.self)
             case .uint64: return whole(UInt64.self)
             }
-            return nil
+            return []
         }
     }
 

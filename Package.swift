@@ -64,7 +64,7 @@ let package = Package(
         // The page's parts are embedded in the code: a resource bundle would be lost when the program is moved.
         .target(
             name: "GMMPlots",
-            dependencies: ["GaussianMixtures"],
+            dependencies: ["GaussianMixtures", "GMMFiles"],
             resources: [.embedInCode("Page/page.html"), .embedInCode("Page/page.css"), .embedInCode("Page/page.js")]),
         .executableTarget(
             name: "gmm",

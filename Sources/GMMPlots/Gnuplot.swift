@@ -34,9 +34,9 @@ package struct Gnuplot {
             try Data().write(to: log)
         } catch {
             let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] ?? error
-            throw .cannotCreate(
+            throw .file(.cannotCreate(
                 path: folder.path,
-                reason: "\((cause as? any Error)?.localizedDescription ?? "\(cause)"); name a folder for temporary files that can be written in TMPDIR")
+                reason: "\((cause as? any Error)?.localizedDescription ?? "\(cause)"); name a folder for temporary files that can be written in TMPDIR"))
         }
         do {
             let sink = try FileHandle(forWritingTo: log)

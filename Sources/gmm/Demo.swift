@@ -25,7 +25,7 @@ struct Demo: ParsableCommand {
 
         let frames = fit.history.trainingFrames
         // First those that need no other program, so that they are there if gnuplot is not.
-        let files: [(name: String, write: (String) throws -> Void)] = [
+        let outputs: [(name: String, write: (String) throws -> Void)] = [
             ("model.json", { try ModelDocument(fit, features: ["x"], seed: Notebook.seed).write(to: $0) }),
             ("history.csv", { try HistoryCSV.write(fit.history.trainingSteps, features: ["x"], to: $0) }),
             ("training.html", { try Plots.trainingPage(frames: frames, data: notebook.data, to: $0.fileURL) }),
@@ -34,17 +34,17 @@ struct Demo: ParsableCommand {
             ("training.gif", { try Plots.animation(frames: frames, data: notebook.data, to: $0.fileURL) }),
         ]
         var written = ""
-        do {
-            for file in files {
-                let path = (output as NSString).appendingPathComponent(file.name)
-                try file.write(path)
-                written += "  \(path)\n"
-            }
-        } catch {
-            if !written.isEmpty { try StandardOutput.write("\nWritten before it failed:\n\(written)") }
-            throw error
+        let failure = Result { () throws(Failure) in
+            try Failure.collecting(outputs.map { output in
+                {
+                    let path = (self.output as NSString).appendingPathComponent(output.name)
+                    try output.write(path)
+                    written += "  \(path)\n"
+                }
+            })
         }
-        try StandardOutput.write("\nWritten:\n\(written)")
+        if !written.isEmpty { try StandardOutput.write("\nWritten:\n\(written)") }
+        try failure.get()
     }
 
     private func makeDirectory() throws(FileError) {

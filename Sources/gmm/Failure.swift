@@ -34,7 +34,9 @@ struct Failure: Error {
             do {
                 try step()
             } catch {
-                failures.append(Failure(error))
+                let failure = Failure(error)
+                // gnuplot is missing for every picture, and that is said once.
+                if !failures.contains(where: { $0.message == failure.message }) { failures.append(failure) }
             }
         }
         guard let first = failures.first else { return }

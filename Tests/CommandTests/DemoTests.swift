@@ -37,6 +37,23 @@ import Testing
         }
     }
 
+    @Test func aPictureThatCannotBeWrittenKeepsNoOtherAway() throws {
+        try withTemporaryFolder { folder in
+            let taken = folder.appending(path: "model.json")
+            try FileManager.default.createDirectory(at: taken, withIntermediateDirectories: false)
+            let outcome = try gmm("demo", "--output", folder.path, environment: ["PATH": "/nowhere"])
+            #expect(outcome.status == 73 && outcome.errors.contains("model.json"))
+        }
+        try withTemporaryFolder { folder in
+            let taken = folder.appending(path: "history.csv")
+            try FileManager.default.createDirectory(at: taken, withIntermediateDirectories: false)
+            let outcome = try gmm("demo", "--output", folder.path, environment: ["PATH": "/nowhere"])
+            #expect(outcome.status == 73 && outcome.errors.contains("\(taken.path) cannot be written: it is a directory"))
+            #expect(outcome.errors.components(separatedBy: "gnuplot, which").count == 2, "said once for all pictures")
+            for name in ["model.json", "training.html"] { #expect(outcome.output.contains("  \(folder.appending(path: name).path)\n")) }
+        }
+    }
+
     /// The printed losses, and the training time, are numbers and the right ones.
     private func checkLosses(_ output: String) throws {
         func row(_ name: String) throws -> [Double] {

@@ -1,11 +1,12 @@
 import Foundation
+import GMMFiles
 import Testing
 
 @testable import GMMPlots
 
 @Suite struct FailureTests {
     @Test func exitCodes() {
-        #expect(PlotError.cannotCreate(path: "", reason: "").exitCode == 73)
+        #expect(PlotError.file(.cannotCreate(path: "", reason: "")).exitCode == 73)
         #expect(PlotError.gnuplotMissing.exitCode == 69)
         #expect(PlotError.gnuplotFailed(status: 1, output: "").exitCode == 74)
         #expect(PlotError.nothingToDraw(reason: "").exitCode == 74)
@@ -73,13 +74,13 @@ import Testing
             let url = folder.appendingPathComponent("none/training.html")
             let error = #expect(throws: PlotError.self) { try Plots.trainingPage(frames: Samples.frames(2), data: [1, 2], to: url) }
             #expect(error?.exitCode == 73)
-            #expect(error?.description.contains("there is no folder") == true)
+            #expect(error?.description.contains("there is no directory") == true)
         }
     }
 
     @Test func aFolderIsNoFile() throws {
         try withTemporaryFolder { folder in
-            #expect(throws: PlotError.cannotCreate(path: folder.path, reason: "it is a folder")) {
+            #expect(throws: PlotError.file(.cannotCreate(path: folder.path, reason: "it is a directory; give the name of a file in it"))) {
                 try Plots.trainingPage(frames: Samples.frames(2), data: [1, 2], to: folder)
             }
         }

@@ -1,0 +1,132 @@
+/// A number in a coded value, which may be infinite or NaN: JSON has neither, so there it is text.
+@propertyWrapper
+struct Extended: Sendable, Hashable, Codable {
+    var wrappedValue: Double
+
+    init(wrappedValue: Double) { self.wrappedValue = wrappedValue }
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if let number = try? container.decode(Double.self) {
+            wrappedValue = number
+        } else {
+            guard let number = Double(try container.decode(String.self)) else {
+                throw DecodingError.dataCorruptedError(in: container, debugDescription: "this is no number")
+            }
+            wrappedValue = number
+        }
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        if wrappedValue.isFinite { try container.encode(wrappedValue) } else { try container.encode("\(wrappedValue)") }
+    }
+}
+
+extension ComponentVector: Codable {
+    public init(from decoder: any Decoder) throws {
+        self.init(try [Extended](from: decoder).map(\.wrappedValue))
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        try map { Extended(wrappedValue: $0) }.encode(to: encoder)
+    }
+}
+
+extension KeyedDecodingContainer {
+    /// What a coded value makes, where its own errors are those of the coding.
+    func making<Value>(_ key: Key, _ make: () throws(MixtureError) -> Value) throws -> Value {
+        do throws(MixtureError) {
+            return try make()
+        } catch {
+            throw DecodingError.dataCorruptedError(forKey: key, in: self, debugDescription: error.description)
+        }
+    }
+}
+
+extension MixtureShape: Codable {
+    private enum CodingKeys: String, CodingKey { case components, dimension, covariance }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        let components = try container.decode(Int.self, forKey: .components), dimension = try container.decode(Int.self, forKey: .dimension)
+        let covariance = try container.decode(CovarianceType.self, forKey: .covariance)
+        self = try container.making(.components) { () throws(MixtureError) in
+            try MixtureShape(components: components, dimension: dimension, covariance: covariance)
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(components, forKey: .components)
+        try container.encode(dimension, forKey: .dimension)
+        try container.encode(covariance, forKey: .covariance)
+    }
+}
+
+extension Parameters: Codable {
+    private enum CodingKeys: String, CodingKey { case shape, logWeights, means, factors }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(zerosFor: try container.decode(MixtureShape.self, forKey: .shape))
+        for (part, key) in zip(Self.parts, [CodingKeys.logWeights, .means, .factors]) {
+            let vector = try container.decode(ComponentVector.self, forKey: key)
+            guard vector.count == self[keyPath: part].count else {
+                throw DecodingError.dataCorruptedError(
+                    forKey: key, in: container, debugDescription: "there are \(vector.count) numbers; this shape has \(self[keyPath: part].count)")
+            }
+            self[keyPath: part] = vector
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(shape, forKey: .shape)
+        try container.encode(logWeights, forKey: .logWeights)
+        try container.encode(means, forKey: .means)
+        try container.encode(factors, forKey: .factors)
+    }
+}
+
+/// Coded, a mixture keeps its bits: the factors, and the covariances that it was made of.
+extension GaussianMixture: Codable {
+    private enum CodingKeys: String, CodingKey { case shape, weights, means, factors, covariances }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        let shape = try container.decode(MixtureShape.self, forKey: .shape), weights = try container.decode([Double].self, forKey: .weights)
+        let means = try container.decode([[Double]].self, forKey: .means), factors = try container.decode([Double].self, forKey: .factors)
+        guard weights.count == shape.components, means.count == shape.components, means.allSatisfy({ $0.count == shape.dimension }),
+            factors.count == shape.factorCount * shape.factorLength
+        else { throw DecodingError.dataCorruptedError(forKey: .means, in: container, debugDescription: "the arrays do not have the shape's lengths") }
+        self = try container.making(.factors) { () throws(MixtureError) in
+            try GaussianMixture(shape, weights: weights, means: means, factors: factors)
+        }
+        givenCovariances = try container.decodeIfPresent(Covariances.self, forKey: .covariances)
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(shape, forKey: .shape)
+        try container.encode(weights, forKey: .weights)
+        try container.encode(means, forKey: .means)
+        try container.encode(factors, forKey: .factors)
+        try container.encodeIfPresent(givenCovariances, forKey: .covariances)
+    }
+}
+
+/// Coded, a kernel is its name, which is looked up again.
+extension Kernel: Codable {
+    private enum CodingKeys: String, CodingKey { case name }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self), name = try container.decode(String.self, forKey: .name)
+        self = try container.making(.name) { () throws(MixtureError) in try Kernel(named: name) }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(name, forKey: .name)
+    }
+}

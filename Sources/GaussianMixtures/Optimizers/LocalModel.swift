@@ -1,0 +1,96 @@
+/// The loss about a point as a quadratic: its gradient there, and the curvature that the last steps have shown, in EM's own metric where they have
+/// shown none (M. Jamshidian and R. I. Jennrich, Acceleration of the EM algorithm by using quasi-Newton methods, J. R. Stat. Soc. B 59, 1997).
+///
+/// It says what every method asks before it goes on: which way to go, and how much there is left to gain. The gain comes from the gradient and
+/// not from differences of losses, so that rounding of a sum over the data does not reach it.
+struct LocalModel: Sendable, Codable {
+    /// Where to go, −H⁻¹ g, and the loss's slope along it. Factors that are held at the floor stay as they are.
+    private(set) var direction: Parameters
+    @Extended private(set) var slope = 0.0
+    /// The most that the loss may still fall, by the quadratic, per unit of data weight. Infinite where it bends downwards.
+    @Extended private(set) var remainingGain = Double.infinity
+
+    private var optimizer: LimitedMemoryBFGS
+    private var x, gradient, step: Parameters
+    private var hasPoint = false, isConvex = false
+    /// Which entries of the factors are held.
+    private var isHeld: [Bool]
+    /// What they would gain by EM's step.
+    @Extended private var gainOfHeld = 0.0
+
+    /// The share of the way left that EM is reckoned to make in a step: of held entries where no two steps have shown it, and before any curvature is known.
+    private static let slowestOfHeld = 1e-4, slowest = 1e-8
+
+    init(_ shape: MixtureShape, memory: Int) {
+        optimizer = LimitedMemoryBFGS(shape, memory: memory)
+        direction = Parameters(zerosFor: shape)
+        x = Parameters(zerosFor: shape)
+        gradient = Parameters(zerosFor: shape)
+        step = Parameters(zerosFor: shape)
+        isHeld = Array(repeating: false, count: shape.factorCount * shape.factorLength)
+    }
+
+    var shape: MixtureShape { x.shape }
+    /// Whether a step has shown curvature.
+    var hasCurvature: Bool { optimizer.count > 0 }
+
+    /// Forgets the curvature: the next point does not follow from the last.
+    mutating func reset() {
+        optimizer.reset()
+        (hasPoint, isConvex, gainOfHeld) = (false, false, 0)
+    }
+
+    /// Moves to the point of an evaluation. O(memory · p), p the number of parameters, and that of the gradient; without allocation.
+    ///
+    /// - Parameters:
+    ///   - image: EM's step from there.
+    ///   - report: what becomes of the components in it. Entries of factors that it holds at the floor move as EM moves them.
+    ///   - rounding: of the loss.
+    mutating func move(
+        to evaluation: borrowing Evaluation, image: borrowing Parameters, _ report: borrowing UpdateReport, rounding: Double, _ posterior: Posterior,
+        _ scratch: inout ComponentScratch
+    ) {
+        var isOther = false
+        for i in isHeld.indices where isHeld[i] != report.heldEntries[i] {
+            isHeld[i] = report.heldEntries[i]
+            isOther = true
+        }
+        if isOther { reset() }
+
+        posterior.takeGradient(of: evaluation, into: &direction, &scratch)
+        Self.clear(&direction, isHeld)
+        if hasPoint {
+            step.setDifference(evaluation.parameters, x)
+            Self.clear(&step, isHeld)
+            gradient.multiply(by: -1)
+            gradient.add(1, times: direction)
+            if let isConvex = optimizer.remember(step: step, change: gradient, rounding: rounding) { self.isConvex = isConvex }
+        }
+        hasPoint = true
+        x.copyValues(of: evaluation.parameters)
+        gradient.copyValues(of: direction)
+        turn(evaluation, posterior, &scratch)
+        if !(slope < 0) {
+            optimizer.reset()
+            direction.copyValues(of: gradient)
+            turn(evaluation, posterior, &scratch)
+        }
+
+        let quadratic = max(-0.5 * slope, 0) / evaluation.totalWeight
+        let before = gainOfHeld
+        gainOfHeld = isHeld.contains(true) ? posterior.gainOfHeldEntries(isHeld, from: evaluation, to: image, &scratch) / evaluation.totalWeight : 0
+        // The gains of a sequence that converges linearly fall by the square of its rate.
+        let rate = (gainOfHeld / before).squareRoot(), ofHeld = gainOfHeld / max(rate < 1 ? 1 - rate : 0, Self.slowestOfHeld)
+        remainingGain = !hasCurvature ? quadratic / Self.slowest + ofHeld : isConvex ? quadratic + ofHeld : .infinity
+    }
+
+    private mutating func turn(_ evaluation: borrowing Evaluation, _ posterior: Posterior, _ scratch: inout ComponentScratch) {
+        optimizer.direct(&direction) { posterior.precondition(&$0, at: evaluation, &scratch) }
+        Self.clear(&direction, isHeld)
+        slope = Parameters.dot(direction, gradient)
+    }
+
+    private static func clear(_ vector: inout Parameters, _ isHeld: [Bool]) {
+        for i in isHeld.indices where isHeld[i] { vector.factors[i] = 0 }
+    }
+}

@@ -1,0 +1,39 @@
+/// Reads some rows of a data set, which are copied one behind the other; other rows each time.
+final class Batch<Scalar: KernelScalar>: BatchReader {
+    private let source: Dataset<Scalar>
+    private let rows: Rows
+    private let pass: Pass<Scalar>
+
+    private final class Rows {
+        let values: UnsafeMutablePointer<Scalar>
+
+        init(valueCount: Int) {
+            values = .allocate(capacity: valueCount)
+            values.initialize(repeating: 0, count: valueCount)
+        }
+
+        deinit { values.deallocate() }
+    }
+
+    init(of source: Dataset<Scalar>, size: Int, _ shape: MixtureShape, threads: Int, kernel: Kernel) throws(MixtureError) {
+        self.source = source
+        rows = Rows(valueCount: size * source.dimension)
+        pass = try Pass(
+            Dataset(rows: rows.values, owner: rows, count: size, dimension: source.dimension, hasWeights: source.weights != nil), shape,
+            threads: threads, kernel: kernel)
+    }
+
+    func take(_ order: KeyedPermutation, from start: Int) -> Double {
+        source.copyRows(pass.data.count, to: rows.values) { order[start + $0] }
+        if let weights = source.weights { pass.data.setWeights { weights[order[start + $0]] } }
+        return pass.data.totalWeight
+    }
+
+    var unitRoundoff: Double { pass.unitRoundoff }
+    var kernelThatRan: Kernel? { pass.kernelThatRan }
+    func emptyStatistics() -> Statistics { pass.emptyStatistics() }
+
+    func read(_ parameters: borrowing KernelParameters, into statistics: inout Statistics) throws(MixtureError) {
+        try pass.read(parameters, into: &statistics)
+    }
+}

@@ -1,0 +1,246 @@
+import CKernels
+import Dispatch
+#if canImport(Darwin)
+import Darwin
+#elseif canImport(Musl)
+import Musl
+#else
+import Glibc
+#endif
+import GMMReference
+
+/// Reads a data set by a kernel, in workspace that is allocated once: statistics, and scores of each datum.
+final class Pass<Scalar: KernelScalar>: StatisticsReader {
+    var data: Dataset<Scalar>
+    let shape: MixtureShape
+    let assignment: Assignment
+    let kernel: Kernel
+    private let workers: Int
+    private let workspace: UnsafeMutableRawPointer?
+    private(set) var kernelThatRan: Kernel?
+
+    init(
+        _ data: Dataset<Scalar>, _ shape: MixtureShape, assignment: Assignment = .soft, threads: Int, kernel: Kernel
+    ) throws(MixtureError) {
+        guard data.dimension == shape.dimension else {
+            throw .dimensionMismatch(data: data.dimension, mixture: shape.dimension)
+        }
+        self.data = data
+        self.shape = shape
+        self.assignment = assignment
+        self.kernel = kernel
+        var sizes = Self.sizes(data, shape, assignment)
+        workers = max(1, min(threads, gmm_chunk_count(&sizes), Self.worthwhileWorkers(data, shape)))
+        sizes.workers = workers
+        let bytes = gmm_workspace_size(&sizes)
+        workspace = kernel.index == nil ? nil : aligned_alloc(128, (bytes + 127) / 128 * 128)
+        guard kernel.index == nil || workspace != nil else { throw .outOfMemory(bytes: bytes) }
+    }
+
+    deinit { free(workspace) }
+
+    /// So many that each has some tens of microseconds' work: waiting for another thread takes some, and more where the machine is busy.
+    private static func worthwhileWorkers(_ data: Dataset<Scalar>, _ shape: MixtureShape) -> Int {
+        let perDatum = shape.components * (shape.covariance == .full ? triangle(shape.dimension) : shape.dimension)
+        return Int(min(Double(data.count) * Double(perDatum) / 32_768, 4096))
+    }
+
+    /// A pass with nothing but what its memory depends on.
+    private static func sizes(_ data: Dataset<Scalar>, _ shape: MixtureShape, _ assignment: Assignment) -> gmm_pass {
+        var pass = gmm_pass()
+        pass.precision = Scalar.isFloat32 ? GMM_FLOAT32 : GMM_FLOAT64
+        pass.count = data.count
+        pass.dimension = shape.dimension
+        pass.components = shape.components
+        pass.covariance =
+            switch shape.covariance {
+            case _ where assignment == .nearest: GMM_TIED_DIAGONAL
+            case .full: GMM_FULL
+            case .tied: GMM_TIED
+            case .diagonal: GMM_DIAGONAL
+            case .spherical: GMM_SPHERICAL
+            }
+        pass.hard = assignment != .soft
+        return pass
+    }
+
+    // MARK: Statistics
+
+    var unitRoundoff: Double { Scalar.isFloat32 && kernel != .reference ? 0x1p-24 : 0x1p-53 }
+
+    func emptyStatistics() -> Statistics { Statistics(shape, keepsSecondMoments: keepsSecondMoments) }
+
+    private var keepsSecondMoments: Bool { assignment == .soft || (assignment == .hard && !shape.isShared) }
+
+    func read(_ parameters: borrowing KernelParameters, into statistics: inout Statistics) throws(MixtureError) {
+        statistics.count = data.count
+        statistics.totalWeight = data.totalWeight
+        if kernel == .reference {
+            statistics.sums = try referenceStatistics(parameters)
+            kernelThatRan = .reference
+        } else {
+            let result = statistics.sums.withUnsafeMutableBufferPointer { run(parameters, statistics: $0.baseAddress) }
+            try check(result)
+            statistics.sums[0] += parameters.commonLogNorm * data.totalWeight
+        }
+        for sum in statistics.sums where !sum.isFinite { throw .sumsOverflow }
+    }
+
+    // MARK: Scores
+
+    func logDensities(_ parameters: KernelParameters) throws(MixtureError) -> [Scalar] {
+        var scores: [Scalar] = try scores(parameters, perDatum: 1, blank: 0) {
+            [Scalar(Reference.logSumExp($0))]
+        } kernel: {
+            run(parameters, logDensities: UnsafeMutableRawPointer($0))
+        }
+        // The reference computes in float64 what float32 may not hold.
+        if kernel == .reference, let row = scores.firstIndex(where: { !$0.isFinite }) { throw .outOfReach(row: row) }
+        if kernel != .reference { Scalar.add(parameters.commonLogNorm, to: &scores) }
+        return scores
+    }
+
+    func responsibilities(_ parameters: KernelParameters) throws(MixtureError) -> [Scalar] {
+        try scores(parameters, perDatum: shape.components, blank: 0) {
+            Reference.softmax($0).map { Scalar($0) }
+        } kernel: {
+            run(parameters, responsibilities: UnsafeMutableRawPointer($0))
+        }
+    }
+
+    func labels(_ parameters: KernelParameters) throws(MixtureError) -> [Int32] {
+        try scores(parameters, perDatum: 1, blank: 0) {
+            let responsibilities = Reference.softmax($0)
+            return [Int32(responsibilities.firstIndex(of: responsibilities.max()!)!)]
+        } kernel: {
+            run(parameters, labels: $0)
+        }
+    }
+
+    /// `perDatum` scores of each datum, row after row, from the log joint densities of the reference or written by a C kernel over blanks.
+    private func scores<Score>(
+        _ parameters: KernelParameters, perDatum: Int, blank: Score, reference: ([Double]) -> [Score],
+        kernel runKernel: (UnsafeMutablePointer<Score>) -> gmm_result
+    ) throws(MixtureError) -> [Score] {
+        if kernel == .reference {
+            let mixture = referenceMixture(parameters)
+            var scores: [Score] = []
+            for row in 0..<data.count { scores += reference(try referenceJointDensities(row, mixture)) }
+            return scores
+        }
+        var scores = [Score](repeating: blank, count: data.count * perDatum)
+        let result = scores.withUnsafeMutableBufferPointer { runKernel($0.baseAddress!) }
+        try check(result)
+        return scores
+    }
+
+    // MARK: The C kernels
+
+    private func run(
+        _ parameters: borrowing KernelParameters, statistics: UnsafeMutablePointer<Double>? = nil, logDensities: UnsafeMutableRawPointer? = nil,
+        responsibilities: UnsafeMutableRawPointer? = nil, labels: UnsafeMutablePointer<Int32>? = nil
+    ) -> gmm_result {
+        parameters.logNorms.vectors.withUnsafeBytes { logNorms in
+            parameters.means.vectors.withUnsafeBytes { means in
+                parameters.factors.vectors.withUnsafeBytes { factors in
+                    data.withColumn(0) { values in
+                        (data.weights ?? []).withUnsafeBufferPointer { weights in
+                            var pass = Self.sizes(data, shape, assignment)
+                            pass.values = UnsafeRawPointer(values)
+                            (pass.row_stride, pass.column_stride) = (data.rowStride, data.columnStride)
+                            pass.weights = data.weights == nil ? nil : UnsafeRawPointer(weights.baseAddress)
+                            pass.log_norms = logNorms.assumingMemoryBound(to: Double.self).baseAddress
+                            pass.means = means.assumingMemoryBound(to: Double.self).baseAddress
+                            pass.factors = factors.assumingMemoryBound(to: Double.self).baseAddress
+                            pass.log_densities = logDensities
+                            pass.responsibilities = responsibilities
+                            pass.labels = labels
+                            pass.kernel = kernel.index!
+                            pass.workspace = workspace
+                            gmm_begin(&pass)
+                            ThreadBudget.shared.withWorkers(upTo: workers) { work(&pass, workers: $0) }
+                            return gmm_finish(&pass, statistics)
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    private func work(_ pass: inout gmm_pass, workers: Int) {
+        pass.workers = workers
+        if workers == 1 {
+            gmm_work(&pass, 0)
+        } else if gmm_openmp() {
+            gmm_run_openmp(&pass)
+        } else {
+            withUnsafeMutablePointer(to: &pass) {
+                // Workers share nothing but the counter of chunks, which C increments atomically.
+                nonisolated(unsafe) let pass = $0
+                DispatchQueue.concurrentPerform(iterations: workers) { gmm_work(pass, $0) }
+            }
+        }
+    }
+
+    private func check(_ result: gmm_result) throws(MixtureError) {
+        switch result.status {
+        case GMM_NOT_FINITE: throw .notFinite(row: result.row)
+        case GMM_INVALID_WEIGHT: throw .invalidDataWeight(row: result.row)
+        case GMM_OUT_OF_REACH: throw .outOfReach(row: result.row)
+        default: kernelThatRan = Kernel(index: Int(result.kernel))
+        }
+    }
+}
+
+// MARK: - The reference
+
+extension Pass {
+    fileprivate func referenceStatistics(_ parameters: borrowing KernelParameters) throws(MixtureError) -> [Double] {
+        let mixture = referenceMixture(parameters), dimension = shape.dimension
+        for row in 0..<data.count { _ = try referenceJointDensities(row, mixture) }
+        let rows = (0..<data.count).map(data.row), weights = data.weights.map { $0.map { Double($0) } }
+        let sums = Reference.statistics(rows, weights: weights, mixture, hard: assignment != .soft)
+        func diagonal(_ packed: [Double]) -> [Double] { (0..<dimension).map { packed[triangle($0) + $0] } }
+        let second: [Double] =
+            switch shape.covariance {
+            case _ where !keepsSecondMoments: []
+            case .full: sums.secondMoment.flatMap { $0 }
+            case .tied: sums.pooledSecondMoment
+            case .diagonal: sums.secondMoment.flatMap(diagonal)
+            case .spherical: sums.secondMoment.map { diagonal($0).reduce(0, +) }
+            }
+        return [sums.logLikelihood] + sums.mass + sums.firstMoment.flatMap { $0 } + second
+    }
+
+    /// The log joint densities of a datum, or what the C kernels find while they read.
+    fileprivate func referenceJointDensities(
+        _ row: Int, _ mixture: [Reference.MultivariateComponent]
+    ) throws(MixtureError) -> [Double] {
+        let x = data.row(row)
+        guard x.allSatisfy(\.isFinite) else { throw .notFinite(row: row) }
+        let residuals = mixture.map { Reference.residual(x, $0) }
+        let joint = zip(residuals, mixture).map { Reference.logJointDensity($0, $1) }
+        guard residuals.allSatisfy({ $0.allSatisfy(\.isFinite) }), joint.contains(where: { $0 > -.infinity }) else {
+            throw .outOfReach(row: row)
+        }
+        return joint
+    }
+
+    fileprivate func referenceMixture(_ parameters: borrowing KernelParameters) -> [Reference.MultivariateComponent] {
+        let dimension = shape.dimension
+        var components: [Reference.MultivariateComponent] = []
+        for k in 0..<shape.components {
+            var factor: [Double] = []
+            let start = shape.factorStart(k)
+            for a in 0..<dimension {
+                for e in 0...a {
+                    let index = shape.isTriangular ? triangle(a) + e : shape.diagonalIndex(e)
+                    factor.append(e == a || shape.isTriangular ? parameters.factors[start + index] : 0)
+                }
+            }
+            components.append(.init(
+                logNorm: parameters.logNorms[k] + parameters.commonLogNorm, mean: (0..<dimension).map { parameters.means[k * dimension + $0] }, factor: factor))
+        }
+        return components
+    }
+}

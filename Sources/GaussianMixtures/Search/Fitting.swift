@@ -1,0 +1,46 @@
+import Dispatch
+
+/// A fit that runs beside its caller, for user interfaces.
+public struct Fitting: Sendable {
+    /// Where the fit stands, step after step of every restart, until it ends; a reader that is slow gets the newest. For one reader.
+    public let progress: AsyncStream<Fit.Progress>
+    private let task: Task<Result<Fit, MixtureError>, Never>
+
+    init(_ fit: @escaping @Sendable (_ progress: @escaping @Sendable (Fit.Progress) -> Bool) async -> Result<Fit, MixtureError>) {
+        let (stream, continuation) = AsyncStream.makeStream(of: Fit.Progress.self, bufferingPolicy: .bufferingNewest(1))
+        progress = stream
+        task = Task {
+            defer { continuation.finish() }
+            return await fit {
+                continuation.yield($0)
+                return true
+            }
+        }
+    }
+
+    /// The fit, once it has ended.
+    public var fit: Fit {
+        get async throws(MixtureError) { try await task.value.get() }
+    }
+
+    /// Ends the fit with what it has reached.
+    public func stop() { task.cancel() }
+}
+
+extension GaussianMixture {
+    /// Begins a fit, and returns at once: for (await) over ``Fitting/progress`` while it runs, and ``Fitting/fit`` at the end.
+    ///
+    /// - Parameters: as ``fit(_:_:progress:)``.
+    public static func fitting(_ data: some Observations & Sendable, _ options: FitOptions) -> Fitting {
+        Fitting { progress in
+            do throws(MixtureError) {
+                return .success(try await fit(data, options, progress: progress))
+            } catch {
+                return .failure(error)
+            }
+        }
+    }
+}
+
+/// Runs what blocks on a thread that no task waits for.
+func onOwnThread(_ work: @escaping @Sendable () -> Void) { DispatchQueue.global().async(execute: work) }

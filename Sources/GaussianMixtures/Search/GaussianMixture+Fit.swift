@@ -1,0 +1,175 @@
+extension GaussianMixture {
+    /// Finds the mixture of K Gaussians that the data most likely came from.
+    ///
+    /// - Parameters:
+    ///   - data: N finite data, at least K of them distinct and at least two: `[Double]` or `[Float]` in one dimension, `[[Double]]` or `[[Float]]`
+    ///     in more, or a ``Dataset`` with weights or strides. Data in `Float` are read in float32; sums and parameters are float64 always.
+    ///   - components: K ≥ 1.
+    ///   - covariance, method, initialisation, restarts, shortRuns, key, weightConcentration, covariancePrior, varianceFloor, collapse, tolerance,
+    ///     iterations, timeLimit, endpoint, historyStride, threads, kernel: as in ``FitOptions``, with the same defaults.
+    ///   - progress: called after every step, from any thread; false stops the fit. Nothing by default.
+    /// - Returns: as ``fit(_:_:progress:)``.
+    /// - Throws: ``MixtureError``
+    /// - Complexity: O(R · iterations · N · K · D), with full covariances O(R · iterations · (N + D) · K · D²).
+    public static func fit(
+        _ data: some Observations, components: Int, covariance: CovarianceType = .full, method: Method = .em(),
+        initialisation: Initialisation = .kMeans, restarts: Int = 1, shortRuns: ShortRuns? = nil, key: RandomKey = RandomKey(seed: 0),
+        weightConcentration: Double = 1, covariancePrior: NormalInverseWishartPrior? = nil, varianceFloor: Double = 1e-6,
+        collapse: CollapsePolicy = .hold, tolerance: Double = 1e-8, iterations: Int = 1000, timeLimit: Duration? = nil, endpoint: Endpoint = .best,
+        historyStride: Int = 1, threads: Int? = nil, kernel: Kernel? = nil, progress: (@Sendable (Fit.Progress) -> Bool)? = nil
+    ) throws(MixtureError) -> Fit {
+        var options = FitOptions(components: components)
+        options.covariance = covariance
+        options.method = method
+        options.initialisation = initialisation
+        options.restarts = restarts
+        options.shortRuns = shortRuns
+        options.key = key
+        options.weightConcentration = weightConcentration
+        options.covariancePrior = covariancePrior
+        options.varianceFloor = varianceFloor
+        options.collapse = collapse
+        options.tolerance = tolerance
+        options.iterations = iterations
+        options.timeLimit = timeLimit
+        options.endpoint = endpoint
+        options.historyStride = historyStride
+        options.threads = threads
+        options.kernel = kernel
+        return try fit(data, options, progress: progress)
+    }
+
+    /// Finds the mixture of K Gaussians that the data most likely came from.
+    ///
+    /// Ends early, with the best of what it has reached and the outcome ``Fit/Outcome/stopped``, when `progress` says so, when the task that it runs in is
+    /// cancelled, or at the time limit: each thread looks before it reads the data.
+    ///
+    /// - Parameters:
+    ///   - data: N finite data, at least K of them distinct and at least two.
+    ///   - options: what is asked for.
+    ///   - progress: called after every step, from any thread; false stops the fit. Nothing by default.
+    /// - Returns: the restart that won, by the rule of ``Fit/bestRestart``. Its components are in order of their means, by the first feature, then by the
+    ///   next; those of a start that is given stay in its order. History, events and what was pruned keep that order.
+    /// - Throws: ``MixtureError``; ``MixtureError/stopped`` where it is stopped before a first point is known.
+    /// - Complexity: O(R · iterations · N · K · D), with full covariances O(R · iterations · (N + D) · K · D²).
+    public static func fit(
+        _ data: some Observations, _ options: FitOptions, progress: (@Sendable (Fit.Progress) -> Bool)? = nil
+    ) throws(MixtureError) -> Fit {
+        try options.validate()
+        let (rows, data) = try data.dataset().withoutWeightlessRows()
+        do {
+            return try fit(source: data, options, progress: progress)
+        } catch {
+            throw error.ofRow { rows?[$0] ?? $0 }
+        }
+    }
+
+    /// The same of data from any source, of which no row has weight zero.
+    public static func fit(
+        source: some StatisticsSource, _ options: FitOptions, progress: (@Sendable (Fit.Progress) -> Bool)? = nil
+    ) throws(MixtureError) -> Fit {
+        let result: Result<Fit, MixtureError> = withUnsafeCurrentTask { task in
+            let interruption = Interruption(task: task, timeLimit: options.timeLimit)
+            return Result { () throws(MixtureError) in try Search(source, options, interruption: interruption, progress: progress).run() }
+        }
+        return try result.get()
+    }
+
+    /// The same without blocking: the fit runs on threads of its own. Cancelling the task stops it, and what it has reached is returned.
+    public static func fit(
+        _ data: some Observations & Sendable, _ options: FitOptions, progress: (@Sendable (Fit.Progress) -> Bool)? = nil
+    ) async throws(MixtureError) -> Fit {
+        try options.validate()
+        let (rows, data) = try data.dataset().withoutWeightlessRows()
+        let interruption = Interruption(task: nil, timeLimit: options.timeLimit)
+        let result: Result<Fit, MixtureError> = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                onOwnThread {
+                    continuation.resume(returning: Result { () throws(MixtureError) in
+                        try Search(data, options, interruption: interruption, progress: progress).run()
+                    })
+                }
+            }
+        } onCancel: {
+            interruption.request()
+        }
+        return try result.mapError { $0.ofRow { rows?[$0] ?? $0 } }.get()
+    }
+}
+
+/// The restarts of a fit: which runs are made, which go on, and which wins.
+struct Search<Source: StatisticsSource> {
+    private let source: Source
+    private let options: FitOptions
+    private let shape: MixtureShape
+    private let threads: Int
+    private let kernel: Kernel
+    private let summary: DataSummary
+    private let interruption: Interruption
+    private let progress: (@Sendable (Fit.Progress) -> Bool)?
+    /// The first restart has the key as it is, and each other the one that belongs to its number, however many there are.
+    private let keys: [RandomKey]
+
+    init(
+        _ source: Source, _ options: FitOptions, interruption: Interruption, progress: (@Sendable (Fit.Progress) -> Bool)?
+    ) throws(MixtureError) {
+        self.source = source
+        self.options = options
+        self.interruption = interruption
+        self.progress = progress
+        shape = try options.validate(dimension: source.dimension)
+        threads = try threadCount(options.threads)
+        kernel = try Kernel.chosen(options.kernel)
+        // Parameters that are only looked at need nothing of the data but that they can be read.
+        summary = options.isEvaluation && options.covariancePrior == nil
+            ? DataSummary(unitsOf: source.dimension)
+            : try DataSummary(
+                source, components: options.components, needsScatter: options.covariancePrior != nil && shape.isTriangular, threads: threads,
+                kernel: kernel)
+        keys = (0..<options.restarts).map { $0 == 0 ? options.key : options.key.folded(with: UInt32($0)) }
+    }
+
+    func run() throws(MixtureError) -> Fit {
+        var shortOptions = options
+        if let shortRuns = options.shortRuns { shortOptions.iterations = min(shortRuns.iterations, options.iterations) }
+        var results = runs(Array(0..<options.restarts), shortOptions, keys: keys) { restart, threads throws(MixtureError) in
+            if restart > 0 { try interruption.check() }
+            return try options.initialisation.start(
+                source, shape, summary, threads: threads, kernel: kernel, key: keys[restart], interruption: interruption)
+        }
+        var carriedOn = Set(0..<options.restarts)
+        if let shortRuns = options.shortRuns {
+            let short = results, chosen = Array(RestartChoice(short).order.prefix(shortRuns.kept)).sorted()
+            carriedOn = Set(chosen)
+            let long = runs(chosen, options, keys: keys.map { $0.split(2)[1] }) { restart, _ throws(MixtureError) in
+                try short[restart].get().parameters
+            }
+            for (restart, run) in zip(chosen, long) {
+                results[restart] = run.flatMap { run in short[restart].map { run.following($0) } }
+            }
+        }
+        results = results.map { $0.map { $0.inOrder(byMeans: options.initialisation.isDrawn) } }
+
+        let choice = RestartChoice(results, carriedOn: carriedOn)
+        guard let best = choice.best, case .success(let run) = results[best] else { throw choice.error(method: options.method, shape) }
+        let mixture = try options.isEvaluation ? options.initialisation.mixture(run.parameters) : run.parameters.mixture()
+        return Fit(
+            mixture: mixture, parameters: run.parameters, logLikelihood: run.statistics.logLikelihood, loss: run.loss,
+            iterations: run.iterations, history: run.history, restarts: choice.restarts, bestRestart: best,
+            events: results.flatMap { (try? $0.get().events) ?? [] }, options: options, count: source.count, totalWeight: source.totalWeight,
+            icl: try mixture.icl(source, threads: threads, kernel: kernel), kernel: run.kernel ?? kernel, threads: threads)
+    }
+
+    /// Restarts side by side come first, since they share nothing; what threads are left over go to the data of each.
+    private func runs(
+        _ indices: [Int], _ options: FitOptions, keys: [RandomKey], from start: @Sendable (Int, Int) throws(MixtureError) -> Parameters
+    ) -> [Result<TrainingRun, MixtureError>] {
+        let sideBySide = min(threads, indices.count), each = threads / sideBySide
+        return concurrentMap(indices, threads: sideBySide) { restart throws(MixtureError) in
+            try Training(
+                source, options, from: start(restart, each), summary: summary, restart: restart, key: keys[restart], threads: each, kernel: kernel,
+                interruption: interruption, progress: progress
+            ).run()
+        }
+    }
+}

@@ -1,0 +1,28 @@
+import Synchronization
+
+/// Whether a fit is to end before its time. All its threads ask before they read the data.
+final class Interruption: Sendable {
+    private let isRequested = Atomic(false)
+    private let deadline: ContinuousClock.Instant?
+    /// Lives as long as the fit that runs in it, and may be asked from any thread whether it is cancelled.
+    nonisolated(unsafe) private let task: UnsafeCurrentTask?
+
+    init(task: UnsafeCurrentTask?, timeLimit: Duration?) {
+        self.task = task
+        deadline = timeLimit.map { .now + $0 }
+    }
+
+    func request() { isRequested.store(true, ordering: .relaxed) }
+
+    var isDue: Bool {
+        if isRequested.load(ordering: .relaxed) { return true }
+        guard task?.isCancelled == true || deadline.map({ $0 <= .now }) == true else { return false }
+        request()
+        return true
+    }
+
+    /// - Throws: ``MixtureError/stopped`` where there is nothing yet that could be returned.
+    func check() throws(MixtureError) {
+        if isDue { throw .stopped }
+    }
+}

@@ -1,0 +1,47 @@
+extension Training {
+    /// A step of Adam: on all data, or as many as make up the data on batches of them.
+    func descend() throws(MixtureError) {
+        if options.tolerance > 0 { look(needsModel: true) }
+        if endsHere() { return try endOrSeparate() }
+        trial.parameters.copyValues(of: current.parameters)
+        if batches == nil {
+            takeGradient(of: current)
+            core.adam!.step(&trial.parameters, gradient: gradient)
+        } else {
+            let steps = sweep()
+            // The loss is that of all data, which takes a pass, so it is known once in so many steps.
+            core.step += max(steps - 1, 0)
+            guard steps > 0 else { return end(.diverged) }
+        }
+        hold(&trial.parameters)
+        reportHeld()
+        if try attendToCollapse() { return try acceptAcrossEvent() }
+        if core.hasEnded { return }
+        guard evaluateTrial() else { return end(.diverged) }
+        acceptTrial()
+    }
+
+    /// Moves the point that is tried by a step for each batch of all data, drawn without replacement, or by as many steps as are left. Returns how many; 0 if
+    /// the parameters leave the range of float64.
+    private func sweep() -> Int {
+        guard case .adam(_, let size?, _, _, _, _) = options.method, let batches else { return 0 }
+        let keys = (core.batchKey.folded(with: 0), core.batchKey.folded(with: 1))
+        core.batchKey = keys.0
+        let order = KeyedPermutation(count: source.count, key: keys.1)
+        var steps = 0
+        for start in stride(from: 0, through: source.count - size, by: size) where core.step + steps < options.iterations {
+            steps += 1
+            let weight = batches.take(order, from: start)
+            guard weight > 0 else { continue }
+            do {
+                try trial.read(batches, posterior, &scratch, multiplicity: source.totalWeight / weight)
+            } catch {
+                return 0
+            }
+            takeGradient(of: trial)
+            core.adam!.step(&trial.parameters, gradient: gradient)
+            hold(&trial.parameters)
+        }
+        return steps
+    }
+}

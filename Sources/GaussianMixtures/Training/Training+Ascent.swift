@@ -1,0 +1,89 @@
+extension Training {
+    /// Per datum. As long as EM's own steps gain more, an extrapolation saves little, and may lead away from the maximum that EM is on its way to.
+    private static var gainOfAcceleration: Double { 0.01 }
+
+    /// A step of EM with an acceleration, or of L-BFGS with a line search. Whatever is proposed is taken only if the loss does not rise; if not, EM's step
+    /// is.
+    func ascend() throws(MixtureError) {
+        let acceleration: Acceleration? = if case .em(let acceleration) = options.method { acceleration } else { nil }
+        look(needsModel: acceleration == nil || acceleration == .quasiNewton)
+        if endsHere() { return try endOrSeparate() }
+        trial.parameters.copyValues(of: image)
+        if try attendToCollapse() { return try acceptAcrossEvent() }
+        if core.hasEnded { return }
+
+        let before = current.loss
+        if !propose(acceleration) {
+            trial.parameters.copyValues(of: image)
+            guard evaluateTrial() else { return end(.diverged) }
+            guard trialIsNoRise else {
+                // What is left may be less than the tolerance all the same.
+                core.outcome = options.tolerance > 0 && core.model.remainingGain <= options.tolerance ? .converged : .stalled
+                return try endOrSeparate()
+            }
+            acceptTrial()
+        }
+        core.lastGain = (before - current.loss) / current.totalWeight
+    }
+
+    /// Ends the run, unless it has converged where components coincide, which then are moved apart.
+    func endOrSeparate() throws(MixtureError) {
+        guard core.outcome == .converged, try separateCoincident() else { return end(core.outcome) }
+    }
+
+    /// Moves to another point than EM's, if one serves.
+    private func propose(_ acceleration: Acceleration?) -> Bool {
+        guard acceleration != nil else { return search() }
+        let isProposed = core.accelerator!.propose(current.parameters, image: image, into: &trial.parameters, core.model, scale: scale)
+        guard isProposed, core.lastGain < Self.gainOfAcceleration else { return false }
+        placeHeld()
+        hold(&trial.parameters)
+        if evaluateTrial(), trialIsNoRise {
+            acceptTrial()
+            return true
+        }
+        core.accelerator!.reject()
+        if acceleration == .quasiNewton { core.model.reset() }
+        return false
+    }
+
+    /// L-BFGS's step, if the line search finds one; else forgets the curvature.
+    private func search() -> Bool {
+        guard core.model.slope < 0 else { return false }
+        var search = LineSearch(
+            loss: current.loss, slope: core.model.slope, longest: core.model.direction.longestStep(scale: scale), rounding: rounding(of: current))
+        while search.trials < 30, !interruption.isDue {
+            trial.parameters.setMoved(current.parameters, search.length, core.model.direction)
+            let holdsEntries = placeHeld(), touches = hold(&trial.parameters), isFinite = evaluateTrial()
+            let serves = holdsEntries || touches
+                ? search.servesByLoss(isFinite ? trial.loss : nil)
+                : search.serves(isFinite ? (trial.loss, slopeAtTrial()) : nil)
+            guard serves else { continue }
+            guard isFinite, trialIsNoRise else { break }
+            acceptTrial()
+            return true
+        }
+        core.model.reset()
+        return false
+    }
+
+    /// Gives the point that is tried, which was extrapolated, the entries that the floor decides as EM has them; whether there are any.
+    @discardableResult
+    private func placeHeld() -> Bool {
+        var holds = false
+        for i in report.heldEntries.indices where report.heldEntries[i] {
+            trial.parameters.factors[i] = image.factors[i]
+            holds = true
+        }
+        return holds
+    }
+}
+
+extension Parameters {
+    /// Becomes x + length · direction.
+    fileprivate mutating func setMoved(_ x: borrowing Parameters, _ length: Double, _ direction: borrowing Parameters) {
+        copyValues(of: direction)
+        multiply(by: length)
+        add(1, times: x)
+    }
+}

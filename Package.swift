@@ -25,6 +25,9 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "GaussianMixtures", targets: ["GaussianMixtures"]),
+        // What the command reads, writes and draws.
+        .library(name: "GMMFiles", targets: ["GMMFiles"]),
+        .library(name: "GMMPlots", targets: ["GMMPlots"]),
         .executable(name: "gmm", targets: ["gmm"]),
         .executable(name: "gmm-bench", targets: ["gmm-bench"]),
     ],

@@ -69,6 +69,16 @@ final class InputFile {
         return filled
     }
 
+    /// The next `count` bytes as memory.
+    ///
+    /// - Throws: ``FileError/inputOutput(path:reason:)`` where the file cannot be mapped.
+    func mapped(_ count: Int) throws(FileError) -> MappedFile {
+        guard case .descriptor(let descriptor) = source, let remaining, remaining >= count else {
+            throw .inputOutput(path: path, reason: "what is no file on a disk, such as a pipe, cannot be mapped; save it to a file, or read it as a table")
+        }
+        return try MappedFile(descriptor, offset: Int(lseek(descriptor, 0, SEEK_CUR)), count: count, path: path)
+    }
+
     /// Appends the next `count` bytes, or as many as there are.
     ///
     /// - Throws: ``FileError/inputOutput(path:reason:)``, ``FileError/outOfMemory(path:reason:)``.

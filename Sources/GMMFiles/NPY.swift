@@ -21,6 +21,18 @@ struct NPY {
         var size: Int { Int(String(rawValue.last!))! }
     }
 
+    /// Whether the elements are of the type, in the byte order of this machine.
+    func isOf(_ type: String) -> Bool { self.type.rawValue == type && isBigEndian == (1.littleEndian != 1) }
+
+    /// The array as memory, with its layout.
+    func mapped() throws(FileError) -> (file: MappedFile, rows: Int, columns: Int, isColumnMajor: Bool) {
+        let bytes = try file.mapped(rows * columns * type.size)
+        guard UInt(bitPattern: bytes.bytes.baseAddress!) % UInt(type.size) == 0 else {
+            throw .malformed(path: file.path, location: nil, reason: "its numbers are not aligned, as np.save aligns them; save it again with np.save, or read it as a table")
+        }
+        return (bytes, rows, columns, header.isFortranOrder && columns > 1)
+    }
+
     /// Whether float32 holds every value, and is the precision to read in.
     var isFloat32: Bool { type == .float32 }
 

@@ -16,7 +16,7 @@ struct EndingText {
             return
         }
         // Who asks for all steps, or for none, has what was asked for.
-        if training.tolerance == 0 || training.iterations == 0 {
+        if training.tolerance == 0 && fit.outcome != .stopped || training.iterations == 0 {
             steps = "\(fit.iterations), all that were asked for"
             warning = nil
             return
@@ -24,15 +24,22 @@ struct EndingText {
         let left = fit.remainingGain.map {
             "about \(NumberText.rough($0)) nats per datum (\(NumberText.rough($0 * fit.totalWeight)) in all) are estimated to be left"
         } ?? "how much there is left to gain is not known"
-        let isStalled = fit.outcome == .stalled
-        let reason = isStalled ? "no step lowers the loss any more" : "--iterations allows no more"
-        let advice = isStalled ? Self.afterStall(fit, training, model, isSingle: isSingle) : Self.afterLimit(fit, training)
+        let reason: String, advice: String
+        switch fit.outcome {
+        case .stalled: (reason, advice) = ("no step lowers the loss any more", Self.afterStall(fit, training, model, isSingle: isSingle))
+        case .stopped: (reason, advice) = ("--time-limit was reached", Self.afterTime(training))
+        default: (reason, advice) = ("--iterations allows no more", Self.afterLimit(fit, training))
+        }
         steps = "\(fit.iterations), not converged: \(reason)"
         warning = "not converged after \(count(fit.iterations, "step")), since \(reason); \(left)" + (advice.isEmpty ? "" : "; try \(advice)")
     }
 
+    private static func afterTime(_ training: TrainingOptions) -> String {
+        "--time-limit \(NumberText.short(max(1, 10 * (training.timeLimit ?? 0)))), or --output and then --warm-start to go on from there"
+    }
+
     private static func afterLimit(_ fit: Fit, _ training: TrainingOptions) -> String {
-        let more = "--iterations \(min(10 * training.iterations, TrainingOptions.mostIterations))"
+        let more = "--iterations \(10 * min(training.iterations, TrainingOptions.mostIterations / 10))"
         guard case .adam(let rate, _, _, _, _, _) = fit.method else { return more }
         // Steps that leave the best point again are too long, and more of them do not help.
         let isWandering = (fit.history.losses.last ?? fit.loss) - fit.loss > training.tolerance * fit.totalWeight

@@ -40,6 +40,23 @@ struct FitCommand: ParsableCommand {
 
     @OptionGroup(title: "Machine Options") var machine: MachineOptions
 
+    /// What is out of its range is found before the data are read.
+    func validate() throws {
+        do throws(MixtureError) {
+            try options.validate()
+        } catch {
+            throw ValidationError(error.text(naming: Self.flags))
+        }
+    }
+
+    /// How the command names the library's options.
+    private static let flags = [
+        "The number of components": "--components", "The weight concentration": "--weight-concentration", "The variance floor": "--reg",
+        "The learning rate": "--learning-rate", "The batch": "--batch", "The number of iterations": "--iterations", "The tolerance": "--tolerance",
+        "The time limit": "--time-limit", "The number of restarts": "--restarts", "The length of short runs": "--short-runs",
+        "The number of short runs kept": "--keep", "The number of threads": "--threads",
+    ]
+
     func run() throws {
         try outputs.check(data: data)
         let kernel = try Kernel.active(named: machine.kernel)
@@ -70,22 +87,45 @@ struct FitCommand: ParsableCommand {
             ] + outputs.painters(fit, input))
     }
 
+    private var options: FitOptions {
+        var options = FitOptions(components: model.components)
+        options.covariance = model.covariance
+        options.method = training.fitMethod
+        options.initialisation = start.initialisation
+        options.restarts = start.restarts
+        options.shortRuns = start.selection
+        options.key = RandomKey(seed: start.seed)
+        options.weightConcentration = model.weightConcentration
+        options.covariancePrior = model.covariancePrior
+        options.varianceFloor = model.reg
+        options.collapse = training.collapse
+        options.tolerance = training.tolerance
+        options.iterations = training.iterations
+        options.timeLimit = training.timeLimit.map { .seconds($0) }
+        options.endpoint = training.endpoint
+        options.historyStride = outputs.historyStride(iterations: training.iterations)
+        options.threads = machine.threads
+        return options
+    }
+
     private func fitted<Scalar: KernelScalar>(
         _ values: [Scalar], _ input: InputData, _ initialisation: Initialisation, _ kernel: Kernel
     ) throws -> Fit {
         let line = ProgressLine.onTerminal(restarts: start.restarts, mostSteps: start.mostSteps(iterations: training.iterations))
         defer { line?.clear() }
-        var progress: (@Sendable (Fit.Progress) -> Void)?
-        if let line { progress = { line.report(step: $0.step, loss: $0.loss) } }
+        var progress: (@Sendable (Fit.Progress) -> Bool)?
+        if let line {
+            progress = {
+                line.report(step: $0.step, loss: $0.loss)
+                return true
+            }
+        }
         try checkMemory(input)
         do throws(MixtureError) {
-            let fit = try GaussianMixture.fit(
-                input.dataset(values), components: model.components, covariance: model.covariance, method: training.fitMethod,
-                initialisation: initialisation, restarts: start.restarts, shortRuns: start.selection, key: RandomKey(seed: start.seed),
-                weightConcentration: model.weightConcentration, covariancePrior: model.covariancePrior, varianceFloor: model.reg,
-                collapse: training.collapse, tolerance: training.tolerance, iterations: training.iterations, endpoint: training.endpoint,
-                historyStride: outputs.historyStride(iterations: training.iterations), threads: machine.threads, kernel: kernel,
-                progress: progress)
+            var options = options
+            options.initialisation = initialisation
+            options.kernel = kernel
+            let fit = try GaussianMixture.fit(input.dataset(values), options, progress: progress)
             // What no file can hold is no result on a screen either.
             _ = try ModelDocument(fit, features: input.features, seed: start.seed).mixture()
             return fit

@@ -9,10 +9,4 @@ struct MachineOptions: ParsableArguments {
     @Option(help: ArgumentHelp(
         "One of those that gmm info lists (default: what the environment variable GMM_KERNEL names, else the fastest).", valueName: "NAME"))
     var kernel: String?
-
-    func validate() throws {
-        if let threads, !(1...4096).contains(threads) {
-            throw ValidationError("--threads is \(threads); give a number from 1 to 4096.")
-        }
-    }
 }

@@ -27,19 +27,6 @@ struct ModelOptions: ParsableArguments {
         """, valueName: "V"))
     var reg = 1e-6
 
-    func validate() throws {
-        guard (1...1_000_000).contains(components) else {
-            throw ValidationError("--components is \(components); give a number from 1 to 1000000.")
-        }
-        guard weightConcentration >= 1, weightConcentration.isFinite else {
-            throw ValidationError(
-                "--weight-concentration is \(weightConcentration); give 1 or more, since below 1 a weight of zero makes the posterior infinite.")
-        }
-        guard reg >= 0, reg < 1 else {
-            throw ValidationError("--reg is \(reg); give 0 or a small share of the features' variances, such as 1e-6.")
-        }
-    }
-
     var covariancePrior: NormalInverseWishartPrior? { prior == .mclust ? .mclust : nil }
 }
 

@@ -36,7 +36,7 @@ struct RestartsText {
     /// Sentences without a full stop.
     var warnings: [String] {
         var warnings = failures.isEmpty
-            ? [] : ["\(fit.restarts.count { $0.error != nil }) of \(fit.restarts.count) restarts failed: \(failures.joined(separator: "; "))"]
+            ? [] : ["\(fit.restarts.count { $0.error != nil && $0.error != .stopped }) of \(fit.restarts.count) restarts failed: \(failures.joined(separator: "; "))"]
         // A floor that is above a component's own spread keeps out what may be the better fit.
         let better = fit.restarts.filter { $0.setAside == .atFloor && $0.loss < fit.loss }
         let rounding = FloorText.rounding(ofShares: Double(input.dimension * fit.mixture.components), dimension: input.dimension)
@@ -54,17 +54,19 @@ struct RestartsText {
             (.atFloor, "at the variance floor"), (.fewerComponents, "no better than fewer components"), (.diverged, "diverged"),
             (.collapsed, "collapsed"),
         ]
-        return reasons.compactMap { reason, text in
+        let notBegun = fit.restarts.count { $0.setAside == .stopped }
+        let aside: [String] = reasons.compactMap { reason, text in
             let losses = fit.restarts.filter { $0.setAside == reason }.map(\.loss)
             guard let lowest = losses.min() else { return nil }
             return "\(losses.count) \(text) (lowest loss \(NumberText.fixed(lowest, decimals: 4)))"
         }
+        return aside + (notBegun > 0 ? ["\(notBegun) not begun before --time-limit"] : [])
     }
 
     /// Why some failed, and how many for each reason.
     private var failures: [String] {
         var counts: [(reason: String, count: Int)] = []
-        for error in fit.restarts.compactMap(\.error) {
+        for error in fit.restarts.compactMap(\.error) where error != .stopped {
             if let i = counts.firstIndex(where: { $0.reason == error.briefly }) { counts[i].count += 1 } else { counts.append((error.briefly, 1)) }
         }
         let rest = counts.dropFirst(Self.most).map(\.count).reduce(0, +)

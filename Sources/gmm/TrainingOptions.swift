@@ -29,6 +29,10 @@ struct TrainingOptions: ParsableArguments {
         """, valueName: "T"))
     var tolerance = 1e-8
 
+    @Option(parsing: .unconditional, help: ArgumentHelp(
+        "Stop after so much time, and keep the best that was reached.", valueName: "SECONDS"))
+    var timeLimit: Double?
+
     @Option(help: """
         Which point of a run is kept: the one of the lowest loss, or the last. Only Adam's differ, since its steps may leave an optimum again; \
         --history ends with the last in any case.
@@ -38,6 +42,7 @@ struct TrainingOptions: ParsableArguments {
     @Option(help: "What becomes of a component that reaches the variance floor or loses its data: it is held there, placed anew or taken out.")
     var collapse = CollapsePolicy.hold
 
+    /// What is advised at most.
     static let mostIterations = 1_000_000_000
 
     /// The library's, for the help.
@@ -54,16 +59,8 @@ struct TrainingOptions: ParsableArguments {
         if method != .em, acceleration != nil {
             throw ValidationError("--acceleration is of EM's steps; leave it out, or --method \(method.rawValue).")
         }
-        if let learningRate, !(learningRate > 0 && learningRate.isFinite) {
-            throw ValidationError("--learning-rate is \(learningRate); give a positive number, such as 0.05.")
-        }
-        if let batch, batch < 1 { throw ValidationError("--batch is \(batch); give at least 1, some hundreds for steps of little noise.") }
-        guard (0...Self.mostIterations).contains(iterations) else {
-            throw ValidationError("--iterations is \(iterations); give a number from 0 to \(Self.mostIterations).")
-        }
-        guard tolerance >= 0, tolerance.isFinite else {
-            throw ValidationError("--tolerance is \(tolerance); give 0 or a small positive number, such as 1e-8.")
-        }
+        // A duration holds no more, nor what is no number.
+        if let timeLimit, !(-1e9...1e9).contains(timeLimit) { throw ValidationError("--time-limit is \(timeLimit); give seconds, from 0 to 1e9.") }
     }
 
     var fitMethod: Method {

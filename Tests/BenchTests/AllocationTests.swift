@@ -11,7 +11,7 @@ import Testing
         var testDescription: String { "\(covariance) in \(dimension) dimensions, \(method)" }
     }
 
-    static let settings: [Setting] = (Acceleration.allCases.map { .em(acceleration: $0) } + [.adam(), .lbfgs()] as [Method]).flatMap { method in
+    static let settings: [Setting] = (Acceleration.allCases.map { .em(acceleration: $0) } + [.adam(), .adam(batch: 100), .lbfgs()] as [Method]).flatMap { method in
         [(1, CovarianceType.full), (3, .full), (3, .tied), (3, .diagonal), (3, .spherical)].map {
             Setting(dimension: $0.0, covariance: $0.1, method: method)
         }

@@ -138,7 +138,7 @@ struct DegenerateTests {
         case .converged: #expect(fit.remainingGain.map { $0 <= 1e-8 || $0 * n <= slack } == true, "\(text)")
         case .iterationLimit: #expect(fit.iterations == 200, "\(text)")
         case .stalled: break
-        case .diverged, .collapsed, .failed: Issue.record("\(text): \(fit.outcome)")
+        case .diverged, .collapsed, .failed, .stopped: Issue.record("\(text): \(fit.outcome)")
         }
         if fit.converged, isMonotone {
             // EM's next step gains no more than was said.

@@ -132,8 +132,8 @@ struct ErrorTests {
 
     @Test func anOptionsErrorSaysWhatToGive() {
         let error = #expect(throws: MixtureError.self) { try GaussianMixture.fit([1, 2.0], components: 2, weightConcentration: -1) }
-        #expect(error?.description == "The weight concentration is -1.0; it must be at least 1 and finite; below 1 a weight of zero makes the "
-            + "posterior infinite.")
+        #expect(error?.description == "The weight concentration is -1.0; it must be 1 or more, since below 1 a weight of zero makes "
+            + "the posterior infinite.")
         #expect(error?.localizedDescription == error?.description)
     }
 

@@ -8,7 +8,7 @@ struct NotebookTests {
     static let kernels = Kernel.available
     let start = Notebook.parameters("params_init"), truth = Notebook.parameters("params_true")
 
-    func posterior(_ kernel: Kernel, threads: Int = 1) throws -> NegativeLogPosterior<Double> {
+    func posterior(_ kernel: Kernel, threads: Int = 1) throws -> NegativeLogPosterior {
         try NegativeLogPosterior(Notebook.data, components: 2, weightConcentration: 2, threads: threads, kernel: kernel)
     }
 

@@ -256,9 +256,12 @@ extension Dataset: StatisticsSource {
         try Batch(of: self, size: size, shape, threads: threads, kernel: kernel)
     }
 
-    public func sample(_ count: Int, key: RandomKey) -> Dataset {
+    public func sample(_ count: Int, key: RandomKey) -> Dataset { sample(count, after: 0, key: key) }
+
+    /// The rows that follow the first `place` in the order of ``sample(_:key:)``, which begins again at its end.
+    func sample(_ count: Int, after place: Int, key: RandomKey) -> Dataset {
         guard count < self.count else { return self }
         let order = KeyedPermutation(count: self.count, key: key)
-        return rows((0..<count).map { order[$0] }.sorted())
+        return rows((0..<count).map { order[(place + $0) % self.count] }.sorted())
     }
 }

@@ -39,7 +39,7 @@ public enum MixtureError: Error, Hashable, Sendable {
     case kernelUnavailable(name: String, available: [String])
     /// The scratch memory of a pass could not be had.
     case outOfMemory(bytes: Int)
-    /// A fit was stopped, or came to its time limit, before a first point was known.
+    /// The fit was stopped, or came to its time limit, before a restart was begun.
     case stopped
     /// A state of training belongs to other data.
     case otherData(count: Int, dimension: Int, totalWeight: Double)
@@ -110,7 +110,7 @@ extension MixtureError: CustomStringConvertible {
         case .outOfMemory(let bytes):
             "\(bytes) bytes of scratch memory could not be had. Use fewer threads or fewer components."
         case .stopped:
-            "The fit was stopped before its start was known, so there is nothing to return. Give it more time, or a start that is made sooner, such as random."
+            "The fit was stopped before this restart was begun. Give it more time, or fewer restarts."
         case .otherData(let count, let dimension, let totalWeight):
             "The run was begun on \(count) data of \(dimension) features and weight \(totalWeight), and these are others. Go on with the same data."
         }

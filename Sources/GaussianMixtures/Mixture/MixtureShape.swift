@@ -9,7 +9,7 @@ public struct MixtureShape: Sendable, Hashable {
     /// - Throws: ``MixtureError/invalidOption(name:value:requirement:)`` for K outside 1 … 10⁶, D below 1, or more than 2³¹ parameters.
     public init(components: Int, dimension: Int = 1, covariance: CovarianceType = .full) throws(MixtureError) {
         guard (1...1_000_000).contains(components) else {
-            throw .invalidOption(name: "The number of components", value: "\(components)", requirement: "from 1 to 1000000")
+            throw .invalidOption(name: "The number of components", value: "\(components)", requirement: "a number from 1 to 1000000")
         }
         guard dimension >= 1 else { throw .invalidOption(name: "The dimension", value: "\(dimension)", requirement: "at least 1") }
         let k = Double(components), d = Double(dimension)

@@ -37,9 +37,9 @@ public enum Method: Sendable, Hashable, Codable {
             }
         case .adam(let learningRate, let batch, _, let beta1, let beta2, let epsilon):
             guard learningRate > 0, learningRate.isFinite else {
-                throw .invalidOption(name: "The learning rate", value: "\(learningRate)", requirement: "positive and finite")
+                throw .invalidOption(name: "The learning rate", value: "\(learningRate)", requirement: "a positive number, such as 0.05")
             }
-            if let batch, batch < 1 { throw .invalidOption(name: "The batch", value: "\(batch)", requirement: "at least 1") }
+            if let batch, batch < 1 { throw .invalidOption(name: "The batch", value: "\(batch)", requirement: "at least 1, some hundreds for steps of little noise") }
             for (name, beta) in [("beta1", beta1), ("beta2", beta2)] where !(beta >= 0 && beta < 1) {
                 throw .invalidOption(name: "Adam's \(name)", value: "\(beta)", requirement: "at least 0 and below 1")
             }

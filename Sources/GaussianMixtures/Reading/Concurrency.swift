@@ -12,7 +12,7 @@ import Synchronization
 func threadCount(_ requested: Int?) throws(MixtureError) -> Int {
     let threads = requested ?? ThreadBudget.shared.processors
     guard (1...4096).contains(threads) else {
-        throw .invalidOption(name: "The number of threads", value: "\(threads)", requirement: "from 1 to 4096")
+        throw .invalidOption(name: "The number of threads", value: "\(threads)", requirement: "a number from 1 to 4096")
     }
     return min(threads, 4 * ThreadBudget.shared.processors)
 }

@@ -50,7 +50,7 @@ extension GaussianMixture {
     ///   - progress: called after every step, from any thread; false stops the fit. Nothing by default.
     /// - Returns: the restart that won, by the rule of ``Fit/bestRestart``. Its components are in order of their means, by the first feature, then by the
     ///   next; those of a start that is given stay in its order. History, events and what was pruned keep that order.
-    /// - Throws: ``MixtureError``; ``MixtureError/stopped`` where it is stopped before a first point is known.
+    /// - Throws: ``MixtureError``
     /// - Complexity: O(R · iterations · N · K · D), with full covariances O(R · iterations · (N + D) · K · D²).
     public static func fit(
         _ data: some Observations, _ options: FitOptions, progress: (@Sendable (Fit.Progress) -> Bool)? = nil
@@ -133,9 +133,8 @@ struct Search<Source: StatisticsSource> {
         var shortOptions = options
         if let shortRuns = options.shortRuns { shortOptions.iterations = min(shortRuns.iterations, options.iterations) }
         var results = runs(Array(0..<options.restarts), shortOptions, keys: keys) { restart, threads throws(MixtureError) in
-            if restart > 0 { try interruption.check() }
-            return try options.initialisation.start(
-                source, shape, summary, threads: threads, kernel: kernel, key: keys[restart], interruption: interruption)
+            if restart > 0, interruption.isDue { throw .stopped }
+            return try start(restart, threads: threads)
         }
         var carriedOn = Set(0..<options.restarts)
         if let shortRuns = options.shortRuns {
@@ -166,10 +165,25 @@ struct Search<Source: StatisticsSource> {
     ) -> [Result<TrainingRun, MixtureError>] {
         let sideBySide = min(threads, indices.count), each = threads / sideBySide
         return concurrentMap(indices, threads: sideBySide) { restart throws(MixtureError) in
-            try Training(
-                source, options, from: start(restart, each), summary: summary, restart: restart, key: keys[restart], threads: each, kernel: kernel,
-                interruption: interruption, progress: progress
-            ).run()
+            try training(restart, options, from: start(restart, each), key: keys[restart], threads: each).run()
         }
+    }
+
+    private func training(
+        _ restart: Int, _ options: FitOptions, from start: Parameters, key: RandomKey, threads: Int
+    ) throws(MixtureError) -> Training {
+        try Training(
+            source, options, from: start, summary: summary, restart: restart, key: key, threads: threads, kernel: kernel, interruption: interruption,
+            progress: progress)
+    }
+
+    private func start(_ restart: Int, threads: Int) throws(MixtureError) -> Parameters {
+        try options.initialisation.start(
+            source, shape, summary, threads: threads, kernel: kernel, key: keys[restart], interruption: interruption)
+    }
+
+    /// The first restart, at its start.
+    func firstTraining() throws(MixtureError) -> Training {
+        try training(0, options, from: start(0, threads: threads), key: keys[0], threads: threads)
     }
 }

@@ -56,9 +56,9 @@ struct KMeans<Scalar: KernelScalar> {
         // A feature that tells clusters apart has a deviation that is mostly the distance between them, and in units of it seems no wider than noise. So
         // every other trial measures each feature by what is left of its spread within clusters.
         let within = trials > 1 && shape.dimension > 1 ? data.spreadWithinClusters(min(shape.components, 8), deviations) : deviations
-        for (trial, (key, rowsKey)) in zip(key.split(trials), rowsKey.split(trials)).enumerated() {
+        for (trial, key) in key.split(trials).enumerated() {
             unit = trial + 1 < trials ? deviations : within
-            if distances == nil || count < data.count { distances = try self.distances(in: data.sample(count, key: rowsKey)) }
+            if distances == nil || count < data.count { distances = try self.distances(in: data.sample(count, after: trial * count, key: rowsKey)) }
             try seed(from: distances!, key: key)
             try refine()
             let parameters = try parameters()
@@ -66,6 +66,7 @@ struct KMeans<Scalar: KernelScalar> {
             kernelParameters.update(from: parameters)
             try reader.read(kernelParameters, into: &statistics)
             if best == nil || statistics.logLikelihood > best!.logLikelihood { best = (parameters, statistics.logLikelihood) }
+            if interruption.isDue { break }
         }
         return best!.parameters
     }
@@ -84,7 +85,6 @@ struct KMeans<Scalar: KernelScalar> {
         var squares = weights ?? Array(repeating: 1, count: data.count)
         centres = []
         for k in 0..<shape.components {
-            try interruption.check()
             var cumulative: [Double] = []
             cumulative.reserveCapacity(squares.count)
             var total = 0.0
@@ -93,7 +93,7 @@ struct KMeans<Scalar: KernelScalar> {
                 cumulative.append(total)
             }
             var best: (row: Int, squares: [Double], sum: Double)?
-            for c in 0..<(k == 0 ? 1 : candidates) {
+            for c in 0..<(k == 0 || interruption.isDue ? 1 : candidates) {
                 let row = cumulative.firstIndex(above: draws[k * candidates + c] * total)
                 let logDensities = try distances.logDensities(KernelParameters(distances.shape, means: data.row(row), diagonal: scales))
                 let (left, sum) = remaining(squares, logDensities.map { Double($0) }, weights, isFirst: k == 0)
@@ -118,8 +118,7 @@ struct KMeans<Scalar: KernelScalar> {
     /// Moves centres to the means of their clusters until the sum of squares falls by less than a thousandth; a centre without data stays.
     mutating func refine() throws(MixtureError) {
         var statistics = nearest.emptyStatistics(), before = Double.infinity
-        for _ in 0..<30 {
-            try interruption.check()
+        for _ in 0..<30 where !interruption.isDue {
             try nearest.read(KernelParameters(nearest.shape, means: centres, diagonal: scales), into: &statistics)
             let squares = -2 * statistics.logLikelihood
             guard squares < 0.999 * before else { return }

@@ -56,24 +56,24 @@ public struct FitOptions: Sendable, Hashable, Codable {
             guard holds else { throw .invalidOption(name: name, value: "\(value)", requirement: requirement) }
         }
         try method.check()
-        try require(historyStride >= 1, "The stride of the history", historyStride, "at least 1")
-        try require(iterations >= 0, "The number of iterations", iterations, "at least 0")
-        try require(tolerance >= 0 && tolerance.isFinite, "The tolerance", tolerance, "at least 0 and finite")
-        try require(varianceFloor >= 0 && varianceFloor < 1, "The variance floor", varianceFloor, "at least 0 and below 1")
+        try require(historyStride >= 1, "The stride of the history", historyStride, "1 or more")
+        try require(iterations >= 0, "The number of iterations", iterations, "0 or more")
+        try require(tolerance >= 0 && tolerance.isFinite, "The tolerance", tolerance, "0 or a small positive number, such as 1e-8")
+        try require(varianceFloor >= 0 && varianceFloor < 1, "The variance floor", varianceFloor, "0 or a small share of the features' variances, such as 1e-6")
         let shape = try MixtureShape(components: components, dimension: dimension, covariance: covariance)
-        try require((1...1_000_000).contains(restarts), "The number of restarts", restarts, "from 1 to 1000000")
+        try require((1...1_000_000).contains(restarts), "The number of restarts", restarts, "a number from 1 to 1000000")
         try require(
             weightConcentration >= 1 && weightConcentration.isFinite, "The weight concentration", weightConcentration,
-            "at least 1 and finite; below 1 a weight of zero makes the posterior infinite")
+            "1 or more, since below 1 a weight of zero makes the posterior infinite")
         if let shortRuns {
+            try require(shortRuns.iterations >= 1, "The length of short runs", shortRuns.iterations, "at least 1 step, such as 10")
             try require(
-                shortRuns.iterations >= 1 && (1...restarts).contains(shortRuns.kept), "The short runs",
-                "\(shortRuns.iterations) iterations, of which \(shortRuns.kept) are kept",
-                "of at least 1 iteration, and from 1 to as many kept as there are restarts, \(restarts)")
+                (1...restarts).contains(shortRuns.kept), "The number of short runs kept", shortRuns.kept,
+                "a number from 1 to as many as there are restarts, \(restarts)")
         }
         try require(
             restarts == 1 || initialisation.isDrawn, "The number of restarts", restarts, "1 where the start is given, since all would be the same")
-        if let timeLimit { try require(timeLimit >= .zero, "The time limit", timeLimit, "at least 0 seconds") }
+        if let timeLimit { try require(timeLimit >= .zero, "The time limit", timeLimit, "0 seconds or more") }
         _ = try threadCount(threads)
         _ = try Kernel.chosen(kernel)
         return shape

@@ -1,6 +1,7 @@
 import Synchronization
 
-/// Whether a fit is to end before its time. All its threads ask before they read the data.
+/// Whether a fit is to end before its time. All its threads ask before they read the data; what is under way comes to an end then, so that there is a
+/// result.
 final class Interruption: Sendable {
     private let isRequested = Atomic(false)
     private let deadline: ContinuousClock.Instant?
@@ -19,10 +20,5 @@ final class Interruption: Sendable {
         guard task?.isCancelled == true || deadline.map({ $0 <= .now }) == true else { return false }
         request()
         return true
-    }
-
-    /// - Throws: ``MixtureError/stopped`` where there is nothing yet that could be returned.
-    func check() throws(MixtureError) {
-        if isDue { throw .stopped }
     }
 }

@@ -72,6 +72,20 @@ public final class Training {
         }
     }
 
+    /// Begins the first restart of a fit; the others, and the choice among them, are what ``GaussianMixture/fit(source:_:progress:)`` adds.
+    ///
+    /// - Parameters:
+    ///   - source: data of which no row has weight zero.
+    ///   - options: what is asked for.
+    ///   - progress: called after every step; false ends the run. Nothing by default.
+    /// - Throws: ``MixtureError``
+    /// - Complexity: that of the start.
+    public static func begin(
+        _ source: some StatisticsSource, _ options: FitOptions, progress: (@Sendable (Fit.Progress) -> Bool)? = nil
+    ) throws(MixtureError) -> Training {
+        try Search(source, options, interruption: Interruption(task: nil, timeLimit: options.timeLimit), progress: progress).firstTraining()
+    }
+
     /// Goes on with a run.
     ///
     /// - Parameters:

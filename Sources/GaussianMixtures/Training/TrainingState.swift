@@ -54,6 +54,9 @@ public struct TrainingState: Sendable, Codable {
         let mass: Double
     }
 
+    /// The point that a fit returns if the run ends here.
+    public var result: Parameters { options.endpoint == .best ? best ?? parameters : parameters }
+
     init(
         from start: Parameters, _ options: FitOptions, summary: DataSummary, restart: Int, count: Int, totalWeight: Double, key: RandomKey
     ) throws(MixtureError) {

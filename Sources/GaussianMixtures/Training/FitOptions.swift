@@ -49,7 +49,7 @@ public struct FitOptions: Sendable, Hashable, Codable {
 
     /// The shape of the mixture for data of D features, if all options are in their ranges.
     ///
-    /// - Throws: ``MixtureError/invalidOption(name:value:requirement:)`` for the first that is not, ``MixtureError/kernelUnavailable(name:available:)``.
+    /// - Throws: ``MixtureError/invalidOption(name:value:requirement:)`` for the first that is not.
     @discardableResult
     public func validate(dimension: Int = 1) throws(MixtureError) -> MixtureShape {
         func require(_ holds: Bool, _ name: String, _ value: some Any, _ requirement: String) throws(MixtureError) {
@@ -75,7 +75,6 @@ public struct FitOptions: Sendable, Hashable, Codable {
             restarts == 1 || initialisation.isDrawn, "The number of restarts", restarts, "1 where the start is given, since all would be the same")
         if let timeLimit { try require(timeLimit >= .zero, "The time limit", timeLimit, "0 seconds or more") }
         _ = try threadCount(threads)
-        _ = try Kernel.chosen(kernel)
         return shape
     }
 }

@@ -176,7 +176,7 @@ static void NAMED(multivariate_moments)(
             }
         }
         mass[k] += horizontal(sum[0] + sum[1]);
-        if (!pass->keeps_negligible && sum_of_lane_counts(near) <= few)
+        if (!layout->keeps_negligible && sum_of_lane_counts(near) <= few)
             count = NAMED(select_rows)(
                 r, vectors, NAMED(negligible_responsibility)((double)m->log_norms[k], b->rows, of_rows, mass[k]), few, rows);
         if (count == 0) continue;

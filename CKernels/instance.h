@@ -102,6 +102,7 @@ static inline size_t index_of_factor(const gmm_pass *pass, size_t k, size_t a, s
 typedef struct layout {
     size_t block; // rows
     bool keeps_residuals;
+    bool keeps_negligible; // of a measurement: CKernelsMeasuring.h
     size_t x, weights, largest, sum, share, exps, labels, residuals, weighted_residuals, responsibilities, differences, gathered;
     size_t scales, means, low_means, factors, log_norms, origin, overlaps, wide_origin, wide_shifts, near, sums, bytes;
 } layout;

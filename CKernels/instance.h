@@ -61,6 +61,9 @@ static inline bool gathers_rows(const gmm_pass *pass) {
     return !whitens_once(pass) && pass->dimension >= (is_triangular(pass) ? 8 : 64);
 }
 
+// Whether the values of a row are neighbours.
+static inline bool has_whole_rows(const gmm_pass *pass) { return !pass->columns && pass->column_stride == 1; }
+
 static inline size_t triangle(size_t n) { return n * (n + 1) / 2; }
 
 // Rows in tiles of at most `most`, as equal as can be, the larger ones first.

@@ -58,6 +58,7 @@ typedef struct gmm_pass {
     size_t dimension;         // D
     const void *values;       // [N][D], `row_stride` and `column_stride` elements apart
     ptrdiff_t row_stride, column_stride;
+    const void *const *columns; // [D][N], the elements of each `row_stride` apart, in place of values and column_stride; or NULL
     const void *weights;      // [N] contiguous, or NULL for weights of one
 
     size_t components;        // K

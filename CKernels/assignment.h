@@ -51,7 +51,7 @@ static void NAMED(assigned_sums)(const gmm_pass *pass, size_t row, bool weighted
     const INTEGER *labels = (const INTEGER *)b->labels;
     const SCALAR *largest = (const SCALAR *)b->largest, *weights = (const SCALAR *)b->weights;
     double *restrict mass = statistics + 1, *restrict first = mass + components, log_likelihood = 0;
-    bool along = pass->column_stride == 1;
+    bool along = has_whole_rows(pass);
     for (size_t i = 0; i < b->rows; i++) {
         size_t k = (size_t)labels[i];
         double w = weighted ? (double)weights[i] : 1;

@@ -3,46 +3,53 @@
 #define Extremes NAMED(Extremes)
 #define sum_of_lane_counts NAMED(sum_of_lane_counts)
 
+// The values of a feature, from the row that the pass begins with.
+static inline const SCALAR *NAMED(feature)(const gmm_pass *pass, size_t d) {
+    return pass->columns ? pass->columns[d] : (const SCALAR *)pass->values + (ptrdiff_t)d * pass->column_stride;
+}
+
 // Asks for rows first ..< last, which the processor would not foresee while it computes, and would have to wait for.
 static void NAMED(prefetch)(const gmm_pass *pass, size_t first, size_t last) {
     if (last > pass->count) last = pass->count;
     if (first >= last) return;
     // Pieces without gaps: all rows, or rows, or columns.
     size_t pieces, length;
-    ptrdiff_t step = 0;
-    if (pass->column_stride == 1 && pass->row_stride == (ptrdiff_t)pass->dimension) pieces = 1, length = (last - first) * pass->dimension;
-    else if (pass->column_stride == 1) pieces = last - first, length = pass->dimension, step = pass->row_stride;
-    else if (pass->row_stride == 1) pieces = pass->dimension, length = last - first, step = pass->column_stride;
+    bool by_rows = has_whole_rows(pass);
+    if (by_rows && pass->row_stride == (ptrdiff_t)pass->dimension) pieces = 1, length = (last - first) * pass->dimension;
+    else if (by_rows) pieces = last - first, length = pass->dimension;
+    else if (pass->row_stride == 1) pieces = pass->dimension, length = last - first;
     else return;
-    const SCALAR *piece = (const SCALAR *)pass->values + (ptrdiff_t)first * pass->row_stride;
-    for (; pieces > 0; pieces--, piece += step)
+    for (size_t p = 0; p < pieces; p++) {
+        const SCALAR *piece = by_rows ? (const SCALAR *)pass->values + (ptrdiff_t)(first + p) * pass->row_stride : NAMED(feature)(pass, p) + first;
         for (size_t i = 0; i < length; i += 64 / sizeof *piece) __builtin_prefetch(piece + i, 0, 2);
+    }
 }
 
 // Fills x with scaled data, and weights.
 static void NAMED(load)(const gmm_pass *pass, const Model *m, size_t first, Block *b) {
     size_t padded = b->vectors * LANES, pitch = stride(b->vectors) * LANES;
-    ptrdiff_t row_stride = pass->row_stride, column_stride = pass->column_stride;
-    const SCALAR *values = (const SCALAR *)pass->values + (ptrdiff_t)first * row_stride;
+    ptrdiff_t row_stride = pass->row_stride, offset = (ptrdiff_t)first * row_stride;
     for (size_t d = 0; d < pass->dimension && row_stride == 1; d++) {
-        const SCALAR *column = values + (ptrdiff_t)d * column_stride;
+        const SCALAR *column = NAMED(feature)(pass, d) + offset;
         SCALAR *x = (SCALAR *)b->x + d * pitch, scale = m->scales[d];
         for (size_t i = 0; i < b->rows; i++) x[i] = column[i] * scale;
     }
     // Squares of rows that lie in one piece go through the registers. What is left, a few rows at a time: reads then stay in a few cache
     // lines, and writes run along one.
-    size_t squared = row_stride != 1 && column_stride == 1 ? pass->dimension / LANES * LANES : 0;
+    size_t squared = row_stride != 1 && has_whole_rows(pass) ? pass->dimension / LANES * LANES : 0;
     for (size_t start = 0; start < b->rows && row_stride != 1; start += LANES) {
         size_t end = start + LANES < b->rows ? start + LANES : b->rows, d = 0;
         for (; d < squared && end - start == LANES; d += LANES) {
+            const SCALAR *rows = (const SCALAR *)pass->values + offset + (ptrdiff_t)start * row_stride + d;
             VECTOR v[LANES];
-            UNROLL for (size_t i = 0; i < LANES; i++) memcpy(&v[i], values + (ptrdiff_t)(start + i) * row_stride + d, sizeof *v);
+            UNROLL for (size_t i = 0; i < LANES; i++) memcpy(&v[i], rows + (ptrdiff_t)i * row_stride, sizeof *v);
             transpose(v);
             UNROLL for (size_t i = 0; i < LANES; i++) b->x[((d + i) * pitch + start) / LANES] = v[i] * m->scales[d + i];
         }
         for (; d < pass->dimension; d++) {
+            const SCALAR *column = NAMED(feature)(pass, d) + offset;
             SCALAR *x = (SCALAR *)b->x + d * pitch, scale = m->scales[d];
-            for (size_t i = start; i < end; i++) x[i] = values[(ptrdiff_t)i * row_stride + (ptrdiff_t)d * column_stride] * scale;
+            for (size_t i = start; i < end; i++) x[i] = column[(ptrdiff_t)i * row_stride] * scale;
         }
     }
     for (size_t d = 0; d < pass->dimension; d++) {
@@ -61,11 +68,10 @@ static void NAMED(load)(const gmm_pass *pass, const Model *m, size_t first, Bloc
 // What is wrong with a datum that a result has shown to be at fault. Any fault leaves no largest log-density, and sums that are not finite: an
 // infinite residual of one component times its responsibility of zero is NaN. So looking for faults costs the hot loop nothing.
 static chunk_result NAMED(fault)(const gmm_pass *pass, size_t row) {
-    const SCALAR *x = (const SCALAR *)pass->values + (ptrdiff_t)row * pass->row_stride;
     SCALAR w = pass->weights && !scores_wanted(pass) ? ((const SCALAR *)pass->weights)[row] : 1;
     gmm_status status = w >= 0 && w <= SCALAR_MAX ? GMM_OUT_OF_REACH : GMM_INVALID_WEIGHT;
     for (size_t d = 0; d < pass->dimension; d++) {
-        SCALAR value = x[(ptrdiff_t)d * pass->column_stride];
+        SCALAR value = NAMED(feature)(pass, d)[(ptrdiff_t)row * pass->row_stride];
         if (!(value >= -SCALAR_MAX && value <= SCALAR_MAX)) status = GMM_NOT_FINITE;
     }
     return (chunk_result){status, INDEX_OF_KERNEL, row};
@@ -176,7 +182,7 @@ static void NAMED(multivariate_moments)(
             }
         }
         mass[k] += horizontal(sum[0] + sum[1]);
-        if (!pass->keeps_negligible && sum_of_lane_counts(near) <= few)
+        if (!layout->keeps_negligible && sum_of_lane_counts(near) <= few)
             count = NAMED(select_rows)(
                 r, vectors, NAMED(negligible_responsibility)((double)m->log_norms[k], b->rows, of_rows, mass[k]), few, rows);
         if (count == 0) continue;

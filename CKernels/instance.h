@@ -61,6 +61,9 @@ static inline bool gathers_rows(const gmm_pass *pass) {
     return !whitens_once(pass) && pass->dimension >= (is_triangular(pass) ? 8 : 64);
 }
 
+// Whether the values of a row are neighbours.
+static inline bool has_whole_rows(const gmm_pass *pass) { return !pass->columns && pass->column_stride == 1; }
+
 static inline size_t triangle(size_t n) { return n * (n + 1) / 2; }
 
 // Rows in tiles of at most `most`, as equal as can be, the larger ones first.
@@ -102,6 +105,7 @@ static inline size_t index_of_factor(const gmm_pass *pass, size_t k, size_t a, s
 typedef struct layout {
     size_t block; // rows
     bool keeps_residuals;
+    bool keeps_negligible; // of a measurement: CKernelsMeasuring.h
     size_t x, weights, largest, sum, share, exps, labels, residuals, weighted_residuals, responsibilities, differences, gathered;
     size_t scales, means, low_means, factors, log_norms, origin, overlaps, wide_origin, wide_shifts, near, sums, bytes;
 } layout;

@@ -1,17 +1,20 @@
 import CBenchmarks
 import CKernels
+import CKernels.Measuring
 import Foundation
 import GaussianMixtures
 
 /// One pass of statistics through the C interface, in workspace that is allocated once.
 final class KernelPass<Scalar: KernelScalar> {
     private let problem: Problem<Scalar>
+    private let keepsNegligible: Bool
     private var pass = gmm_pass()
     private(set) var statistics: [Double]
 
     /// - Parameter count: of data to read; all by default.
     init(_ problem: Problem<Scalar>, kernel: Kernel, threads: Int, count: Int? = nil, keepsNegligible: Bool = false) {
         self.problem = problem
+        self.keepsNegligible = keepsNegligible
         pass.precision = Scalar.isFloat32 ? GMM_FLOAT32 : GMM_FLOAT64
         pass.count = count ?? problem.shape.count
         pass.dimension = problem.shape.dimension
@@ -28,7 +31,6 @@ final class KernelPass<Scalar: KernelScalar> {
         pass.log_norms = UnsafePointer(problem.logNorms.baseAddress)
         pass.means = UnsafePointer(problem.means.baseAddress)
         pass.factors = UnsafePointer(problem.factors.baseAddress)
-        pass.keeps_negligible = keepsNegligible
         pass.kernel = kernel.number
         pass.workers = max(1, min(threads, gmm_chunk_count(&pass)))
         statistics = Array(repeating: 0, count: gmm_statistics_length(&pass))
@@ -48,6 +50,7 @@ final class KernelPass<Scalar: KernelScalar> {
 
     func work() {
         gmm_begin(&pass)
+        if keepsNegligible { gmm_keep_negligible(&pass) }
         if pass.workers > 1, gmm_openmp() {
             gmm_run_openmp(&pass)
         } else {

@@ -19,8 +19,13 @@
 // and s is the largest l: with equal log_norms, nearest centres and the sums of k-means. Under the other types n equals have 1 / n each, and
 // s = largest l + log n. The sums of y under the tied types then cost the same at any K.
 //
-// The data are cut into chunks that depend on N, K and D alone. A chunk is summed in order by one worker and the chunks' sums are
-// combined in a fixed tree, so the result has the same bits for any number of workers and whoever runs them.
+// The data are cut into chunks whose borders depend on N, K and D alone. A chunk is summed in order by one worker and the chunks' sums are added up along
+// one binary tree, so the result has the same bits for any number of workers and whoever runs them. There are at most 512 chunks as long as one then has
+// no more than 8192 rows, and no more than 32 K D, so that it reads far more numbers than it sums up; beyond that there are as many as the data need.
+//
+// A data set can also be read in parts, at other times or on other machines. Every pass over a part is told N and its first row, so that parts have
+// the chunks and the tree of the whole. What a part yields are the sums of the largest subtrees that it covers, and gmm_combine adds those of any parts, in
+// any order, along the tree: the result has the bits of one pass over all data.
 //
 // Nothing here prints, exits, allocates or keeps state but what a thread knows of its team; the caller brings the workspace.
 #ifndef CKERNELS_H
@@ -39,16 +44,21 @@ typedef enum gmm_status {
     // l overflows for all components, or |y| for one whose moments are computed: the precision of the data cannot hold it. Or sums are too large,
     // by this row with those before it.
     GMM_OUT_OF_REACH,
+    GMM_INVALID_PART,    // a part does not begin and end at borders of chunks, or subtrees overlap or are none
+    GMM_INCOMPLETE,      // the statistics of the whole want other parts
 } gmm_status;
 
 typedef enum gmm_covariance { GMM_FULL, GMM_TIED, GMM_DIAGONAL, GMM_SPHERICAL, GMM_TIED_DIAGONAL } gmm_covariance;
 
 typedef struct gmm_pass {
     gmm_precision precision;  // of values, weights, log_density and responsibilities
-    size_t count;             // N
+    size_t count;             // rows that this pass reads, N unless they are a part; arrays of N below have as many
+    size_t first_row;         // the place of its first row in the whole data set
+    size_t whole_count;       // N, the rows of the whole data set; 0 where this pass reads all of it
     size_t dimension;         // D
     const void *values;       // [N][D], `row_stride` and `column_stride` elements apart
     ptrdiff_t row_stride, column_stride;
+    const void *const *columns; // [D][N], the elements of each `row_stride` apart, in place of values and column_stride; or NULL
     const void *weights;      // [N] contiguous, or NULL for weights of one
 
     size_t components;        // K
@@ -57,8 +67,6 @@ typedef struct gmm_pass {
     const double *means;      // [K][D]
     const double *factors;    // P, as the type has it
     bool hard;                // assigns each datum to its most probable component
-    // Computes the moments of every datum under every component, also where they cannot change a sum. For measuring what leaving them out saves.
-    bool keeps_negligible;
 
     // Scores, each wanted unless NULL. Where any is wanted, scores are computed instead of statistics. Unless the status is GMM_OK, some may not have
     // been written.
@@ -69,12 +77,11 @@ typedef struct gmm_pass {
     size_t kernel;            // < gmm_kernel_count(), and available
     size_t workers;           // at least 1
     void *workspace;          // gmm_workspace_size bytes, 128-byte aligned
-    size_t next_chunk;        // written by gmm_begin and gmm_work
 } gmm_pass;
 
 typedef struct gmm_result {
     gmm_status status;
-    size_t row;     // the first row at fault where status is not GMM_OK
+    size_t row;     // the first row at fault, among those of the pass, where the status says that there is one
     int32_t kernel; // the kernel that ran, as its own code says; -1 where there were no data
 } gmm_result;
 
@@ -86,22 +93,43 @@ bool gmm_kernel_available(size_t kernel);
 // The number of doubles in the statistics of a pass.
 size_t gmm_statistics_length(const gmm_pass *pass);
 
-// Bytes for a pass whose sizes, types, `hard` and workers are set: 24 and the statistics for each of at most 512 chunks; and for each
-// worker at most 2 MiB, 2.25 KiB for each of K + 3 D + 10 numbers of a datum, and the parameters in the precision of the data, means twice; in
-// soft passes of the tied type up to K = 1024 also K D + K^2 numbers of 8 bytes.
+// Bytes for a pass whose sizes, types, `hard` and workers are set. With h the height of the tree, log2 of the chunks of the whole: 1 KiB; the statistics
+// h (workers + 2) + 2 workers times, or once a chunk where that is less; and for each worker at most 2 MiB, 2.25 KiB for each of K + 3 D + 10 numbers of a
+// datum, and the parameters in the precision of the data, means twice; in soft passes of the tied type up to K = 1024 also K D + K^2 numbers of 8 bytes.
 size_t gmm_workspace_size(const gmm_pass *pass);
 
-// A worker takes one chunk after another; more workers than chunks have nothing to do.
+// Rows of every chunk but the last, which N, K and D decide. A part begins at a multiple of them, and ends at one or at the end of the data.
+size_t gmm_chunk_rows(const gmm_pass *pass);
+
+// The chunks of this pass, 0 for an invalid part. A worker takes one after another; more workers than chunks have nothing to do.
 size_t gmm_chunk_count(const gmm_pass *pass);
 
-// A pass is gmm_begin; gmm_work for each worker 0 ..< workers, in any order and on any threads; gmm_finish.
+// A pass is gmm_begin; gmm_work for each worker 0 ..< workers, in any order and on any threads; gmm_finish or gmm_finish_part.
+// gmm_begin lays the workspace out for `workers`; from then on there may be fewer.
 // gmm_run_openmp does the middle part on OpenMP threads where gmm_openmp() says that they are compiled in, and else one worker after another.
-// `statistics` is neither read nor written when scores were computed.
+// `statistics` is neither read nor written when scores were computed, and of a part only scores are to be had from gmm_finish.
 void gmm_begin(gmm_pass *pass);
 void gmm_work(gmm_pass *pass, size_t worker);
 bool gmm_openmp(void);
 void gmm_run_openmp(gmm_pass *pass);
 gmm_result gmm_finish(const gmm_pass *pass, double *statistics);
+
+// Chunks first ..< first + count of the whole which are all those below one node of the tree. Its level is log2 of count, rounded up, since only a subtree at
+// the end of the data can be short of chunks; its index in that level is first / 2^level.
+typedef struct gmm_subtree {
+    size_t first, count;
+} gmm_subtree;
+
+// The number of largest subtrees that make up the chunks of this pass: one for the whole, and at most twice the height of the tree.
+size_t gmm_subtree_count(const gmm_pass *pass);
+
+// Writes them, in the order of the data, and the statistics of each, [gmm_subtree_count][gmm_statistics_length].
+gmm_result gmm_finish_part(const gmm_pass *pass, gmm_subtree *subtrees, double *sums);
+
+// Adds up subtrees of several parts, `count` of them in any order, with the sums of each. What is left, in the order of the data, are the largest subtrees that
+// they make up, and `count` is their number. GMM_OK says that one is left and that it is the whole; GMM_INCOMPLETE that parts are missing; GMM_INVALID_PART that some
+// have chunks in common or are no subtrees, and then nothing was changed. Of the pass its sizes and types are read.
+gmm_status gmm_combine(const gmm_pass *pass, size_t *count, gmm_subtree *subtrees, double *sums);
 
 // How many workers, from 1 to `wanted`, this thread can have side by side, itself among them; to be asked before OpenMP or Dispatch is, which end the
 // process or wait for ever where the system has no thread to give. Threads are made and, with OpenMP, kept when a thread asks for more than before.

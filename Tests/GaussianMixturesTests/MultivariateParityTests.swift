@@ -1,4 +1,5 @@
 import CKernels
+import CKernels.Measuring
 import Foundation
 import GMMReference
 import GaussianMixtures
@@ -191,8 +192,7 @@ struct MultivariateProblem<Scalar: KernelScalar> {
 
     func statistics(kernel: Int, workers: Int = 1, columnMajor: Bool = false, keepsNegligible: Bool = false) -> [Double] {
         var sums: [Double] = []
-        let result = run(kernel: kernel, workers: workers, columnMajor: columnMajor) { pass, run in
-            pass.keeps_negligible = keepsNegligible
+        let result = run(kernel: kernel, workers: workers, columnMajor: columnMajor, keepsNegligible: keepsNegligible) { pass, run in
             sums = Array(repeating: .nan, count: gmm_statistics_length(&pass))
             return run(&pass, &sums)
         }
@@ -237,7 +237,7 @@ struct MultivariateProblem<Scalar: KernelScalar> {
 
     /// `body` completes the pass, and calls what it is given to run it.
     private func run(
-        kernel: Int, workers: Int, columnMajor: Bool = false,
+        kernel: Int, workers: Int, columnMajor: Bool = false, keepsNegligible: Bool = false,
         _ body: (inout gmm_pass, (inout gmm_pass, UnsafeMutablePointer<Double>?) -> gmm_result) -> gmm_result
     ) -> gmm_result {
         let stored = columnMajor ? (0..<count * dimension).map { values[$0 % count * dimension + $0 / count] } : values
@@ -259,6 +259,7 @@ struct MultivariateProblem<Scalar: KernelScalar> {
                                 defer { workspace.deallocate() }
                                 pass.workspace = workspace
                                 gmm_begin(&pass)
+                                if keepsNegligible { gmm_keep_negligible(&pass) }
                                 for worker in (0..<workers).reversed() { gmm_work(&pass, worker) }
                                 return gmm_finish(&pass, sums)
                             }

@@ -157,6 +157,7 @@ final class Pass<Scalar: KernelScalar>: StatisticsReader {
                             pass.labels = labels
                             pass.kernel = kernel.index!
                             pass.workspace = workspace
+                            pass.workers = workers
                             gmm_begin(&pass)
                             ThreadBudget.shared.withWorkers(upTo: workers) { work(&pass, workers: $0) }
                             return gmm_finish(&pass, statistics)

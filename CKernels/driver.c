@@ -78,6 +78,8 @@ size_t gmm_workspace_size(const gmm_pass *pass) {
 // MARK: Running
 
 void gmm_place_origin(const gmm_pass *pass, double *origin) {
+    // The same point whether or not the compiler's default target multiplies and adds at once.
+    #pragma STDC FP_CONTRACT OFF
     double largest = -INFINITY, total = 0;
     for (size_t k = 0; k < pass->components; k++) largest = fmax(largest, pass->log_norms[k]);
     for (size_t k = 0; k < pass->components; k++) total += exp(pass->log_norms[k] - largest);

@@ -306,6 +306,8 @@ INLINE void whiten_in_place(const gmm_pass *pass, double *v) {
     for (size_t a = pass->dimension; a-- > 0;) {
         const double *row = pass->factors + (triangular ? triangle(a) : 0);
         double y = 0;
+        // On arm64 clang would take products and sums apart, in order to multiply several at once.
+        #pragma clang loop vectorize(disable)
         for (size_t e = triangular ? 0 : a; e <= a; e++) y += row[e] * v[e];
         v[a] = y;
     }

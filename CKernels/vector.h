@@ -50,13 +50,15 @@
 #if defined(__x86_64__)
 #define IN_ORDER(v) __asm__ volatile("" : "+v"(v) : : "memory")
 #elif defined(__aarch64__)
-#define IN_ORDER(v) __asm__ volatile("" : "+w"(v) : : "memory")
+// Halves, since two registers hold a vector.
+#define IN_ORDER(v) __asm__ volatile("" : "+w"(((HALF *)&(v))[0]), "+w"(((HALF *)&(v))[1]) : : "memory")
 #else
 #define IN_ORDER(v)
 #endif
 
 #define LANES (VECTOR_BYTES / sizeof(SCALAR))
 #define VECTOR NAMED(vector)
+#define HALF NAMED(half)
 #define UNSIGNED NAMED(unsigned)
 #define INTEGERS NAMED(integers)
 // As many doubles as VECTOR has lanes: blocks are added up in them.
@@ -73,6 +75,7 @@
 #endif
 
 typedef SCALAR VECTOR __attribute__((vector_size(VECTOR_BYTES)));
+typedef SCALAR HALF __attribute__((vector_size(VECTOR_BYTES / 2)));
 typedef NATURAL UNSIGNED __attribute__((vector_size(VECTOR_BYTES)));
 typedef INTEGER INTEGERS __attribute__((vector_size(VECTOR_BYTES)));
 typedef bool LANE_FLAGS __attribute__((ext_vector_type(VECTOR_BYTES / sizeof(SCALAR))));

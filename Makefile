@@ -6,13 +6,14 @@ SWIFTFLAGS ?=
 OUTPUT ?= demo
 BENCHFLAGS ?=
 
-.PHONY: help build demo test check bench dependencies test-dependencies clean
+.PHONY: help build demo test check check-arm64 bench dependencies test-dependencies clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'make demo               learn the notebook'\''s mixture and draw it, into $(OUTPUT)/'
 	@echo 'make test               all tests, in debug and in release'
 	@echo 'make check              make test, then all tests in release with each kernel, and without OpenMP'
+	@echo 'make check-arm64        compare the C kernel on arm64, cross-compiled and emulated, with AVX2 to the bit (x86-64 Debian or Ubuntu)'
 	@echo 'make bench              measure this machine (BENCHFLAGS=... for gmm-bench)'
 	@echo 'make build              the command gmm, in release'
 	@echo 'make dependencies       install the system packages that are missing; those above begin with it'
@@ -39,6 +40,9 @@ check: test
 	@for kernel in $$($(SWIFT) run -c release $(SWIFTFLAGS) gmm info | awk '/^kernels/ { for (i = 2; i <= NF; i++) print $$i }' | tr -d ',' | grep -v 'reference\|('); do \
 	    echo "== release, GMM_KERNEL=$$kernel"; GMM_KERNEL=$$kernel $(SWIFT) test -c release $(SWIFTFLAGS) || exit 1; done
 	@echo '== release, without OpenMP'; $(SWIFT) test -c release --disable-default-traits --scratch-path .build-dispatch $(SWIFTFLAGS)
+
+check-arm64:
+	@SWIFT='$(SWIFT)' scripts/check-arm64.sh
 
 bench: dependencies
 	$(SWIFT) run -c release $(SWIFTFLAGS) gmm-bench $(BENCHFLAGS)

@@ -2,5 +2,10 @@
 #define KERNEL baseline
 #define KERNEL_NAME "baseline"
 #define INDEX_OF_KERNEL 0
+#if defined(__aarch64__)
+// Two registers each, of 32: tiles then have as many sums in flight as four units of a latency of four take, and lanes are added as AVX2 adds them.
+#define VECTOR_BYTES 32
+#else
 #define VECTOR_BYTES 16
+#endif
 #include "instance.inc.h"

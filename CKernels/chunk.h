@@ -189,7 +189,7 @@ static void NAMED(multivariate_moments)(
         if (pools) near_components[near_count++] = (uint32_t)k;
         bool gathers = count <= few;
         if (gathers) {
-            vectors = (count + GROUP * LANES - 1) / (GROUP * LANES) * GROUP;
+            vectors = (count + PADDED * LANES - 1) / (PADDED * LANES) * PADDED;
             NAMED(gather_rows)(1, r, b->vectors, rows, count, r, vectors);
         }
 
@@ -281,7 +281,7 @@ static bool NAMED(read_rows)(
 
     for (*row = first; *row < last; *row += b.rows) {
         b.rows = last - *row < layout->block ? last - *row : layout->block;
-        b.vectors = (b.rows + GROUP * LANES - 1) / (GROUP * LANES) * GROUP;
+        b.vectors = (b.rows + PADDED * LANES - 1) / (PADDED * LANES) * PADDED;
         NAMED(load)(pass, &m, *row, &b);
         // Moments in more dimensions do that, a slice with every component; along rows the processor foresees as much.
         if (univariate || (pass->row_stride == 1 && (scoring || is_assignment(pass)))) NAMED(prefetch)(pass, *row + b.rows, *row + 2 * b.rows);

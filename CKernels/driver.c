@@ -125,6 +125,8 @@ static void climb(progress *of_pass, partial *sums, size_t chunks, size_t length
 // MARK: Running
 
 void gmm_place_origin(const gmm_pass *pass, double *origin) {
+    // The same point whether or not the compiler's default target multiplies and adds at once.
+    #pragma STDC FP_CONTRACT OFF
     double largest = -INFINITY, total = 0;
     for (size_t k = 0; k < pass->components; k++) largest = fmax(largest, pass->log_norms[k]);
     for (size_t k = 0; k < pass->components; k++) total += exp(pass->log_norms[k] - largest);

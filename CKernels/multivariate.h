@@ -1,11 +1,17 @@
 // More dimensions: whitened residuals by register tiles of ROWS rows and ABREAST vectors, moments by tiles of ROWS_OF_MOMENTS rows and COLUMNS
 // columns. Sums of a block go straight to the chunk's statistics, in float64.
 
-// What fits the registers, operands included: 24 and 16 sums in 32 registers of 64 bytes, 12 sums in 16 of fewer.
+// What fits the registers, operands included: 24 and 16 sums in 32 registers of 64 bytes, 12 sums in 16 of fewer; on arm64, where two of 32 hold a
+// vector, 12 and 9.
 #undef ABREAST
 #define ABREAST (VECTOR_BYTES == 64 ? 4 : 2)
+#if defined(__aarch64__)
+#define ROWS_OF_MOMENTS 3
+#define FEATURES 2
+#else
 #define ROWS_OF_MOMENTS 4
 #define FEATURES 4
+#endif
 #undef COLUMNS
 #define COLUMNS (VECTOR_BYTES == 64 ? 4 : 3)
 
@@ -205,13 +211,20 @@ INLINE void moments_of_rows(
     VECTOR sum[ROWS_OF_MOMENTS] = {}, square[ROWS_OF_MOMENTS][ROWS_OF_MOMENTS] = {};
     for (size_t v = 0; v < vectors; v++) {
         const VECTOR *own = z + a * stride(vectors) + v;
+        size_t step = stride(vectors);
+#if defined(__aarch64__)
+        // Loaded once: no product here takes an operand from memory.
+        VECTOR held[ROWS_OF_MOMENTS];
+        UNROLL for (int d = 0; d < rows; d++) held[d] = own[(size_t)d * step];
+        own = held, step = 1;
+#endif
         VECTOR share = r[v];
         UNROLL for (int d = 0; d < rows; d++) {
-            VECTOR product = share * own[(size_t)d * stride(vectors)];
+            VECTOR product = share * own[(size_t)d * step];
             IN_ORDER(product);
             rz[(size_t)d * stride(vectors) + v] = product;
             sum[d] += product;
-            UNROLL for (int e = 0; e <= d; e++) square[d][e] += product * own[(size_t)e * stride(vectors)];
+            UNROLL for (int e = 0; e <= d; e++) square[d][e] += product * own[(size_t)e * step];
         }
     }
     if (first) add_sums(rows, sum, first + a);
@@ -233,7 +246,9 @@ static void NAMED(full_moments)(
         switch (rows) {
         case 2: moments_of_rows(2, a, r, z, rz, vectors, first, second); break;
         case 3: moments_of_rows(3, a, r, z, rz, vectors, first, second); break;
+#if ROWS_OF_MOMENTS > 3
         case 4: moments_of_rows(4, a, r, z, rz, vectors, first, second); break;
+#endif
         }
     }
 }
@@ -281,8 +296,10 @@ INLINE void featurewise_moments(
         moments_of_features(covariance, FEATURES, m, k, d, x, vectors, r, first, second, deviation);
     switch (m->dimension - d) {
     case 1: moments_of_features(covariance, 1, m, k, d, x, vectors, r, first, second, deviation); break;
+#if FEATURES > 2
     case 2: moments_of_features(covariance, 2, m, k, d, x, vectors, r, first, second, deviation); break;
     case 3: moments_of_features(covariance, 3, m, k, d, x, vectors, r, first, second, deviation); break;
+#endif
     }
 }
 
@@ -306,6 +323,8 @@ INLINE void whiten_in_place(const gmm_pass *pass, double *v) {
     for (size_t a = pass->dimension; a-- > 0;) {
         const double *row = pass->factors + (triangular ? triangle(a) : 0);
         double y = 0;
+        // On arm64 clang would take products and sums apart, in order to multiply several at once.
+        #pragma clang loop vectorize(disable)
         for (size_t e = triangular ? 0 : a; e <= a; e++) y += row[e] * v[e];
         v[a] = y;
     }

@@ -42,21 +42,29 @@
 #define INLINE static inline __attribute__((always_inline))
 #define UNROLL _Pragma("clang loop unroll(full)")
 
-// Vectors in flight, enough to hide the latency of exp's polynomial.
+// Vectors in flight, enough to hide the latency of exp's polynomial, and few enough that exp stays in the registers.
+#if defined(__aarch64__)
+#define GROUP 2
+#else
 #define GROUP 4
+#endif
+// Blocks are padded to a multiple of so many vectors, a multiple of every GROUP: what is negligible in a block depends on there being padding.
+#define PADDED 4
 #define EACH(u) UNROLL for (int u = 0; u < GROUP; u++)
 // Nothing, but the compiler may not move the computation of a vector past it. Left alone it puts independent chains one after the other,
 // further apart than a processor looks ahead, and keeps operands of products that it has put off in memory.
 #if defined(__x86_64__)
 #define IN_ORDER(v) __asm__ volatile("" : "+v"(v) : : "memory")
 #elif defined(__aarch64__)
-#define IN_ORDER(v) __asm__ volatile("" : "+w"(v) : : "memory")
+// Halves, since two registers hold a vector.
+#define IN_ORDER(v) __asm__ volatile("" : "+w"(((HALF *)&(v))[0]), "+w"(((HALF *)&(v))[1]) : : "memory")
 #else
 #define IN_ORDER(v)
 #endif
 
 #define LANES (VECTOR_BYTES / sizeof(SCALAR))
 #define VECTOR NAMED(vector)
+#define HALF NAMED(half)
 #define UNSIGNED NAMED(unsigned)
 #define INTEGERS NAMED(integers)
 // As many doubles as VECTOR has lanes: blocks are added up in them.
@@ -73,6 +81,7 @@
 #endif
 
 typedef SCALAR VECTOR __attribute__((vector_size(VECTOR_BYTES)));
+typedef SCALAR HALF __attribute__((vector_size(VECTOR_BYTES / 2)));
 typedef NATURAL UNSIGNED __attribute__((vector_size(VECTOR_BYTES)));
 typedef INTEGER INTEGERS __attribute__((vector_size(VECTOR_BYTES)));
 typedef bool LANE_FLAGS __attribute__((ext_vector_type(VECTOR_BYTES / sizeof(SCALAR))));

@@ -5,13 +5,15 @@
 #   scripts/install-dependencies.sh --testing   also what some tests need, which are skipped without: Chromium, Python's jsonschema, objdump, Sollya,
 #                                               valgrind;
 #                                               on macOS, where the trait OpenMP is off by default, its run-time
+#   scripts/install-dependencies.sh --arm64     what scripts/check-arm64.sh needs: arm64's C libraries and QEMU's emulation of a process
 set -euo pipefail
 
-testing=no
+testing=no arm64=no
 case "${1-}" in
     "") ;;
     --testing) testing=yes ;;
-    *) echo "usage: $0 [--testing]" >&2; exit 64 ;;
+    --arm64) arm64=yes ;;
+    *) echo "usage: $0 [--testing | --arm64]" >&2; exit 64 ;;
 esac
 
 system=$(uname -s)
@@ -42,9 +44,18 @@ has_jsonschema() {
 has_objdump() { any_file /usr/bin/objdump; }
 has_sollya() { any_file /usr/bin/sollya; }
 has_valgrind() { any_command valgrind; }
+has_arm64_libc() { any_file /usr/aarch64-linux-gnu/lib/libc.a; }
+has_arm64_libgcc() { any_file /usr/lib/gcc-cross/aarch64-linux-gnu/*/libgcc.a; }
+has_qemu() { any_command qemu-aarch64-static qemu-aarch64; }
 
 # One line for each dependency: its name above, then its package for apt, dnf and Homebrew; a dash where there is none.
 table() {
+    if [ "$arm64" = yes ]; then
+        echo arm64_libc libc6-dev-arm64-cross - -
+        echo arm64_libgcc libgcc-12-dev-arm64-cross - -
+        echo qemu qemu-user-static qemu-user-static -
+        return
+    fi
     if [ "$system" != Darwin ] || [ "$testing" = yes ]; then echo openmp libomp-dev libomp-devel libomp; fi
     echo gnuplot gnuplot-nox gnuplot gnuplot
     if [ "$testing" = no ]; then return; fi

@@ -8,6 +8,15 @@ typedef double NAMED(doubles) __attribute__((vector_size(VECTOR_BYTES)));
 typedef float NAMED(floats) __attribute__((vector_size(VECTOR_BYTES)));
 typedef unsigned long long NAMED(words) __attribute__((vector_size(VECTOR_BYTES), aligned(8)));
 
+// A product and a sum, in one instruction where there is one. arm64's writes over the summand, so that a sum over y would first take a copy of it, and
+// peak at little more than half; x is then hidden from the compiler each time, which would multiply once for all. On x86 the sum over the
+// product takes no copy, with SSE2 neither.
+#if defined(__aarch64__)
+#define MULTIPLY_ADD(a, x, y) __asm__ volatile("" : "+w"(x)); a += x * y
+#else
+#define MULTIPLY_ADD(a, x, y) a = a * x + y
+#endif
+
 // x and y come from memory, or the compiler would know the result.
 #define MULTIPLY_ADDS(VECTOR, SCALAR)                                                     \
     _Pragma("clang fp contract(fast)")                                                    \
@@ -18,7 +27,7 @@ typedef unsigned long long NAMED(words) __attribute__((vector_size(VECTOR_BYTES)
     _Pragma("clang loop unroll(disable)")                                                 \
     for (size_t round = 0; round < rounds; round++) {                                     \
         _Pragma("clang loop unroll(full)")                                                \
-        for (int i = 0; i < ACCUMULATORS; i++) a[i] = a[i] * x + y;                       \
+        for (int i = 0; i < ACCUMULATORS; i++) { MULTIPLY_ADD(a[i], x, y); }              \
     }                                                                                     \
     _Pragma("clang loop unroll(full)")                                                    \
     for (int i = 1; i < ACCUMULATORS; i++) a[0] += a[i];                                  \
@@ -41,6 +50,7 @@ static size_t NAMED(read)(const void *bytes, size_t count) {
 }
 
 #undef MULTIPLY_ADDS
+#undef MULTIPLY_ADD
 #undef NAMED
 #undef JOIN
 #undef JOIN2

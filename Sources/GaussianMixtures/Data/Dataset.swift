@@ -19,7 +19,7 @@ public struct Dataset<Scalar: KernelScalar>: Observations, Sendable {
         /// Memory that the owner keeps as it is for as long as it lives.
         case memory(UnsafePointer<Scalar>, owner: AnyObject)
         /// The features apart, each somewhere in memory that the owner keeps.
-        case columns([UnsafePointer<Scalar>], owner: AnyObject)
+        case columns([UnsafeRawPointer?], owner: AnyObject)
     }
 
     /// - Parameters:
@@ -75,7 +75,7 @@ public struct Dataset<Scalar: KernelScalar>: Observations, Sendable {
     public init(
         columns: [UnsafeBufferPointer<Scalar>], owner: AnyObject, stride: Int = 1, count: Int? = nil, weights: [Scalar]? = nil
     ) throws(MixtureError) {
-        let bases = columns.compactMap(\.baseAddress)
+        let bases = columns.compactMap { UnsafeRawPointer($0.baseAddress) }
         guard let shortest = columns.map(\.count).min(), shortest > 0, bases.count == columns.count else { throw .noData }
         guard stride >= 1 else { throw .invalidOption(name: "The stride", value: "\(stride)", requirement: "at least 1") }
         let fitting = 1 + (shortest - 1) / stride, count = count ?? fitting
@@ -172,9 +172,12 @@ public struct Dataset<Scalar: KernelScalar>: Observations, Sendable {
         switch storage {
         case .array(let values): values.withUnsafeBufferPointer { body($0.baseAddress! + offset + d * columnStride) }
         case .memory(let base, let owner): withExtendedLifetime(owner) { body(base + offset + d * columnStride) }
-        case .columns(let columns, let owner): withExtendedLifetime(owner) { body(columns[d] + offset) }
+        case .columns(let columns, let owner): withExtendedLifetime(owner) { body(columns[d]!.assumingMemoryBound(to: Scalar.self)) }
         }
     }
+
+    /// The addresses of the features that have buffers of their own.
+    var columns: [UnsafeRawPointer?]? { if case .columns(let columns, _) = storage { columns } else { nil } }
 
     /// xᵢ, feature d.
     subscript(i: Int, d: Int) -> Double { withColumn(d) { Double($0[i * rowStride]) } }

@@ -41,6 +41,10 @@ public enum MixtureError: Error, Hashable, Sendable {
     case outOfMemory(bytes: Int)
     /// The fit was stopped, or came to its time limit, before a restart was begun.
     case stopped
+    /// A part of a data set does not begin and end at its borders.
+    case invalidPart(firstRow: Int, count: Int, wholeCount: Int, border: Int)
+    /// Parts are of other data sets or shapes, or have rows in common.
+    case partsDoNotFit
     /// A state of training belongs to other data.
     case otherData(count: Int, dimension: Int, totalWeight: Double)
 }
@@ -111,6 +115,10 @@ extension MixtureError: CustomStringConvertible {
             "\(bytes) bytes of scratch memory could not be had. Use fewer threads or fewer components."
         case .stopped:
             "The fit was stopped before this restart was begun. Give it more time, or fewer restarts."
+        case .invalidPart(let firstRow, let count, let wholeCount, let border):
+            "Rows \(firstRow) ..< \(firstRow) + \(count) of \(wholeCount) are no part. Begin at a multiple of \(border), and end at one or at the last row."
+        case .partsDoNotFit:
+            "The parts do not make up one data set: they are of other data or another mixture's shape, or a row is in two. Read each row once."
         case .otherData(let count, let dimension, let totalWeight):
             "The run was begun on \(count) data of \(dimension) features and weight \(totalWeight), and these are others. Go on with the same data."
         }

@@ -9,18 +9,44 @@ import Glibc
 #endif
 import GMMReference
 
+/// Where a part of a data set begins, and how many rows the whole has.
+struct Place {
+    let firstRow, wholeCount: Int
+}
+
+extension gmm_pass {
+    /// A pass with its types.
+    init(_ shape: MixtureShape, _ assignment: Assignment, isFloat32: Bool) {
+        self.init()
+        precision = isFloat32 ? GMM_FLOAT32 : GMM_FLOAT64
+        dimension = shape.dimension
+        components = shape.components
+        covariance =
+            switch shape.covariance {
+            case _ where assignment == .nearest: GMM_TIED_DIAGONAL
+            case .full: GMM_FULL
+            case .tied: GMM_TIED
+            case .diagonal: GMM_DIAGONAL
+            case .spherical: GMM_SPHERICAL
+            }
+        hard = assignment != .soft
+    }
+}
+
 /// Reads a data set by a kernel, in workspace that is allocated once: statistics, and scores of each datum.
 final class Pass<Scalar: KernelScalar>: StatisticsReader {
     var data: Dataset<Scalar>
     let shape: MixtureShape
     let assignment: Assignment
     let kernel: Kernel
+    /// Where the data are in a larger set that they are a part of.
+    private let place: Place?
     private let workers: Int
     private let workspace: UnsafeMutableRawPointer?
     private(set) var kernelThatRan: Kernel?
 
     init(
-        _ data: Dataset<Scalar>, _ shape: MixtureShape, assignment: Assignment = .soft, threads: Int, kernel: Kernel
+        _ data: Dataset<Scalar>, _ shape: MixtureShape, assignment: Assignment = .soft, place: Place? = nil, threads: Int, kernel: Kernel
     ) throws(MixtureError) {
         guard data.dimension == shape.dimension else {
             throw .dimensionMismatch(data: data.dimension, mixture: shape.dimension)
@@ -29,7 +55,13 @@ final class Pass<Scalar: KernelScalar>: StatisticsReader {
         self.shape = shape
         self.assignment = assignment
         self.kernel = kernel
-        var sizes = Self.sizes(data, shape, assignment)
+        self.place = place
+        var sizes = Self.sizes(data, shape, assignment, place)
+        if let place {
+            guard gmm_chunk_count(&sizes) > 0 else {
+                throw .invalidPart(firstRow: place.firstRow, count: data.count, wholeCount: place.wholeCount, border: gmm_chunk_rows(&sizes))
+            }
+        }
         workers = max(1, min(threads, gmm_chunk_count(&sizes), Self.worthwhileWorkers(data, shape)))
         sizes.workers = workers
         let bytes = gmm_workspace_size(&sizes)
@@ -46,21 +78,10 @@ final class Pass<Scalar: KernelScalar>: StatisticsReader {
     }
 
     /// A pass with nothing but what its memory depends on.
-    private static func sizes(_ data: Dataset<Scalar>, _ shape: MixtureShape, _ assignment: Assignment) -> gmm_pass {
-        var pass = gmm_pass()
-        pass.precision = Scalar.isFloat32 ? GMM_FLOAT32 : GMM_FLOAT64
+    private static func sizes(_ data: Dataset<Scalar>, _ shape: MixtureShape, _ assignment: Assignment, _ place: Place?) -> gmm_pass {
+        var pass = gmm_pass(shape, assignment, isFloat32: Scalar.isFloat32)
         pass.count = data.count
-        pass.dimension = shape.dimension
-        pass.components = shape.components
-        pass.covariance =
-            switch shape.covariance {
-            case _ where assignment == .nearest: GMM_TIED_DIAGONAL
-            case .full: GMM_FULL
-            case .tied: GMM_TIED
-            case .diagonal: GMM_DIAGONAL
-            case .spherical: GMM_SPHERICAL
-            }
-        pass.hard = assignment != .soft
+        if let place { (pass.first_row, pass.whole_count) = (place.firstRow, place.wholeCount) }
         return pass
     }
 
@@ -84,6 +105,25 @@ final class Pass<Scalar: KernelScalar>: StatisticsReader {
             statistics.sums[0] += parameters.commonLogNorm * data.totalWeight
         }
         for sum in statistics.sums where !sum.isFinite { throw .sumsOverflow }
+    }
+
+    /// The statistics of a part, which can be added to those of the others. Not by the reference, which knows no chunks.
+    func readPart(_ parameters: borrowing KernelParameters) throws(MixtureError) -> PartialStatistics {
+        guard kernel != .reference, let place else { throw .kernelUnavailable(name: "reference", available: Kernel.available.dropLast().map(\.name)) }
+        let common = parameters.commonLogNorm, shape = shape
+        var subtrees: [gmm_subtree] = [], sums: [Double] = []
+        let result = withPass(parameters) { pass in
+            gmm_begin(&pass)
+            ThreadBudget.shared.withWorkers(upTo: workers) { work(&pass, workers: $0) }
+            subtrees = Array(repeating: gmm_subtree(), count: gmm_subtree_count(&pass))
+            sums = Array(repeating: 0, count: subtrees.count * gmm_statistics_length(&pass))
+            return gmm_finish_part(&pass, &subtrees, &sums)
+        }
+        try check(result)
+        for sum in sums where !sum.isFinite { throw .sumsOverflow }
+        return PartialStatistics(
+            shape: shape, wholeCount: place.wholeCount, count: data.count, totalWeight: data.totalWeight, commonLogNorm: common,
+            subtrees: subtrees.map { .init(first: $0.first, count: $0.count) }, sums: sums)
     }
 
     // MARK: Scores
@@ -140,27 +180,37 @@ final class Pass<Scalar: KernelScalar>: StatisticsReader {
         _ parameters: borrowing KernelParameters, statistics: UnsafeMutablePointer<Double>? = nil, logDensities: UnsafeMutableRawPointer? = nil,
         responsibilities: UnsafeMutableRawPointer? = nil, labels: UnsafeMutablePointer<Int32>? = nil
     ) -> gmm_result {
+        withPass(parameters) { pass in
+            pass.log_densities = logDensities
+            pass.responsibilities = responsibilities
+            pass.labels = labels
+            gmm_begin(&pass)
+            ThreadBudget.shared.withWorkers(upTo: workers) { work(&pass, workers: $0) }
+            return gmm_finish(&pass, statistics)
+        }
+    }
+
+    /// Gives `body` a pass with all that it reads.
+    private func withPass<Result>(_ parameters: borrowing KernelParameters, _ body: (inout gmm_pass) -> Result) -> Result {
         parameters.logNorms.vectors.withUnsafeBytes { logNorms in
             parameters.means.vectors.withUnsafeBytes { means in
                 parameters.factors.vectors.withUnsafeBytes { factors in
                     data.withColumn(0) { values in
                         (data.weights ?? []).withUnsafeBufferPointer { weights in
-                            var pass = Self.sizes(data, shape, assignment)
-                            pass.values = UnsafeRawPointer(values)
-                            (pass.row_stride, pass.column_stride) = (data.rowStride, data.columnStride)
-                            pass.weights = data.weights == nil ? nil : UnsafeRawPointer(weights.baseAddress)
-                            pass.log_norms = logNorms.assumingMemoryBound(to: Double.self).baseAddress
-                            pass.means = means.assumingMemoryBound(to: Double.self).baseAddress
-                            pass.factors = factors.assumingMemoryBound(to: Double.self).baseAddress
-                            pass.log_densities = logDensities
-                            pass.responsibilities = responsibilities
-                            pass.labels = labels
-                            pass.kernel = kernel.index!
-                            pass.workspace = workspace
-                            pass.workers = workers
-                            gmm_begin(&pass)
-                            ThreadBudget.shared.withWorkers(upTo: workers) { work(&pass, workers: $0) }
-                            return gmm_finish(&pass, statistics)
+                            (data.columns ?? []).withUnsafeBufferPointer { columns in
+                                var pass = Self.sizes(data, shape, assignment, place)
+                                pass.values = UnsafeRawPointer(values)
+                                (pass.row_stride, pass.column_stride) = (data.rowStride, data.columnStride)
+                                pass.columns = data.columns == nil ? nil : columns.baseAddress
+                                pass.weights = data.weights == nil ? nil : UnsafeRawPointer(weights.baseAddress)
+                                pass.log_norms = logNorms.assumingMemoryBound(to: Double.self).baseAddress
+                                pass.means = means.assumingMemoryBound(to: Double.self).baseAddress
+                                pass.factors = factors.assumingMemoryBound(to: Double.self).baseAddress
+                                pass.kernel = kernel.index!
+                                pass.workspace = workspace
+                                pass.workers = workers
+                                return body(&pass)
+                            }
                         }
                     }
                 }

@@ -16,10 +16,13 @@ from pathlib import Path
 
 import numpy as np
 
+from timing import cell, fastest, iteration_seconds, ratio
+
 HERE = Path(__file__).resolve().parent
 BUILD = HERE / ".build"
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 OURS = "swift-gaussian-mixtures"
+ONEDALS = ("oneDAL-2024.7", "oneDAL-2026.2")
 
 
 # Systems
@@ -46,7 +49,7 @@ def systems():
         System("scikit-learn", python(".venv", "sklearn_driver.py"), HERE / ".venv", fits=True),
         System("JAX", python(".venv", "jax_driver.py"), HERE / ".venv"),
         System("pomegranate", python(".venv-pomegranate", "pomegranate_driver.py"), HERE / ".venv-pomegranate"),
-        System("oneDAL", python(".venv-onedal", "onedal_driver.py"), HERE / ".venv-onedal", fits=True),
+        *(System(name, python(f".venv-{name}", "onedal_driver.py"), HERE / f".venv-{name}", fits=True) for name in ONEDALS),
         System("Armadillo", [str(BUILD / "armadillo")], BUILD / "armadillo", text_start=True),
         System("VLFeat", [str(BUILD / "vlfeat")], BUILD / "vlfeat", text_start=True, precisions=("float64", "float32"),
                covariances=("diagonal",), exact=False),
@@ -74,10 +77,9 @@ def call(system, threads, limit=None, **options):
     # gmm-bench knows one number of iterations or one seed for each process, and its defaults alone: no --restarts, --tight and --budget.
     answers, spent, budget = [], 0, options.pop("budget", float("inf"))
     if "iterations" in options:
-        repeats = options.pop("repeats", 1) + 1  # one more, which is not counted, as in the other drivers
         for n in options.pop("iterations").split(","):
-            answers += ask(command, environment, limit, threads=threads, iterations=n, repeats=repeats, **options)
-            answers[-1]["seconds"] = answers[-1]["seconds"][1:]
+            answers += ask(command, environment, limit, threads=threads, iterations=n, repeats=2, **options)
+            answers[-1]["seconds"] = answers[-1]["seconds"][1:]  # the first is not counted, as in the other drivers
     else:
         for seed in options.pop("seeds").split(","):
             if spent <= budget:
@@ -186,11 +188,11 @@ CASES = [
 
 
 def iteration_cost(working, cases, quick):
-    """Rows of {case, system, precision, threads, ns, log_likelihood}.
+    """Rows of {case, system, precision, threads, ns, noise, log_likelihood}, with `at_most` for `ns` where the noise hides it, or with `error`.
 
-    Systems take turns: a round asks each of them once, except those that have had enough seconds, which are the slow ones.
+    Systems take turns: a round asks each of them once. The third leaves out those that have had enough seconds, which are the slow ones.
     """
-    rounds, repeats, enough = (1, 1, 0) if quick else (3, 1, 5)
+    rounds, enough = (2 if quick else 3), 5
     rows = []
     for case in cases:
         count = max(case.count // 10, 20_000) if quick else case.count
@@ -201,15 +203,15 @@ def iteration_cost(working, cases, quick):
             entrants = [(system, precision) for system in working.values() if case.covariance in system.covariances
                         and (threads == 1 or system.threaded) for precision in system.precisions]
             samples = {}
-            for _ in range(rounds):
+            for turn in range(rounds):
                 for system, precision in entrants:
                     key = (system.name, precision)
-                    if samples.get(key, {}).get("error") or samples.get(key, {}).get("wall", 0) > enough:
+                    if samples.get(key, {}).get("error") or turn > 1 and samples[key]["wall"] > enough:
                         continue
                     begin = time.perf_counter()
                     try:
                         short, long = call(system, threads, **fixed_arguments(system, files, case.covariance, problem),
-                                           iterations=f"{few},{many}", precision=precision, repeats=repeats)
+                                           iterations=f"{few},{many}", precision=precision)
                     except (RuntimeError, ValueError) as error:
                         samples[key] = {"error": str(error)}
                         continue
@@ -223,11 +225,11 @@ def iteration_cost(working, cases, quick):
                 if "error" in sample:
                     row["error"] = sample["error"]
                 else:
-                    seconds = (statistics.median(sample["long"]) - statistics.median(sample["short"])) / (many - few)
-                    row.update(ns=1e9 * seconds / (count * case.components), **sample)
+                    cost = iteration_seconds(sample["short"], sample["long"], many - few)
+                    row.update({"ns" if part == "seconds" else part: 1e9 * value / (count * case.components) for part, value in cost.items()}, **sample)
                 rows.append(row)
                 print(f"{case.name:18} {threads} thr  {name:24} {precision}  "
-                      + (f"{row['ns']:9.2f} ns  {row['log_likelihood']:.9g}  ({sample['wall']:.1f} s)" if "ns" in row else row["error"]), flush=True)
+                      + (row["error"] if "error" in row else f"{cell(row):>9} ns  {row['log_likelihood']:.9g}  ({sample['wall']:.1f} s)"), flush=True)
     check(rows)
     return rows
 
@@ -236,7 +238,7 @@ def check(rows):
     """Marks each row with its relative distance from the median log-likelihood of the exact float64 systems, and whether that is a disagreement."""
     listed = systems()
     for case in {row["case"] for row in rows}:
-        mine = [row for row in rows if row["case"] == case and "ns" in row]
+        mine = [row for row in rows if row["case"] == case and "error" not in row]
         exact = [row["log_likelihood"] for row in mine if row["precision"] == "float64" and listed[row["system"]].exact]
         if not exact:
             continue
@@ -288,7 +290,8 @@ def misclassified(made):
 
 # Each system as it comes, and with a tolerance that can reach the target.
 VARIANTS = [(OURS, {}), ("scikit-learn", {}), ("scikit-learn n_init=10", {"restarts": 10}), ("scikit-learn tight", {"tight": True}),
-            ("scikit-learn n_init=10 tight", {"restarts": 10, "tight": True}), ("oneDAL", {}), ("oneDAL tight", {"tight": True}),
+            ("scikit-learn n_init=10 tight", {"restarts": 10, "tight": True}),
+            *((name + suffix, options) for name in ONEDALS for suffix, options in (("", {}), (" tight", {"tight": True}))),
             ("mclust", {}), ("mclust tight", {"tight": True})]
 
 
@@ -367,34 +370,37 @@ def versions(iteration, solution):
     return found, sorted(kernels)
 
 
-def cell(row, best):
-    if row is None:
-        return "–"
-    if "ns" not in row:
-        return "failed"
-    text = f"{row['ns']:.3g}"
-    return f"**{text}**" if row is best else text
-
-
 def iteration_tables(rows):
     cases = [case for case in CASES if any(row["case"] == case.name for row in rows)]
-    lines = []
+    lines, wins, undecided = [], [], []
     for threads in sorted({row["threads"] for row in rows}):
-        mine = [row for row in rows if row["threads"] == threads]
         lines += [f"Nanoseconds for each datum, component and EM iteration, {threads} thread{'s' if threads > 1 else ''}:\n",
                   "| | " + " | ".join(case.name for case in cases) + " |", "|---|" + "---|" * len(cases)]
-        best = {case.name: min((r for r in mine if r["case"] == case.name and "ns" in r and r["precision"] == "float64"),
-                               key=lambda r: r["ns"], default=None) for case in cases}
-        for name in dict.fromkeys(label(row) for row in mine):
-            cells = [cell(next((r for r in mine if r["case"] == case.name and label(r) == name), None), best[case.name]) for case in cases]
-            lines.append(f"| {name} | " + " | ".join(cells) + " |")
+        columns = [{label(row): row for row in rows if row["case"] == case.name and row["threads"] == threads} for case in cases]
+        best = [fastest([row for row in column.values() if row["precision"] == "float64"]) for column in columns]
+        for name in dict.fromkeys(label(row) for row in rows if row["threads"] == threads):
+            lines.append(f"| {name} | " + " | ".join(cell(column.get(name), winner) for column, winner in zip(columns, best)) + " |")
+        onedal = [fastest([column[name] for name in ONEDALS if name in column]) for column in columns]
+        if any(onedal) and any(OURS in column for column in columns):
+            lines.append(f"| the faster oneDAL / {OURS} | " + " | ".join(ratio(column.get(OURS), row) for column, row in zip(columns, onedal)) + " |")
         lines.append("")
+        for case, column, winner in zip(cases, columns, best):
+            if winner is None:
+                undecided.append(f"{case.name} ({threads} thr.)")
+            elif winner["system"] != OURS:
+                wins.append(f"{winner['system']} at {case.name} ({threads} thr.)")
     lines += ["Bold is the fastest in float64.", ""]
-    wins = [(row["case"], threads, row) for threads in sorted({r["threads"] for r in rows}) for case in cases
-            for row in [min((r for r in rows if r["case"] == case.name and r["threads"] == threads and "ns" in r and r["precision"] == "float64"),
-                            key=lambda r: r["ns"], default=None)] if row and row["system"] != OURS]
+    measured = [row for row in rows if "ns" in row]
+    if measured:
+        shares = [row["noise"] / row["ns"] for row in measured]
+        worst = max(measured, key=lambda row: row["noise"] / row["ns"])
+        lines.append(f"By the scatter of its times a figure may be off by {statistics.median(shares):.0%} (the median), by {max(shares):.0%} at most "
+                     f"({label(worst)} at {worst['case']}, {worst['threads']} thr.).\n")
+    if any("at_most" in row for row in rows):
+        lines.append("¹ The times scatter by more than what the iterations add, so a limit is all that is known, or nothing (–). Such a figure wins no "
+                     "column, and while a row in float64 has no figure its column has no winner.\n")
     if any(row["system"] == OURS and "ns" in row for row in rows):
-        lines.append("A peer is faster: " + ("; ".join(f"{row['system']} at {case}, {threads} thr." for case, threads, row in wins) or "nowhere") + "\n")
+        lines.append("A peer is faster: " + ("; ".join(wins) or "nowhere") + ("; not decided: " + "; ".join(undecided) if undecided else "") + ".\n")
     differing = sorted({(label(row), row["case"]) for row in rows if row.get("agrees") is False})
     lines.append("Log-likelihoods differ by more than 1e-6 (float32: 1e-4): "
                  + ("; ".join(f"{name} at {case}" for name, case in differing) or "nowhere") + ".")
@@ -436,7 +442,8 @@ def solution_tables(rows):
 
 # Okabe and Ito's colours, and a marker for each, so that colour is not all that tells.
 STYLES = {OURS: ("#000000", "o"), "scikit-learn": ("#E69F00", "s"), "JAX": ("#56B4E9", "^"), "pomegranate": ("#009E73", "v"),
-          "oneDAL": ("#D55E00", "D"), "Armadillo": ("#0072B2", "P"), "VLFeat": ("#CC79A7", "X"), "mclust": ("#8C8C00", "*")}
+          "oneDAL-2024.7": ("#D55E00", "D"), "oneDAL-2026.2": ("#8A3C00", "d"), "Armadillo": ("#0072B2", "P"),
+          "VLFeat": ("#CC79A7", "X"), "mclust": ("#8C8C00", "*")}
 
 
 def scatter_panel(axes, rows, names, place, value, series, style, unit):
@@ -474,7 +481,7 @@ def plots(iteration, solution, folder, where):
         figure.savefig(path, dpi=150)
         plt.close(figure)
 
-    measured = [{**row, "_series": label(row)} for row in iteration if row.get("ns", 0) > 0]
+    measured = [{**row, "_series": label(row)} for row in iteration if "ns" in row]
     if measured:
         names = [case.name for case in CASES if any(row["case"] == case.name for row in measured)]
         series = [s for name in STYLES for s in (name, name + " float32") if any(row["_series"] == s for row in measured)]
@@ -500,18 +507,19 @@ def plots(iteration, solution, folder, where):
 
 def main():
     parser = argparse.ArgumentParser(prog="run.sh", description="Compares this package with other programs for Gaussian mixtures.")
-    parser.add_argument("--quick", action="store_true", help="less data, one round, fewer seeds and problems: to see that all works")
+    parser.add_argument("--quick", action="store_true", help="less data, two rounds, fewer seeds and problems: to see that all works")
     parser.add_argument("--cases", help="of the iteration's cost, separated by commas: " + ", ".join(case.name for case in CASES) + "; or none")
-    parser.add_argument("--only", help="systems, separated by commas: " + ", ".join(systems()))
+    parser.add_argument("--only", help="systems, separated by commas: " + ", ".join(systems()) + "; oneDAL is both of them")
     parser.add_argument("--no-solution", action="store_true", help="leave out the time to a solution")
     parser.add_argument("--output", type=Path, default=HERE / "results", help="the folder for results.json, results.md and the plots")
     options = parser.parse_args()
     listed, cases = systems(), CASES
     if options.only:
-        unknown = set(options.only.split(",")) - set(listed)
+        wanted = [name for one in options.only.split(",") for name in (ONEDALS if one == "oneDAL" else (one,))]
+        unknown = set(wanted) - set(listed)
         if unknown:
             parser.error("no such system: " + ", ".join(sorted(unknown)))
-        listed = {name: listed[name] for name in options.only.split(",")}
+        listed = {name: listed[name] for name in wanted}
     if options.cases:
         wanted = [] if options.cases == "none" else options.cases.split(",")
         unknown = set(wanted) - {case.name for case in CASES}

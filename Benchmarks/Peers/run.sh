@@ -37,8 +37,10 @@ pip_install() { local folder=$1; shift; "$folder/bin/python" -m pip install --di
 
 # Matplotlib and NumPy, for this script, with scikit-learn and JAX.
 main_packages() { pip_install "$1" numpy matplotlib scikit-learn && { pip_install "$1" jax || skip JAX "see $log"; }; }
-# daal4py 2024.7 imports packaging and says so nowhere.
-onedal_packages() { pip_install "$1" 'daal4py==2024.7.*' 'scikit-learn==1.5.*' packaging; }
+# Both have the module daal4py with em_gmm: until 2024 as a package of its own, which imports packaging and says so nowhere, then in scikit-learn-intelex.
+# Which is faster depends on the machine.
+onedal_2024_packages() { pip_install "$1" 'daal4py==2024.7.*' 'scikit-learn==1.5.*' packaging; }
+onedal_2026_packages() { pip_install "$1" 'scikit-learn-intelex==2026.2.*'; }
 # torch's wheel for Linux comes with CUDA, 2.8 GB of it, and does not load without. Triton, which it only compiles with, is left out.
 pomegranate_packages() {
     local free
@@ -56,7 +58,11 @@ if ! environment .venv main_packages; then
     echo "The comparison needs Python 3.10 or later with venv, and NumPy and Matplotlib from pip." >&2
     exit 1
 fi
-if wanted oneDAL; then environment .venv-onedal onedal_packages || skip oneDAL "see Benchmarks/Peers/$log"; fi
+for version in 2024.7 2026.2; do
+    if wanted oneDAL || wanted "oneDAL-$version"; then
+        environment ".venv-oneDAL-$version" "onedal_${version%.*}_packages" || skip "oneDAL-$version" "see Benchmarks/Peers/$log"
+    fi
+done
 if wanted pomegranate; then environment .venv-pomegranate pomegranate_packages || skip pomegranate "see Benchmarks/Peers/$log"; fi
 
 packages=""

@@ -1,4 +1,4 @@
-"""oneDAL's em_gmm, by daal4py. Its regularisation acts only where a covariance cannot be factored; it is left at its default.
+"""oneDAL's em_gmm, by the module daal4py. Its regularisation acts only where a covariance cannot be factored; it is left at its default.
 
 Its defaults are ten iterations after an initialisation of twenty trials of ten iterations each."""
 import daal4py
@@ -6,7 +6,7 @@ import numpy as np
 
 import common
 
-common.library("daal4py")
+common.library("daal")
 options = common.arguments()
 daal4py.daalinit(nthreads=options.threads)
 storage = {"full": {}, "diagonal": {"covarianceStorage": "diagonal"}}[options.covariance]

@@ -57,38 +57,38 @@ struct DoubleDouble {
 
 extension DoubleDouble {
     init(_ value: Double) { self.init(high: value) }
-}
 
-/// e^(i/64) for i in -23...23.
-private let exponentials: [DoubleDouble] = (-23...23).map { i in
-    var result = DoubleDouble(1)
-    for n in stride(from: 27.0, to: 0, by: -1) { result = DoubleDouble(1) + result * (Double(i) / 64) / n }
-    return result
-}
-
-/// e^x for |x| <= 709, with a relative error below 2^-72.
-func exponential(_ x: Double) -> DoubleDouble {
-    // x = exponent log 2 + i/64 + g, |g| <= 1/128.
-    let exponent = (x / DoubleDouble.log2.high).rounded(), f = DoubleDouble(x) - DoubleDouble.log2 * exponent
-    let i = (f.high * 64).rounded(), g = f - DoubleDouble(i / 64), h = g.high
-    // Taylor's series: from the third term on they are so small that a double holds them.
-    let tail = h * h * h * (1 / 6.0 + h * (1 / 24.0 + h * (1 / 120.0 + h * (1 / 720.0 + h * (1 / 5040.0 + h / 40320)))))
-    var result = exponentials[23 + Int(i)] * (DoubleDouble(1) + (g + g * g * 0.5 + DoubleDouble(tail)))
-    result.exponent = Int(exponent)
-    return result
-}
-
-/// The natural logarithm of a normal number x >= 1, with a relative error below 2^-62.
-func logarithm(_ x: Double) -> DoubleDouble {
-    let t = x - 1
-    // Near one its own series: below, the error would be small beside one, not beside the result.
-    if t < 0x1p-10 {
-        let square = DoubleDouble(t) * DoubleDouble(t)
-        return DoubleDouble(t) - square * 0.5 + DoubleDouble(t * t * t * (1 / 3.0 - t * (0.25 - t * (0.2 - t * (1 / 6.0 - t / 7)))))
+    /// e^(i/64) for i in -23...23.
+    private static let exponentials: [DoubleDouble] = (-23...23).map { i in
+        var result = DoubleDouble(1)
+        for n in stride(from: 27.0, to: 0, by: -1) { result = DoubleDouble(1) + result * (Double(i) / 64) / n }
+        return result
     }
-    // A step of Newton's: with y near log x, log x = y + log(1 + d), d = x e^-y - 1.
-    let y = log(x)
-    let product = exponential(-y) * DoubleDouble(high: x.significand, low: 0, exponent: Int(x.exponent))
-    let d = product.rescaled(to: 0) - DoubleDouble(1)
-    return DoubleDouble(y) + d - DoubleDouble(d.high * d.high / 2)
+
+    /// e^x for |x| <= 709, with a relative error below 2^-72.
+    static func exponential(_ x: Double) -> DoubleDouble {
+        // x = exponent log 2 + i/64 + g, |g| <= 1/128.
+        let exponent = (x / DoubleDouble.log2.high).rounded(), f = DoubleDouble(x) - DoubleDouble.log2 * exponent
+        let i = (f.high * 64).rounded(), g = f - DoubleDouble(i / 64), h = g.high
+        // Taylor's series: from the third term on they are so small that a double holds them.
+        let tail = h * h * h * (1 / 6.0 + h * (1 / 24.0 + h * (1 / 120.0 + h * (1 / 720.0 + h * (1 / 5040.0 + h / 40320)))))
+        var result = exponentials[23 + Int(i)] * (DoubleDouble(1) + (g + g * g * 0.5 + DoubleDouble(tail)))
+        result.exponent = Int(exponent)
+        return result
+    }
+
+    /// The natural logarithm of a normal number x >= 1, with a relative error below 2^-62.
+    static func logarithm(_ x: Double) -> DoubleDouble {
+        let t = x - 1
+        // Near one its own series: below, the error would be small beside one, not beside the result.
+        if t < 0x1p-10 {
+            let square = DoubleDouble(t) * DoubleDouble(t)
+            return DoubleDouble(t) - square * 0.5 + DoubleDouble(t * t * t * (1 / 3.0 - t * (0.25 - t * (0.2 - t * (1 / 6.0 - t / 7)))))
+        }
+        // A step of Newton's: with y near log x, log x = y + log(1 + d), d = x e^-y - 1.
+        let y = log(x)
+        let product = exponential(-y) * DoubleDouble(high: x.significand, low: 0, exponent: Int(x.exponent))
+        let d = product.rescaled(to: 0) - DoubleDouble(1)
+        return DoubleDouble(y) + d - DoubleDouble(d.high * d.high / 2)
+    }
 }

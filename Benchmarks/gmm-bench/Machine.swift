@@ -25,7 +25,18 @@ struct Machine: Codable {
 
     private static func processorName() -> String {
         #if os(Linux)
-        let lines = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8))?.split(separator: "\n") ?? []
+        let name = processorName(cpuinfo: (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? "")
+        #else
+        var bytes = [UInt8](repeating: 0, count: 256), size = bytes.count
+        let isKnown = sysctlbyname("machdep.cpu.brand_string", &bytes, &size, nil, 0) == 0
+        let name = isKnown ? String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self) : nil
+        #endif
+        return name ?? "unknown processor"
+    }
+
+    /// What Linux says of the first processor; nil if that is nothing.
+    static func processorName(cpuinfo: String) -> String? {
+        let lines = cpuinfo.split(separator: "\n")
         func field(_ name: String) -> String? {
             lines.first { $0.hasPrefix(name) }?.split(separator: ":").last?.trimmingCharacters(in: .whitespaces)
         }
@@ -34,10 +45,14 @@ struct Machine: Codable {
             guard let family = field("cpu family"), let model = field("model\t") else { return name }
             return "\(name) (family \(family), model \(model))"
         }
-        #else
-        var name = [CChar](repeating: 0, count: 256), size = 256
-        if sysctlbyname("machdep.cpu.brand_string", &name, &size, nil, 0) == 0 { return String(cString: name) }
-        #endif
-        return "unknown processor"
+        // arm64 has numbers alone. Names: util-linux, sys-utils/lscpu-arm.c.
+        guard let implementer = field("CPU implementer"), let part = field("CPU part") else { return nil }
+        let names = [
+            "0x41 0xd03": "Arm Cortex-A53", "0x41 0xd07": "Arm Cortex-A57", "0x41 0xd08": "Arm Cortex-A72", "0x41 0xd0b": "Arm Cortex-A76",
+            "0x41 0xd0c": "Arm Neoverse N1", "0x41 0xd40": "Arm Neoverse V1", "0x41 0xd49": "Arm Neoverse N2", "0x41 0xd4f": "Arm Neoverse V2",
+            "0xc0 0xac3": "Ampere-1",
+        ]
+        let number = "implementer \(implementer), part \(part)"
+        return names["\(implementer) \(part)"].map { "\($0) (\(number))" } ?? "arm64 processor (\(number))"
     }
 }

@@ -48,21 +48,17 @@ final class InputFile {
     ///
     /// - Throws: ``FileError/inputOutput(path:reason:)``.
     func read(into buffer: UnsafeMutableRawBufferPointer) throws(FileError) -> Int {
-        var filled = 0
+        let filled: Int
         switch source {
         case .memory(let bytes):
             let start = bytes.count - (remaining ?? 0)
             filled = min(buffer.count, bytes.count - start)
             buffer.copyBytes(from: bytes[start..<start + filled])
         case .descriptor(let descriptor):
-            while filled < buffer.count {
-                let count = retrying { Foundation.read(descriptor, buffer.baseAddress! + filled, buffer.count - filled) }
-                if count < 0 {
-                    if errno == EAGAIN || errno == EWOULDBLOCK, isReady(descriptor, for: POLLIN) { continue }
-                    throw .inputOutput(path: path, reason: "reading failed, \(systemMessage()); copy the file to a local disk and try again")
-                }
-                if count == 0 { break }
-                filled += count
+            let code: Int32
+            (filled, code) = readAll(into: buffer, from: descriptor)
+            guard code == 0 else {
+                throw .inputOutput(path: path, reason: "reading failed, \(systemMessage(code)); copy the file to a local disk and try again")
             }
         }
         remaining = remaining.map { max(0, $0 - filled) }

@@ -8,6 +8,33 @@ func retrying<Result: SignedInteger>(_ call: () -> Result) -> Result {
     }
 }
 
+/// The most bytes that one call is asked to read or write: Darwin's refuses more than `INT_MAX`.
+let mostBytesOfCall = 1 << 30
+
+/// Fills the buffer, in as many parts as it takes. Waits where the other end of a pipe that does not block is slow.
+///
+/// - Parameter read: the system's `read`.
+/// - Returns: how many bytes there were, fewer than the buffer holds only at the end of the file or after an error; and 0, or the `errno` of it.
+package func readAll(
+    into buffer: UnsafeMutableRawBufferPointer, from descriptor: Int32,
+    read: (Int32, UnsafeMutableRawPointer?, Int) -> Int = { Foundation.read($0, $1, $2) }
+) -> (count: Int, code: Int32) {
+    var filled = 0
+    while filled < buffer.count {
+        let count = retrying { read(descriptor, buffer.baseAddress! + filled, min(buffer.count - filled, mostBytesOfCall)) }
+        if count > 0 {
+            filled += count
+        } else if count == 0 {
+            break
+        } else if errno == EAGAIN || errno == EWOULDBLOCK {
+            guard isReady(descriptor, for: POLLIN) else { return (filled, errno) }
+        } else {
+            return (filled, errno)
+        }
+    }
+    return (filled, 0)
+}
+
 /// Writes all bytes, in as many parts as it takes. Waits where the other end of a pipe that does not block is slow.
 ///
 /// - Parameter write: the system's `write`.
@@ -18,7 +45,7 @@ package func writeAll(
 ) -> Int32 {
     var rest = bytes[...]
     while !rest.isEmpty {
-        let count = retrying { write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count) }
+        let count = retrying { write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, min(rest.count, mostBytesOfCall)) }
         if count > 0 {
             rest = rest.dropFirst(count)
         } else if count == 0 {

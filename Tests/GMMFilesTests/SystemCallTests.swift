@@ -32,6 +32,54 @@ import Testing
         #expect(code == 0 && written == bytes)
     }
 
+    @Test func everyByteIsRead() {
+        let bytes = (0..<1000).map { UInt8(truncatingIfNeeded: $0 * 7) }
+        for length in [0, 1, 999, 1000, 1001, 2000] {
+            var buffer = [UInt8](repeating: 255, count: length), calls = 0, next = 0
+            let (count, code) = buffer.withUnsafeMutableBytes { buffer in
+                readAll(into: buffer, from: -1) { _, start, count in
+                    calls += 1
+                    guard calls % 3 != 0 else { errno = EINTR; return -1 }
+                    let part = bytes[next..<min(bytes.count, next + min(count, calls % 17 + 1))]
+                    UnsafeMutableRawBufferPointer(start: start, count: count).copyBytes(from: part)
+                    next = part.endIndex
+                    return part.count
+                }
+            }
+            #expect(code == 0 && count == min(length, bytes.count) && buffer.prefix(count) == bytes.prefix(count))
+            #expect(buffer.dropFirst(count).allSatisfy { $0 == 255 })
+        }
+    }
+
+    @Test func whatWasReadBeforeAnErrorIsCounted() {
+        var buffer = [UInt8](repeating: 0, count: 10), calls = 0
+        let (count, code) = buffer.withUnsafeMutableBytes { buffer in
+            readAll(into: buffer, from: -1) { _, _, _ in
+                calls += 1
+                if calls == 1 { return 4 }
+                errno = EIO
+                return -1
+            }
+        }
+        #expect(count == 4 && code == EIO)
+    }
+
+    /// Darwin takes no more than INT_MAX at once. No byte of these is touched.
+    @Test func noCallIsAskedForMoreThanTheSystemTakes() {
+        let start = UnsafeMutableRawPointer(bitPattern: 1 << 20)!
+        for size in [1, 1 << 30, Int(Int32.max), Int(Int32.max) + 1, 5 << 30] {
+            var counts: [Int] = []
+            func take(_ count: Int) -> Int {
+                counts.append(count)
+                return count <= Int(Int32.max) ? count : { errno = EINVAL; return -1 }()
+            }
+            let (count, code) = readAll(into: UnsafeMutableRawBufferPointer(start: start, count: size), from: -1) { take($2) }
+            #expect(count == size && code == 0 && counts.reduce(0, +) == size)
+            counts = []
+            #expect(writeAll(UnsafeRawBufferPointer(start: start, count: size), to: -1) { take($2) } == 0 && counts.reduce(0, +) == size)
+        }
+    }
+
     @Test func nothingWrittenIsAnError() {
         #expect([1, 2].withUnsafeBytes { writeAll($0, to: -1) { _, _, _ in 0 } } == EIO)
         #expect([1, 2].withUnsafeBytes { writeAll($0, to: -1) { _, _, _ in errno = ENOSPC; return -1 } } == ENOSPC)

@@ -1,7 +1,9 @@
 // Whatever the compiler's default target has: SSE2 on x86-64, NEON on arm64.
+#include <stdbool.h>
+
+static bool is_available(void) { return true; }
+
 #define KERNEL baseline
-#define KERNEL_NAME "baseline"
-#define INDEX_OF_KERNEL 0
 #if defined(__aarch64__)
 // Two registers each, of 32: tiles then have as many sums in flight as four units of a latency of four take, and lanes are added as AVX2 adds them.
 #define VECTOR_BYTES 32

@@ -74,7 +74,7 @@ static chunk_result NAMED(fault)(const gmm_pass *pass, size_t row) {
         SCALAR value = NAMED(feature)(pass, d)[(ptrdiff_t)row * pass->row_stride];
         if (!(value >= -SCALAR_MAX && value <= SCALAR_MAX)) status = GMM_NOT_FINITE;
     }
-    return (chunk_result){status, INDEX_OF_KERNEL, row};
+    return (chunk_result){status, row, &INSTANCE(KERNEL)};
 }
 
 // What the rows of a block have in common: the largest w / sum, and the least of the largest log-densities, or less: padding counts as 0.
@@ -327,7 +327,7 @@ static chunk_result NAMED(chunk)(
     const gmm_pass *pass, const layout *layout, size_t first, size_t last, char *scratch, double *statistics
 ) {
     size_t row;
-    if (NAMED(read_rows)(pass, layout, first, last, scratch, statistics, &row)) return (chunk_result){GMM_OK, INDEX_OF_KERNEL, 0};
+    if (NAMED(read_rows)(pass, layout, first, last, scratch, statistics, &row)) return (chunk_result){GMM_OK, 0, &INSTANCE(KERNEL)};
     if (scores_wanted(pass)) return NAMED(fault)(pass, row);
     // The first row at fault, by halves and by the same arithmetic. Where sums are too large and no row's own are, it is one of those rows.
     while (last - first > 1) {

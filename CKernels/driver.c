@@ -21,15 +21,12 @@ size_t gmm_kernel_count(void) { return sizeof instances / sizeof *instances; }
 
 const char *gmm_kernel_name(size_t kernel) { return instances[kernel]->name; }
 
-bool gmm_kernel_available(size_t kernel) {
-#if defined(__x86_64__)
-    // These ask the operating system too: it must save the registers.
-    if (kernel == 1) return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-    if (kernel == 2)
-        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw")
-            && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("fma");
-#endif
-    return kernel == 0;
+bool gmm_kernel_available(size_t kernel) { return instances[kernel]->is_available(); }
+
+static int32_t number_of(const instance *wanted) {
+    for (size_t kernel = 0; kernel < gmm_kernel_count(); kernel++)
+        if (instances[kernel] == wanted) return (int32_t)kernel;
+    return -1;
 }
 
 void gmm_exp(size_t kernel, gmm_precision precision, const void *x, void *result, size_t count) {
@@ -59,7 +56,7 @@ typedef struct partial {
 // What the workers of a pass share.
 typedef struct progress {
     size_t next_chunk, end;
-    int32_t kernel;
+    const instance *instance; // the one whose code ran
     bool keeps_negligible;
     char *scratch;
     int lock; // of what follows
@@ -140,7 +137,7 @@ void gmm_place_origin(const gmm_pass *pass, double *origin) {
 void gmm_begin(gmm_pass *pass) {
     progress *of_pass = pass->workspace;
     size_t first = first_chunk(pass);
-    *of_pass = (progress){.next_chunk = first, .end = first + gmm_chunk_count(pass), .kernel = -1, .fault_chunk = SIZE_MAX};
+    *of_pass = (progress){.next_chunk = first, .end = first + gmm_chunk_count(pass), .fault_chunk = SIZE_MAX};
     char *place = (char *)pass->workspace + aligned(sizeof(progress));
     for (size_t count = partial_count(pass); count > 0; count--, place += partial_bytes(pass)) push(&of_pass->unused, (partial *)place);
     of_pass->scratch = place;
@@ -177,7 +174,7 @@ void gmm_work(gmm_pass *pass, size_t worker) {
         }
         size_t first = chunk * rows - pass->first_row, last = pass->count - first < rows ? pass->count : first + rows;
         chunk_result result = kernel->chunk[pass->precision](pass, &scratch_layout, first, last, scratch, sums->sums);
-        __atomic_store_n(&of_pass->kernel, result.kernel, __ATOMIC_RELAXED);
+        __atomic_store_n(&of_pass->instance, result.instance, __ATOMIC_RELAXED);
         if (result.status != GMM_OK) {
             note_fault(of_pass, chunk, result);
             return;
@@ -210,7 +207,7 @@ void gmm_run_openmp(gmm_pass *pass) {
 static gmm_result result_of(const gmm_pass *pass) {
     const progress *of_pass = pass->workspace;
     if (pass->count > 0 && gmm_chunk_count(pass) == 0) return (gmm_result){GMM_INVALID_PART, 0, -1};
-    return (gmm_result){of_pass->fault.status, of_pass->fault.row, of_pass->kernel};
+    return (gmm_result){of_pass->fault.status, of_pass->fault.row, number_of(of_pass->instance)};
 }
 
 // Copies what a subtree of the pass sums to.

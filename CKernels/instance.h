@@ -166,12 +166,14 @@ void gmm_place_origin(const gmm_pass *pass, double *origin);
 
 typedef struct chunk_result {
     gmm_status status;
-    int32_t kernel;
     size_t row;
+    const struct instance *instance; // the one whose code ran
 } chunk_result;
 
 typedef struct instance {
     const char *name;
+    // Whether the processor has the instructions and the operating system saves their registers.
+    bool (*is_available)(void);
     // Writes the parameters into a worker's scratch, before its first chunk.
     void (*prepare[2])(const gmm_pass *pass, const layout *layout, char *scratch);
     // Sums rows first ..< last into statistics, or writes their scores.

@@ -1,11 +1,14 @@
-// The whole kernel in one instruction set, float64 and float32. The includer defines KERNEL, KERNEL_NAME, INDEX_OF_KERNEL and VECTOR_BYTES,
-// with the instruction set switched on for every function.
+// The whole kernel in one instruction set, float64 and float32. The includer defines KERNEL, its name; VECTOR_BYTES; and, before it switches the
+// instruction set on for every function here, is_available, which runs on every processor.
 #include "constants.h"
 #include "instance.h"
 
 #include <float.h>
 #include <math.h>
 #include <string.h>
+
+#define INSTANCE_(kernel) instance_##kernel
+#define INSTANCE(kernel) INSTANCE_(kernel)
 
 #define FLOAT64
 #include "vector.h"
@@ -27,11 +30,11 @@
 #include "assignment.h"
 #include "chunk.h"
 
-#define INSTANCE_(kernel) instance_##kernel
-#define INSTANCE(kernel) INSTANCE_(kernel)
+#define NAME_(kernel) #kernel
+#define NAME(kernel) NAME_(kernel)
 #define BOTH_(name, kernel) {name##_##kernel##_f64, name##_##kernel##_f32}
 #define BOTH(name, kernel) BOTH_(name, kernel)
 
 const instance INSTANCE(KERNEL) = {
-    KERNEL_NAME, BOTH(prepare, KERNEL), BOTH(chunk, KERNEL), BOTH(exp_array, KERNEL), BOTH(log_array, KERNEL),
+    NAME(KERNEL), is_available, BOTH(prepare, KERNEL), BOTH(chunk, KERNEL), BOTH(exp_array, KERNEL), BOTH(log_array, KERNEL),
 };

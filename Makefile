@@ -6,7 +6,7 @@ SWIFTFLAGS ?=
 OUTPUT ?= demo
 BENCHFLAGS ?=
 
-.PHONY: help build demo test check check-arm64 bench dependencies test-dependencies clean
+.PHONY: help build demo test lint format check check-arm64 bench dependencies test-dependencies clean
 .DEFAULT_GOAL := help
 
 help:
@@ -15,6 +15,7 @@ help:
 	@echo 'make check              make test, then all tests in release with each kernel, and without OpenMP'
 	@echo 'make check-arm64        compare the C kernel on arm64, cross-compiled and emulated, with AVX2 to the bit (x86-64 Debian or Ubuntu)'
 	@echo 'make bench              measure this machine (BENCHFLAGS=... for gmm-bench)'
+	@echo 'make format             lay the Swift code out as .swift-format says, which make test asks for'
 	@echo 'make build              the command gmm, in release'
 	@echo 'make dependencies       install the system packages that are missing; those above begin with it'
 	@echo 'make test-dependencies  also Chromium, jsonschema, objdump, Sollya and valgrind, without which some tests are skipped'
@@ -33,7 +34,7 @@ build: dependencies
 demo: build
 	@"$$($(SWIFT) build -c release --show-bin-path $(SWIFTFLAGS))/gmm" demo --output '$(OUTPUT)'
 
-test: dependencies
+test: dependencies lint
 	@SWIFT='$(SWIFT)' scripts/test.sh $(SWIFTFLAGS)
 
 check: test
@@ -43,6 +44,14 @@ check: test
 
 check-arm64:
 	@SWIFT='$(SWIFT)' scripts/check-arm64.sh
+
+SOURCES = Package.swift Sources Benchmarks/gmm-bench Tests Examples
+
+lint:
+	@$(SWIFT) format lint --strict --recursive --parallel $(SOURCES)
+
+format:
+	$(SWIFT) format --in-place --recursive --parallel $(SOURCES)
 
 bench: dependencies
 	$(SWIFT) run -c release $(SWIFTFLAGS) gmm-bench $(BENCHFLAGS)

@@ -34,7 +34,9 @@ let package = Package(
     traits: [
         .trait(
             name: "OpenMP",
-            description: "Run the kernel's chunks on OpenMP threads. Without it Dispatch runs the same chunks, with the same bits as answer."),
+            description:
+                "Run the kernel's chunks on OpenMP threads. Without it Dispatch runs the same chunks, with the same bits as answer."
+        ),
         .default(enabledTraits: defaultTraits),
     ],
     dependencies: [
@@ -42,7 +44,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-numerics", from: "1.0.0"),
     ],
     targets: [
-        // The only code whose cost grows with the data. No -march and no -ffast-math: the instruction set is chosen at run time.
+        // The only code whose cost grows with the data. No -march and no -ffast-math: the instruction set is chosen at
+        // run time.
         .target(
             name: "CKernels",
             path: "CKernels",
@@ -55,7 +58,8 @@ let package = Package(
                 .linkedLibrary(openMPLibrary, .when(traits: ["OpenMP"])),
                 .unsafeFlags(openMPLinkerFlags, .when(traits: ["OpenMP"])),
             ]),
-        // The oracle: the same sums in plain scalar Swift, to be read beside the formulas, and the bounds of docs/accuracy.md. Depends on nothing.
+        // The oracle: the same sums in plain scalar Swift, to be read beside the formulas, and the bounds of
+        // docs/accuracy.md. Depends on nothing.
         .target(name: "GMMReference"),
         .target(
             name: "GaussianMixtures",
@@ -75,7 +79,8 @@ let package = Package(
                 "GaussianMixtures", "GMMFiles", "GMMPlots",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
-        // What the machine can do at all, by the kernels' instruction sets and on their threads, so compiled with the same flags.
+        // What the machine can do at all, by the kernels' instruction sets and on their threads, so compiled with the
+        // same flags.
         .target(
             name: "CBenchmarks",
             path: "Benchmarks/CBenchmarks",
@@ -98,7 +103,9 @@ let package = Package(
         .testTarget(name: "CommandTests", dependencies: ["gmm", "GMMFiles"]),
         // Takes the place of malloc in the program that runs the tests, and counts.
         .target(name: "CAllocations", path: "Tests/CAllocations"),
-        .testTarget(name: "BenchTests", dependencies: ["GaussianMixtures", "CAllocations", "gmm-bench"], exclude: ["instructions.json"]),
+        .testTarget(
+            name: "BenchTests", dependencies: ["GaussianMixtures", "CAllocations", "gmm-bench"],
+            exclude: ["instructions.json"]),
         .testTarget(name: "PackageTests"),
     ],
     cLanguageStandard: .c11

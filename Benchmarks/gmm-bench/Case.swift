@@ -26,12 +26,14 @@ struct Case {
         ]
 
     private init(
-        _ name: String, _ count: Int, _ dimension: Int, _ components: Int, _ covariance: CovarianceType = .full, distance: Double = 3,
+        _ name: String, _ count: Int, _ dimension: Int, _ components: Int, _ covariance: CovarianceType = .full,
+        distance: Double = 3,
         isSorted: Bool = false, keepsNegligible: Bool = false, training: NotebookTraining? = nil
     ) {
         self.name = name
         shape = ProblemShape(
-            count: count, dimension: dimension, components: components, covariance: covariance, distance: distance, isSorted: isSorted)
+            count: count, dimension: dimension, components: components, covariance: covariance, distance: distance,
+            isSorted: isSorted)
         self.keepsNegligible = keepsNegligible
         self.training = training
     }
@@ -52,12 +54,14 @@ struct NotebookTraining {
     func data<Scalar: KernelScalar>(as: Scalar.Type) throws -> Dataset<Scalar> {
         let keys = key.split()
         return try Dataset(
-            keys[0].normal(1000, as: Float.self).map { Scalar(1.1 * $0 - 2) } + keys[1].normal(5000, as: Float.self).map { Scalar(2 * $0 + 5) })
+            keys[0].normal(1000, as: Float.self).map { Scalar(1.1 * $0 - 2) }
+                + keys[1].normal(5000, as: Float.self).map { Scalar(2 * $0 + 5) })
     }
 
     func run(_ data: Dataset<some KernelScalar>, kernel: Kernel, threads: Int, steps: Int = steps) throws -> Fit {
         try GaussianMixture.fit(
-            data, components: 2, method: .adam(learningRate: 0.1, standardized: false), initialisation: .standardNormal, key: key,
+            data, components: 2, method: .adam(learningRate: 0.1, standardized: false), initialisation: .standardNormal,
+            key: key,
             weightConcentration: 2, tolerance: 0, iterations: steps, threads: threads, kernel: kernel)
     }
 }

@@ -63,7 +63,8 @@ final class KernelPass<Scalar: KernelScalar> {
     /// What one thread does alone.
     func finish() {
         let result = statistics.withUnsafeMutableBufferPointer { gmm_finish(&pass, $0.baseAddress) }
-        precondition(result.status == GMM_OK && Int(result.kernel) == pass.kernel, "the pass failed at row \(result.row)")
+        precondition(
+            result.status == GMM_OK && Int(result.kernel) == pass.kernel, "the pass failed at row \(result.row)")
     }
 }
 
@@ -79,7 +80,9 @@ func parallel(_ workers: Int, _ work: (Int) -> Void) {
         if limit_has_openmp() {
             var work = work
             withUnsafeMutablePointer(to: &work) {
-                limit_run(workers, { context, worker in context!.assumingMemoryBound(to: ((Int) -> Void).self).pointee(worker) }, $0)
+                limit_run(
+                    workers,
+                    { context, worker in context!.assumingMemoryBound(to: ((Int) -> Void).self).pointee(worker) }, $0)
             }
         } else {
             nonisolated(unsafe) let work = work

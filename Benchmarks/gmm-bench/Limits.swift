@@ -13,9 +13,9 @@ struct LeastWork {
         let K = Double(shape.components), D = Double(shape.dimension), triangle = Double(shape.triangle)
         // Of one component r is 1; of two, the larger one's exp(0) needs none.
         exponentials = shape.components <= 2 ? K - 1 : K
-        // One each for y, |y|², r y and r y². The full type needs P (x − μ) and the triangle of r y yᵀ; the tied one whitens each datum once, and
-        // like the spherical one can have what is left as products of vectors: of the datum and the mean, of r and the datum, and of r and the means;
-        // with one triangle for each datum.
+        // One each for y, |y|², r y and r y². The full type needs P (x − μ) and the triangle of r y yᵀ; the tied one
+        // whitens each datum once, and like the spherical one can have what is left as products of vectors: of the
+        // datum and the mean, of r and the datum, and of r and the means; with one triangle for each datum.
         let (density, moments) =
             switch shape.covariance {
             case .full where shape.dimension > 1: (triangle, triangle)
@@ -30,7 +30,8 @@ struct LeastWork {
 
 /// What this machine takes for the least work at so many threads, measured in the same rounds as the passes.
 struct Limits<Scalar: KernelScalar> {
-    /// Of the kernel's own vector exp on numbers in the first-level cache, of multiply-adds in registers, and of reading the data where they are.
+    /// Of the kernel's own vector exp on numbers in the first-level cache, of multiply-adds in registers, and of
+    /// reading the data where they are.
     let exponentials, multiplyAdds, reading: Measured
     private let threads: Int
     private let multiplyAddsPerRound: Double
@@ -43,7 +44,8 @@ struct Limits<Scalar: KernelScalar> {
 
     init(_ problem: Problem<Scalar>, kernel: Kernel, threads: Int) {
         self.threads = threads
-        let number = kernel.number, set = limit_of_kernel(kernel.name), precision = Scalar.isFloat32 ? GMM_FLOAT32 : GMM_FLOAT64
+        let number = kernel.number, set = limit_of_kernel(kernel.name),
+            precision = Scalar.isFloat32 ? GMM_FLOAT32 : GMM_FLOAT64
         let arguments = (0..<Self.arguments).map { -20 * Scalar($0) / Scalar(Self.arguments) }
         exponentials = Measured(threads: threads) {
             parallel(threads) { _ in
@@ -79,14 +81,16 @@ struct Limits<Scalar: KernelScalar> {
     func prediction(_ work: LeastWork, count: Int, _ times: ArraySlice<Quartiles>) -> PredictedTimes {
         let times = times.map(\.median), threads = Double(threads), count = Double(count)
         return PredictedTimes(
-            exponentials: work.exponentials * count * times[0] / (threads * Double(Self.arguments * Self.exponentialRounds)),
-            multiplyAdds: work.multiplyAdds * count * times[1] / (threads * multiplyAddsPerRound * Double(Self.multiplyAddRounds)),
+            exponentials: work.exponentials * count * times[0]
+                / (threads * Double(Self.arguments * Self.exponentialRounds)),
+            multiplyAdds: work.multiplyAdds * count * times[1]
+                / (threads * multiplyAddsPerRound * Double(Self.multiplyAddRounds)),
             reading: times[2] / Double(readings))
     }
 }
 
-/// Seconds of each part of the least work by itself. Exponentials and multiply-adds share the processor's units, so where both are large their sum is
-/// nearer to what can be reached than the larger, which is taken as the limit.
+/// Seconds of each part of the least work by itself. Exponentials and multiply-adds share the processor's units, so
+/// where both are large their sum is nearer to what can be reached than the larger, which is taken as the limit.
 struct PredictedTimes: Codable {
     let exponentials, multiplyAdds, reading: Double
 
@@ -96,6 +100,7 @@ struct PredictedTimes: Codable {
 
 extension PredictedTimes {
     func times(_ passes: Double) -> PredictedTimes {
-        PredictedTimes(exponentials: passes * exponentials, multiplyAdds: passes * multiplyAdds, reading: passes * reading)
+        PredictedTimes(
+            exponentials: passes * exponentials, multiplyAdds: passes * multiplyAdds, reading: passes * reading)
     }
 }

@@ -12,7 +12,9 @@ struct Machine: Codable {
     var threading = Kernel.threading
     /// clang's, which belongs to Swift.
     var compiler = String(cString: limit_compiler())
-    var flags = limit_is_optimized() ? "release; instruction set chosen at run time, no -march, no -ffast-math" : "debug: times mean nothing"
+    var flags =
+        limit_is_optimized()
+        ? "release; instruction set chosen at run time, no -march, no -ffast-math" : "debug: times mean nothing"
     var date = ISO8601DateFormatter().string(from: Date())
 
     var text: String {
@@ -48,8 +50,10 @@ struct Machine: Codable {
         // arm64 has numbers alone. Names: util-linux, sys-utils/lscpu-arm.c.
         guard let implementer = field("CPU implementer"), let part = field("CPU part") else { return nil }
         let names = [
-            "0x41 0xd03": "Arm Cortex-A53", "0x41 0xd07": "Arm Cortex-A57", "0x41 0xd08": "Arm Cortex-A72", "0x41 0xd0b": "Arm Cortex-A76",
-            "0x41 0xd0c": "Arm Neoverse N1", "0x41 0xd40": "Arm Neoverse V1", "0x41 0xd49": "Arm Neoverse N2", "0x41 0xd4f": "Arm Neoverse V2",
+            "0x41 0xd03": "Arm Cortex-A53", "0x41 0xd07": "Arm Cortex-A57", "0x41 0xd08": "Arm Cortex-A72",
+            "0x41 0xd0b": "Arm Cortex-A76",
+            "0x41 0xd0c": "Arm Neoverse N1", "0x41 0xd40": "Arm Neoverse V1", "0x41 0xd49": "Arm Neoverse N2",
+            "0x41 0xd4f": "Arm Neoverse V2",
             "0xc0 0xac3": "Ampere-1",
         ]
         let number = "implementer \(implementer), part \(part)"

@@ -26,7 +26,9 @@ struct MachineOptions: ParsableArguments {
     func chosenKernels(quick: Bool) throws -> [Kernel] {
         if let kernels {
             let chosen = try kernels.elements.map { try Kernel(named: $0) }
-            guard !chosen.contains(.reference) else { throw ValidationError("The reference is what kernels are compared with, and not timed.") }
+            guard !chosen.contains(.reference) else {
+                throw ValidationError("The reference is what kernels are compared with, and not timed.")
+            }
             return chosen
         }
         let all = Kernel.available.filter { $0 != .reference }

@@ -22,14 +22,15 @@ struct Measured {
     let run: () throws -> Void
 }
 
-/// Seconds of each task over rounds that run every task once, so that what disturbs the machine disturbs all alike. A round before them warms up, and
-/// finds how often a task must be repeated to last a few clock steps.
+/// Seconds of each task over rounds that run every task once, so that what disturbs the machine disturbs all alike. A
+/// round before them warms up, and finds how often a task must be repeated to last a few clock steps.
 func interleaved(rounds: Int, pauses: Bool = true, _ tasks: [Measured]) throws -> [Quartiles] {
     // Fewer threads first.
     let order = tasks.indices.sorted { (tasks[$0].threads, $0) < (tasks[$1].threads, $1) }
     var seconds = Array(repeating: [Double](), count: tasks.count), repeats = Array(repeating: 1, count: tasks.count)
     for round in 0...rounds {
-        // LLVM's OpenMP threads spin for 200 ms after a pass, which costs the others what cores boost together or share.
+        // LLVM's OpenMP threads spin for 200 ms after a pass, which costs the others what cores boost together or
+        // share.
         if pauses, limit_has_openmp(), tasks.contains(where: { $0.threads > 1 }) { Thread.sleep(forTimeInterval: 0.25) }
         for i in order {
             func time() throws -> Double {
@@ -49,7 +50,8 @@ struct ClockNoise: Codable {
     let step: Double
     /// The quartiles' distance, as a share, of arithmetic that always takes as many cycles, about 5 ms.
     let spread: Double
-    /// How many times as much arithmetic so many threads do as one does in the same time: what no program's speed-up can exceed.
+    /// How many times as much arithmetic so many threads do as one does in the same time: what no program's speed-up
+    /// can exceed.
     let threads: Int
     let speedUp: Double
 

@@ -4,7 +4,8 @@ import GaussianMixtures
 
 /// How far a kernel is from the reference, on as many of the first data as the reference reads in well under a second.
 struct Parity: Codable {
-    /// The largest |difference| / bound of docs/accuracy.md over all statistics, or the relative difference where `isRelative`.
+    /// The largest |difference| / bound of docs/accuracy.md over all statistics, or the relative difference where
+    /// `isRelative`.
     var residual: Double
     var isRelative = false
     /// Data, or of the training steps.
@@ -35,14 +36,18 @@ struct ExpectedStatistics<Scalar: KernelScalar> {
             case .spherical: diagonals.map { $0.reduce(0, +) }
             }
         }
-        sums = [expected.logLikelihood] + expected.mass + expected.firstMoment.joined()
+        sums =
+            [expected.logLikelihood] + expected.mass + expected.firstMoment.joined()
             + kept(expected.secondMoment, pooled: expected.pooledSecondMoment)
-        bounds = [bound.logLikelihood] + bound.mass + bound.firstMoment.joined() + kept(bound.secondMoment, pooled: bound.pooledSecondMoment)
+        bounds =
+            [bound.logLikelihood] + bound.mass + bound.firstMoment.joined()
+            + kept(bound.secondMoment, pooled: bound.pooledSecondMoment)
     }
 
     func parity(_ kernel: Kernel, keepsNegligible: Bool) -> Parity {
         let pass = KernelPass(problem, kernel: kernel, threads: 1, count: count, keepsNegligible: keepsNegligible)
         pass.run()
-        return Parity(residual: sums.indices.map { abs(pass.statistics[$0] - sums[$0]) / bounds[$0] }.max()!, count: count)
+        return Parity(
+            residual: sums.indices.map { abs(pass.statistics[$0] - sums[$0]) / bounds[$0] }.max()!, count: count)
     }
 }

@@ -6,7 +6,8 @@ import GaussianMixtures
 
 struct Passes: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Times one pass over the data, and the notebook's training, beside the machine's limit and the reference.",
+        abstract:
+            "Times one pass over the data, and the notebook's training, beside the machine's limit and the reference.",
         discussion: """
             Times are medians of interleaved rounds with the quartiles. The limit is what the machine takes, in the same rounds and on as many \
             threads, for the least exponentials, multiply-adds or reading that the case needs, each by itself; the largest of the three binds. Parity is the \
@@ -25,12 +26,18 @@ struct Passes: ParsableCommand {
     @Option(help: "Rounds, of which the medians are taken (default: 9, with --quick 5).")
     var rounds: Int?
 
-    @Flag(help: "Under a minute: the fastest kernel, fewer rounds, and no waiting between them for OpenMP's threads to sleep.")
+    @Flag(
+        help:
+            "Under a minute: the fastest kernel, fewer rounds, and no waiting between them for OpenMP's threads to sleep."
+    )
     var quick = false
 
     @OptionGroup var output: JSONOptions
 
-    @Option(help: ArgumentHelp("Draw time and efficiency against threads, of the fastest kernel (needs gnuplot).", valueName: "scaling.png"))
+    @Option(
+        help: ArgumentHelp(
+            "Draw time and efficiency against threads, of the fastest kernel (needs gnuplot).", valueName: "scaling.png"
+        ))
     var plot: String?
 
     @Option(help: ArgumentHelp("Compare with what --json wrote.", valueName: "FILE"))
@@ -45,7 +52,9 @@ struct Passes: ParsableCommand {
             throw ValidationError("There is no case \(name). Cases: \(Case.all.map(\.name).joined(separator: ", ")).")
         }
         if let plot {
-            guard plot.lowercased().hasSuffix(".png") else { throw ValidationError("--plot draws a PNG; give a name that ends in .png.") }
+            guard plot.lowercased().hasSuffix(".png") else {
+                throw ValidationError("--plot draws a PNG; give a name that ends in .png.")
+            }
             try OutputCheck.check(plot)
             _ = try Gnuplot()
         }
@@ -86,32 +95,43 @@ struct Passes: ParsableCommand {
         let names = Case.all.map(\.name).filter { name in results.contains { $0.name == name } }
         let threads = Set(results.map(\.threads)).sorted().map(Double.init)
         func curves(_ value: (Result) -> Double) -> [Curve] {
-            names.map { name in Curve(name, results.filter { $0.name == name }.map { (Double($0.threads), value($0)) }) }
+            names.map { name in Curve(name, results.filter { $0.name == name }.map { (Double($0.threads), value($0)) })
+            }
         }
         let title = "\(run.machine.processor): \(kernel), \(run.results[0].precision)"
-        try Picture(title: title, panels: [
-            Panel(
-                x: "threads", y: "time, by one thread's", isLogarithmic: true,
-                curves: curves { 1 / $0.speedUp } + [Curve("ideal", threads.map { ($0, 1 / $0) }, isIdeal: true)]),
-            Panel(
-                x: "threads", y: "efficiency", isLogarithmicX: true, isFromZero: true,
-                curves: curves(\.efficiency) + [Curve("ideal", threads.map { ($0, 1) }, isIdeal: true)]),
-        ]).write(to: path)
+        try Picture(
+            title: title,
+            panels: [
+                Panel(
+                    x: "threads", y: "time, by one thread's", isLogarithmic: true,
+                    curves: curves { 1 / $0.speedUp } + [Curve("ideal", threads.map { ($0, 1 / $0) }, isIdeal: true)]),
+                Panel(
+                    x: "threads", y: "efficiency", isLogarithmicX: true, isFromZero: true,
+                    curves: curves(\.efficiency) + [Curve("ideal", threads.map { ($0, 1) }, isIdeal: true)]),
+            ]
+        ).write(to: path)
     }
 }
 
 extension ProblemShape {
-    var text: String { "N = \(count), D = \(dimension), K = \(components)" + (dimension > 1 ? ", \(covariance)" : "") + (isSorted ? ", sorted" : "") }
+    var text: String {
+        "N = \(count), D = \(dimension), K = \(components)" + (dimension > 1 ? ", \(covariance)" : "")
+            + (isSorted ? ", sorted" : "")
+    }
 }
 
 extension Case {
-    func measure<Scalar: KernelScalar>(as: Scalar.Type, _ kernels: [Kernel], _ threadCounts: [Int], rounds: Int, pauses: Bool) throws -> [Result] {
+    func measure<Scalar: KernelScalar>(
+        as: Scalar.Type, _ kernels: [Kernel], _ threadCounts: [Int], rounds: Int, pauses: Bool
+    ) throws -> [Result] {
         let problem = Problem<Scalar>(shape), notebook = try training?.data(as: Scalar.self)
         let work = LeastWork(shape, isFloat32: Scalar.isFloat32, skipsNegligible: skipsNegligible)
         // Speed-up is against one thread, also where that is not asked for.
         let counts = Set([1] + threadCounts).sorted()
         let settings = kernels.flatMap { kernel in counts.map { (kernel: kernel, threads: $0) } }
-        let passes = settings.map { KernelPass(problem, kernel: $0.kernel, threads: $0.threads, keepsNegligible: keepsNegligible) }
+        let passes = settings.map {
+            KernelPass(problem, kernel: $0.kernel, threads: $0.threads, keepsNegligible: keepsNegligible)
+        }
         let limits = settings.map { Limits(problem, kernel: $0.kernel, threads: $0.threads) }
 
         let runs = settings.indices.map { i in
@@ -139,24 +159,35 @@ extension Case {
                 isSame = fits[0] == fits[1]
             }
             return Result(
-                name: name, kernel: settings[i].kernel.name, precision: Scalar.isFloat32 ? "float32" : "float64", threads: settings[i].threads,
+                name: name, kernel: settings[i].kernel.name, precision: Scalar.isFloat32 ? "float32" : "float64",
+                threads: settings[i].threads,
                 shape: shape, seconds: times[i], nanosecondsPerTerm: times[i].median / terms * 1e9, speedUp: speedUp,
-                efficiency: speedUp / Double(settings[i].threads), limit: limit, shareOfLimit: limit.limit / times[i].median,
+                efficiency: speedUp / Double(settings[i].threads), limit: limit,
+                shareOfLimit: limit.limit / times[i].median,
                 parity: parities[settings[i].kernel]!, isSameAtAnyThreads: isSame)
         }
     }
 
-    private func parities<Scalar>(_ problem: Problem<Scalar>, _ notebook: Dataset<Scalar>?, _ kernels: [Kernel]) throws -> [Kernel: Parity] {
+    private func parities<Scalar>(
+        _ problem: Problem<Scalar>, _ notebook: Dataset<Scalar>?, _ kernels: [Kernel]
+    ) throws -> [Kernel: Parity] {
         if let training, let notebook {
             func loss(_ kernel: Kernel) throws -> Double {
                 try training.run(notebook, kernel: kernel, threads: 1, steps: NotebookTraining.stepsOfReference).loss
             }
             let expected = try loss(.reference)
-            return try Dictionary(uniqueKeysWithValues: kernels.map {
-                ($0, Parity(residual: abs(try loss($0) - expected) / abs(expected), isRelative: true, count: NotebookTraining.stepsOfReference))
-            })
+            return try Dictionary(
+                uniqueKeysWithValues: kernels.map {
+                    (
+                        $0,
+                        Parity(
+                            residual: abs(try loss($0) - expected) / abs(expected), isRelative: true,
+                            count: NotebookTraining.stepsOfReference)
+                    )
+                })
         }
         let expected = ExpectedStatistics(problem)
-        return Dictionary(uniqueKeysWithValues: kernels.map { ($0, expected.parity($0, keepsNegligible: keepsNegligible)) })
+        return Dictionary(
+            uniqueKeysWithValues: kernels.map { ($0, expected.parity($0, keepsNegligible: keepsNegligible)) })
     }
 }

@@ -65,7 +65,8 @@ struct Peer: ParsableCommand {
 
     private func run<Scalar: KernelScalar>(_ table: NumericTable, _ values: [Scalar]) throws {
         let data = try Dataset(
-            values, dimension: table.columns, rowStride: table.rowStride, columnStride: table.columnStride, count: table.rows)
+            values, dimension: table.columns, rowStride: table.rowStride, columnStride: table.columnStride,
+            count: table.rows)
         let mixture = try start.map { try ModelDocument.read($0).mixture() }
         var answer = Answer(seed: components == nil ? nil : seed)
         for _ in 0..<repeats {
@@ -74,10 +75,12 @@ struct Peer: ParsableCommand {
                 if let mixture, let iterations {
                     fit = try GaussianMixture.fit(
                         data, components: mixture.components, covariance: covariance, method: .em(acceleration: .none),
-                        initialisation: .mixture(mixture), tolerance: 0, iterations: iterations, historyStride: max(1, iterations), threads: threads)
+                        initialisation: .mixture(mixture), tolerance: 0, iterations: iterations,
+                        historyStride: max(1, iterations), threads: threads)
                 } else {
                     fit = try GaussianMixture.fit(
-                        data, components: components!, covariance: covariance, key: RandomKey(seed: seed), threads: threads)
+                        data, components: components!, covariance: covariance, key: RandomKey(seed: seed),
+                        threads: threads)
                 }
             }
             answer.seconds.append(time / .seconds(1))

@@ -20,28 +20,33 @@ struct ScalingConstants: Codable {
     var bandwidth, bandwidthOfAll: Double
 
     init<Scalar: KernelScalar>(as: Scalar.Type, _ kernel: Kernel, threads: Int, rounds: Int) throws {
-        let read = Problem<Scalar>(ProblemShape(count: (256 << 20) / MemoryLayout<Scalar>.stride, dimension: 1, components: 1))
+        let read = Problem<Scalar>(
+            ProblemShape(count: (256 << 20) / MemoryLayout<Scalar>.stride, dimension: 1, components: 1))
         let reading = [1, threads].map { Limits(read, kernel: kernel, threads: $0).reading }
         forkThreads = threads
-        let times = try interleaved(rounds: rounds, reading + [Measured(threads: threads) { for _ in 0..<100 { parallel(threads) { _ in } } }])
+        let times = try interleaved(
+            rounds: rounds, reading + [Measured(threads: threads) { for _ in 0..<100 { parallel(threads) { _ in } } }])
         let bytes = Double(read.values.count * MemoryLayout<Scalar>.stride)
         bandwidth = bytes / times[0].median
         bandwidthOfAll = bytes / times[1].median
         if threads > 1 { forkSeconds = times[2].median / 100 }
 
-        for item in Case.all where ["D1-K1", "D1-K8", "D8-K8-full", "D16-K16-full", "D64-K16-full"].contains(item.name) {
+        for item in Case.all where ["D1-K1", "D1-K8", "D8-K8-full", "D16-K16-full", "D64-K16-full"].contains(item.name)
+        {
             let problem = Problem<Scalar>(item.shape), pass = KernelPass(problem, kernel: kernel, threads: 1)
             pass.run()
             // Combining the chunks again adds up other numbers in the same time.
             let times = try interleaved(rounds: rounds, [Measured { pass.finish() }, Measured { pass.run() }])
-            passes.append(Pass(
-                name: item.name, shape: item.shape, chunks: pass.chunks, seconds: times[1].median, serialSeconds: times[0].median,
-                bytes: Double(problem.values.count * MemoryLayout<Scalar>.stride)))
+            passes.append(
+                Pass(
+                    name: item.name, shape: item.shape, chunks: pass.chunks, seconds: times[1].median,
+                    serialSeconds: times[0].median,
+                    bytes: Double(problem.values.count * MemoryLayout<Scalar>.stride)))
         }
     }
 
-    /// Seconds on so many cores of this kind: the chunks of the busiest one, unless memory takes longer; then handing out, which is taken to grow
-    /// with the threads, and what one thread does alone.
+    /// Seconds on so many cores of this kind: the chunks of the busiest one, unless memory takes longer; then handing
+    /// out, which is taken to grow with the threads, and what one thread does alone.
     func prediction(_ pass: Pass, cores: Int) -> Double {
         let busiest = Double((pass.chunks + cores - 1) / cores) / Double(pass.chunks)
         let computing = (pass.seconds - pass.serialSeconds) * busiest
@@ -53,13 +58,16 @@ struct ScalingConstants: Codable {
     /// As Markdown.
     func table(cores: [Int]) -> String {
         var lines = [
-            "| pass | one thread, ms (measured) | chunks | serial, µs (measured) | " + cores.map { "\($0) cores" }.joined(separator: " | ") + " |",
+            "| pass | one thread, ms (measured) | chunks | serial, µs (measured) | "
+                + cores.map { "\($0) cores" }.joined(separator: " | ") + " |",
             "|---|---|---|---|" + String(repeating: "---|", count: cores.count),
         ]
         for pass in passes {
             let predictions = cores.map { prediction(pass, cores: $0) }
-            lines.append("| \(pass.name) | \(short(1e3 * pass.seconds)) | \(pass.chunks) | \(short(1e6 * pass.serialSeconds)) | "
-                + zip(cores, predictions).map { "\(short(1e3 * $1)) (\(fixed(pass.seconds / $1 / Double($0), 2)))" }.joined(separator: " | ") + " |")
+            lines.append(
+                "| \(pass.name) | \(short(1e3 * pass.seconds)) | \(pass.chunks) | \(short(1e6 * pass.serialSeconds)) | "
+                    + zip(cores, predictions).map { "\(short(1e3 * $1)) (\(fixed(pass.seconds / $1 / Double($0), 2)))" }
+                    .joined(separator: " | ") + " |")
         }
         return lines.joined(separator: "\n")
     }

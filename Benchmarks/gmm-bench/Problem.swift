@@ -80,7 +80,9 @@ final class Problem<Scalar: KernelScalar> {
         values.deallocate()
     }
 
-    private static func entry(_ shape: ProblemShape, _ factors: UnsafeMutableBufferPointer<Double>, _ factor: Int, _ a: Int, _ e: Int) -> Double {
+    private static func entry(
+        _ shape: ProblemShape, _ factors: UnsafeMutableBufferPointer<Double>, _ factor: Int, _ a: Int, _ e: Int
+    ) -> Double {
         let start = factor * shape.factorLength
         if shape.isTriangular { return factors[start + a * (a + 1) / 2 + e] }
         return a == e ? factors[start + (shape.covariance == .spherical ? 0 : a)] : 0
@@ -97,7 +99,9 @@ final class Problem<Scalar: KernelScalar> {
             let factor = (0..<shape.dimension).flatMap { a in
                 (0...a).map { Self.entry(shape, factors, shape.covariance == .tied ? 0 : k, a, $0) }
             }
-            return .init(logNorm: logNorms[k], mean: Array(means[k * shape.dimension..<(k + 1) * shape.dimension]), factor: factor)
+            return .init(
+                logNorm: logNorms[k], mean: Array(means[k * shape.dimension..<(k + 1) * shape.dimension]),
+                factor: factor)
         }
     }
 }

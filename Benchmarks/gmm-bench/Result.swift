@@ -18,14 +18,16 @@ struct Result: Codable {
     var key: String { "\(name) \(kernel) \(precision) \(threads)" }
 
     static let header = [
-        "case", "kernel", "precision", "threads", "ns/(datum·comp.)", "quartiles", "speed-up", "efficiency", "of limit", "bound by", "parity",
+        "case", "kernel", "precision", "threads", "ns/(datum·comp.)", "quartiles", "speed-up", "efficiency", "of limit",
+        "bound by", "parity",
     ]
     static let widths = [-25, -8, -9, 7, 16, 13, 8, 10, 8, -12, -17]
 
     var cells: [String] {
         let unit = nanosecondsPerTerm / seconds.median
         return [
-            name, kernel, precision, "\(threads)", short(nanosecondsPerTerm), "\(short(seconds.lower * unit))–\(short(seconds.upper * unit))",
+            name, kernel, precision, "\(threads)", short(nanosecondsPerTerm),
+            "\(short(seconds.lower * unit))–\(short(seconds.upper * unit))",
             fixed(speedUp, 2), fixed(efficiency, 2), fixed(shareOfLimit, 2), limit.binding,
             parity.text + (isSameAtAnyThreads ? "" : " OTHER BITS"),
         ]
@@ -50,13 +52,14 @@ struct Baseline {
         do {
             run = try JSONDecoder().decode(Run.self, from: Data(bytes))
         } catch {
-            throw FileError.malformed(path: file, location: nil, reason: "this is not what `gmm-bench --json` writes; make it anew")
+            throw FileError.malformed(
+                path: file, location: nil, reason: "this is not what `gmm-bench --json` writes; make it anew")
         }
         results = Dictionary(run.results.map { ($0.key, $0) }) { $1 }
     }
 
-    /// Time by the earlier time, and whether the quartiles of the two are apart by more than the clock's spread: between runs of nine rounds nearly
-    /// always more than chance.
+    /// Time by the earlier time, and whether the quartiles of the two are apart by more than the clock's spread:
+    /// between runs of nine rounds nearly always more than chance.
     func text(_ result: Result, _ clock: ClockNoise) -> String {
         guard let earlier = results[result.key] else { return "new" }
         let ratio = result.seconds.median / earlier.seconds.median, tolerance = max(clock.spread, run.clock.spread)

@@ -38,7 +38,9 @@ struct Scaling: ParsableCommand {
 
     func run() throws { precision == .float32 ? try measure(as: Float.self) : try measure(as: Double.self) }
 
-    private struct File: Codable { var machine: Machine, clock: ClockNoise, constants: ScalingConstants, points: [ScalingPoint] }
+    private struct File: Codable {
+        var machine: Machine, clock: ClockNoise, constants: ScalingConstants, points: [ScalingPoint]
+    }
 
     private func measure<Scalar: KernelScalar>(as: Scalar.Type) throws {
         let kernel = try machine.fastest, about = Machine(), threads = Set([1] + machine.threadCounts).sorted()
@@ -55,26 +57,37 @@ struct Scaling: ParsableCommand {
         say(about.text + "\n\(kernel), \(precision); medians of \(rounds) rounds; \(clock.text)")
 
         var points: [ScalingPoint] = [], pictures: [(ScalingSeries, [ScalingPoint])] = []
-        for series in ScalingSeries.all(threads: threads, quick: quick, bytes: bytes, scalarBytes: MemoryLayout<Scalar>.stride) {
+        for series in ScalingSeries.all(
+            threads: threads, quick: quick, bytes: bytes, scalarBytes: MemoryLayout<Scalar>.stride)
+        {
             say("\n" + row([series.name, "threads", "N", "ms", "quartiles", series.unit], Self.widths))
             let found = try series.measure(as: Scalar.self, kernel, threads: threads, rounds: rounds) { point in
-                say(row([
-                    "  \(Int(point.place))", "\(point.threads)", "\(point.shape.count)", short(1e3 * point.seconds.median),
-                    fixed(100 * point.seconds.spread, 0) + " %", short(point.nanosecondsPerUnit),
-                ], Self.widths))
+                say(
+                    row(
+                        [
+                            "  \(Int(point.place))", "\(point.threads)", "\(point.shape.count)",
+                            short(1e3 * point.seconds.median),
+                            fixed(100 * point.seconds.spread, 0) + " %", short(point.nanosecondsPerUnit),
+                        ], Self.widths))
             }
-            for (threads, own) in Dictionary(grouping: found, by: \.threads).sorted(by: { $0.key < $1.key }) where own.count > 1 {
+            for (threads, own) in Dictionary(grouping: found, by: \.threads).sorted(by: { $0.key < $1.key })
+            where own.count > 1 {
                 let straight = ScalingSeries.straight(own)
-                say("  \(threads) threads: straight, within a quarter of \(short(straight.least)), from \(straight.first) to \(straight.last)")
+                say(
+                    "  \(threads) threads: straight, within a quarter of \(short(straight.least)), from \(straight.first) to \(straight.last)"
+                )
             }
             points += found
             pictures.append((series, found))
         }
         let constants = try ScalingConstants(as: Scalar.self, kernel, threads: threads.last!, rounds: rounds)
-        try writeJSON(File(machine: about, clock: clock, constants: constants, points: points), to: folder.appending(path: "scaling.json").path)
+        try writeJSON(
+            File(machine: about, clock: clock, constants: constants, points: points),
+            to: folder.appending(path: "scaling.json").path)
         let lines = [ScalingPoint.csvHeader] + points.map(\.csv) + [""]
         try AtomicFile.write(lines.joined(separator: "\n").utf8, to: folder.appending(path: "scaling.csv").path)
-        try AtomicFile.write((prediction(constants, about, kernel) + "\n").utf8, to: folder.appending(path: "prediction.md").path)
+        try AtomicFile.write(
+            (prediction(constants, about, kernel) + "\n").utf8, to: folder.appending(path: "prediction.md").path)
         say("\nPredicted, not measured: \(folder.appending(path: "prediction.md").path)")
         try draw(pictures, title: "\(about.processor), \(about.cores) cores: \(kernel), \(precision)", into: folder)
     }
@@ -102,28 +115,40 @@ struct Scaling: ParsableCommand {
                 }
             }
             let name = variable == .count ? "N" : variable == .components ? "K" : "D"
-            try Picture(title: title, panels: [
-                Panel(
-                    x: name, y: variable == .count ? "milliseconds" : "milliseconds for 100000 data", isLogarithmic: true,
-                    curves: curves { 1e3 * $0.seconds.median * toSameCount(variable, $0.shape) }),
-                Panel(
-                    x: name, y: variable == .dimension ? "ns for each unit of work" : own[0].0.unit, isLogarithmic: true,
-                    curves: curves(\.nanosecondsPerUnit)),
-            ]).write(to: folder.appending(path: "\(variable).png").path)
+            try Picture(
+                title: title,
+                panels: [
+                    Panel(
+                        x: name, y: variable == .count ? "milliseconds" : "milliseconds for 100000 data",
+                        isLogarithmic: true,
+                        curves: curves { 1e3 * $0.seconds.median * toSameCount(variable, $0.shape) }),
+                    Panel(
+                        x: name, y: variable == .dimension ? "ns for each unit of work" : own[0].0.unit,
+                        isLogarithmic: true,
+                        curves: curves(\.nanosecondsPerUnit)),
+                ]
+            ).write(to: folder.appending(path: "\(variable).png").path)
         }
         func efficiencies(_ variable: ScalingSeries.Variable) -> Panel {
             let own = series.filter { $0.0.variable == variable }
             let threads = own[0].1.map { Double($0.threads) }
             let curves = own.map { series, points in
-                Curve(series.name, points.map {
-                    (Double($0.threads), points[0].seconds.median / $0.seconds.median / (variable == .strong ? Double($0.threads) : 1))
-                })
+                Curve(
+                    series.name,
+                    points.map {
+                        (
+                            Double($0.threads),
+                            points[0].seconds.median / $0.seconds.median
+                                / (variable == .strong ? Double($0.threads) : 1)
+                        )
+                    })
             }
             return Panel(
                 x: "threads", y: "\(variable) efficiency", isLogarithmicX: true, isFromZero: true,
                 curves: curves + [Curve("ideal", threads.map { ($0, 1) }, isIdeal: true)])
         }
-        try Picture(title: title, panels: [efficiencies(.strong), efficiencies(.weak)]).write(to: folder.appending(path: "threads.png").path)
+        try Picture(title: title, panels: [efficiencies(.strong), efficiencies(.weak)]).write(
+            to: folder.appending(path: "threads.png").path)
     }
 
     /// What takes a time to that of 100000 data, where their number changes only to keep the measurement short.

@@ -14,8 +14,10 @@ struct ScalingSeries {
 
     /// - Parameter bytes: the most that a data set may take.
     static func all(threads: [Int], quick: Bool, bytes: Int, scalarBytes: Int) -> [ScalingSeries] {
-        let counts = [1000, 3000, 10_000, 30_000, 100_000, 300_000, 1_000_000, 3_000_000, 10_000_000, 30_000_000, 100_000_000]
-            .filter { $0 * scalarBytes <= bytes && (!quick || $0 <= 1_000_000) }
+        let counts = [
+            1000, 3000, 10_000, 30_000, 100_000, 300_000, 1_000_000, 3_000_000, 10_000_000, 30_000_000, 100_000_000,
+        ]
+        .filter { $0 * scalarBytes <= bytes && (!quick || $0 <= 1_000_000) }
         let components = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1000].filter { !quick || $0 <= 64 }
         let dimensions = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512].filter { !quick || $0 <= 64 }
         func sized(_ D: Int, _ K: Int, _ covariance: CovarianceType = .full) -> ProblemShape {
@@ -23,7 +25,8 @@ struct ScalingSeries {
             let count = min(1_000_000, max(2000, (quick ? 20_000_000 : 100_000_000) / cost))
             return ProblemShape(count: count, dimension: D, components: K, covariance: covariance)
         }
-        let line = ProblemShape(count: 1_000_000, dimension: 1, components: 8), full = ProblemShape(count: 50_000, dimension: 16, components: 16)
+        let line = ProblemShape(count: 1_000_000, dimension: 1, components: 8),
+            full = ProblemShape(count: 50_000, dimension: 16, components: 16)
         func weak(_ shape: ProblemShape) -> [ProblemShape] {
             threads.map { threads in
                 var shape = shape
@@ -33,11 +36,13 @@ struct ScalingSeries {
         }
         return [
             ScalingSeries(
-                name: "N, one dimension, K = 4", variable: .count, shapes: counts.map { ProblemShape(count: $0, dimension: 1, components: 4) }),
+                name: "N, one dimension, K = 4", variable: .count,
+                shapes: counts.map { ProblemShape(count: $0, dimension: 1, components: 4) }),
             ScalingSeries(name: "K, one dimension", variable: .components, shapes: components.map { sized(1, $0) }),
             ScalingSeries(name: "K, full, D = 8", variable: .components, shapes: components.map { sized(8, $0) }),
             ScalingSeries(name: "D, full, K = 4", variable: .dimension, shapes: dimensions.map { sized($0, 4) }),
-            ScalingSeries(name: "D, diagonal, K = 4", variable: .dimension, shapes: dimensions.map { sized($0, 4, .diagonal) }),
+            ScalingSeries(
+                name: "D, diagonal, K = 4", variable: .dimension, shapes: dimensions.map { sized($0, 4, .diagonal) }),
             ScalingSeries(name: "strong, one dimension, K = 8", variable: .strong, shapes: threads.map { _ in line }),
             ScalingSeries(name: "strong, full, D = 16, K = 16", variable: .strong, shapes: threads.map { _ in full }),
             ScalingSeries(name: "weak, one dimension, K = 8", variable: .weak, shapes: weak(line)),
@@ -54,7 +59,8 @@ struct ScalingSeries {
         }
     }
 
-    /// What the time is proportional to where its line is straight: N K, by the multiply-adds of a component where D varies.
+    /// What the time is proportional to where its line is straight: N K, by the multiply-adds of a component where D
+    /// varies.
     func work(_ shape: ProblemShape) -> Double {
         let D = Double(shape.dimension)
         return shape.terms * (variable != .dimension ? 1 : shape.covariance == .full ? D * D + D : D)
@@ -77,7 +83,8 @@ struct ScalingPoint: Codable {
     let seconds: Quartiles
     let nanosecondsPerUnit: Double
 
-    static let csvHeader = "series,variable,threads,count,dimension,components,covariance,kernel,precision,seconds,lower,upper,nanoseconds_per_unit"
+    static let csvHeader =
+        "series,variable,threads,count,dimension,components,covariance,kernel,precision,seconds,lower,upper,nanoseconds_per_unit"
     var csv: String {
         "\"\(series)\",\(variable),\(threads),\(shape.count),\(shape.dimension),\(shape.components),\(shape.covariance),\(kernel),\(precision),"
             + "\(seconds.median),\(seconds.lower),\(seconds.upper),\(nanosecondsPerUnit)"
@@ -91,9 +98,12 @@ extension ScalingSeries {
     ) throws -> [ScalingPoint] {
         let groups =
             variable == .strong || variable == .weak
-            ? [Array(zip(shapes, threads))] : shapes.map { shape in Set([1, threads.last!]).sorted().map { (shape, $0) } }
+            ? [Array(zip(shapes, threads))]
+            : shapes.map { shape in Set([1, threads.last!]).sorted().map { (shape, $0) } }
         // One data set serves where the others are its first part.
-        let largest = variable == .components || variable == .dimension ? nil : Problem<Scalar>(shapes.max { $0.count < $1.count }!)
+        let largest =
+            variable == .components || variable == .dimension
+            ? nil : Problem<Scalar>(shapes.max { $0.count < $1.count }!)
         var points: [ScalingPoint] = []
         for group in groups {
             let problem = largest ?? Problem<Scalar>(group[0].0)
@@ -102,16 +112,20 @@ extension ScalingSeries {
                 return Measured(threads: threads) { pass.run() }
             }
             for ((shape, threads), time) in zip(group, try interleaved(rounds: rounds, tasks)) {
-                points.append(ScalingPoint(
-                    series: name, variable: variable, place: place(shape, threads: threads), threads: threads, shape: shape, kernel: kernel.name,
-                    precision: Scalar.isFloat32 ? "float32" : "float64", seconds: time, nanosecondsPerUnit: time.median / work(shape) * 1e9))
+                points.append(
+                    ScalingPoint(
+                        series: name, variable: variable, place: place(shape, threads: threads), threads: threads,
+                        shape: shape, kernel: kernel.name,
+                        precision: Scalar.isFloat32 ? "float32" : "float64", seconds: time,
+                        nanosecondsPerUnit: time.median / work(shape) * 1e9))
                 report(points.last!)
             }
         }
         return points
     }
 
-    /// Where the line is straight: the longest run of places whose times for a unit of work are within a quarter of the run's least.
+    /// Where the line is straight: the longest run of places whose times for a unit of work are within a quarter of the
+    /// run's least.
     static func straight(_ points: [ScalingPoint]) -> (first: Int, last: Int, least: Double) {
         var best = 0...0
         for first in points.indices {
@@ -124,6 +138,9 @@ extension ScalingSeries {
             }
             if last - first > best.upperBound - best.lowerBound { best = first...last }
         }
-        return (Int(points[best.lowerBound].place), Int(points[best.upperBound].place), points[best].map(\.nanosecondsPerUnit).min()!)
+        return (
+            Int(points[best.lowerBound].place), Int(points[best.upperBound].place),
+            points[best].map(\.nanosecondsPerUnit).min()!
+        )
     }
 }

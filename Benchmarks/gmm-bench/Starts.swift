@@ -17,12 +17,15 @@ struct Starts: ParsableCommand {
     var rounds = 5
 
     private static let shapes = [
-        ProblemShape(count: 1000, dimension: 1, components: 2), ProblemShape(count: 100_000, dimension: 1, components: 4),
-        ProblemShape(count: 10_000, dimension: 2, components: 3), ProblemShape(count: 100_000, dimension: 8, components: 8),
+        ProblemShape(count: 1000, dimension: 1, components: 2),
+        ProblemShape(count: 100_000, dimension: 1, components: 4),
+        ProblemShape(count: 10_000, dimension: 2, components: 3),
+        ProblemShape(count: 100_000, dimension: 8, components: 8),
         ProblemShape(count: 20_000, dimension: 32, components: 16),
     ]
     private static let starts: [(String, Initialisation)] = [
-        ("k-means", .kMeans), ("k-means++", .kMeansPlusPlus), ("random", .random), ("random from data", .randomFromData),
+        ("k-means", .kMeans), ("k-means++", .kMeansPlusPlus), ("random", .random),
+        ("random from data", .randomFromData),
     ]
     private static let widths = [-28, -17, 12, 12, 12, 12]
 
@@ -34,7 +37,8 @@ struct Starts: ParsableCommand {
         for shape in Self.shapes {
             let problem = Problem<Double>(shape), data = try Dataset(Array(problem.values), dimension: shape.dimension)
             func fit(_ start: Initialisation, iterations: Int = 1000) throws -> Fit {
-                try GaussianMixture.fit(data, components: shape.components, initialisation: start, iterations: iterations, threads: threads)
+                try GaussianMixture.fit(
+                    data, components: shape.components, initialisation: start, iterations: iterations, threads: threads)
             }
             let given = Initialisation.parameters(try fit(.random, iterations: 0).parameters)
             let times = try interleaved(
@@ -42,11 +46,15 @@ struct Starts: ParsableCommand {
                 ([given] + Self.starts.map(\.1)).map { start in Measured { _ = try fit(start, iterations: 0) } }
                     + Self.starts.map { start in Measured { _ = try fit(start.1) } })
             for (i, (name, start)) in Self.starts.enumerated() {
-                let alone = max(0, times[1 + i].median - times[0].median), whole = times[1 + Self.starts.count + i].median
-                say(row([
-                    i == 0 ? shape.text : "", name, short(1e3 * alone), short(1e3 * whole), "\(try fit(start).iterations)",
-                    fixed(100 * alone / whole, 1) + " %",
-                ], Self.widths))
+                let alone = max(0, times[1 + i].median - times[0].median),
+                    whole = times[1 + Self.starts.count + i].median
+                say(
+                    row(
+                        [
+                            i == 0 ? shape.text : "", name, short(1e3 * alone), short(1e3 * whole),
+                            "\(try fit(start).iterations)",
+                            fixed(100 * alone / whole, 1) + " %",
+                        ], Self.widths))
             }
         }
     }

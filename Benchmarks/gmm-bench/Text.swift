@@ -31,7 +31,9 @@ struct CommaSeparated<Element: ExpressibleByArgument & Sendable>: ExpressibleByA
 
 /// Options that count something, by name.
 func checkPositive(_ options: KeyValuePairs<String, Int>) throws {
-    for (name, value) in options where value < 1 { throw ValidationError("--\(name) is \(value); give a whole number, 1 or more.") }
+    for (name, value) in options where value < 1 {
+        throw ValidationError("--\(name) is \(value); give a whole number, 1 or more.")
+    }
 }
 
 extension NumericTable.Precision: ExpressibleByArgument {}

@@ -29,7 +29,10 @@ struct TrainingProblem: Sendable {
         self.init(name: URL(fileURLWithPath: file).lastPathComponent, components: components) { _ in dataset }
     }
 
-    private init(name: String, components: Int, covariance: CovarianceType = .full, data: @escaping @Sendable (UInt64) throws -> Dataset<Double>) {
+    private init(
+        name: String, components: Int, covariance: CovarianceType = .full,
+        data: @escaping @Sendable (UInt64) throws -> Dataset<Double>
+    ) {
         self.name = name
         self.components = components
         self.covariance = covariance
@@ -38,11 +41,14 @@ struct TrainingProblem: Sendable {
 
     /// - Parameter fitted: components to fit, by default as many as the data come from.
     private init(
-        _ name: String, count: Int, dimension: Int, components: Int, covariance: CovarianceType = .full, distance: Double, fitted: Int? = nil
+        _ name: String, count: Int, dimension: Int, components: Int, covariance: CovarianceType = .full,
+        distance: Double, fitted: Int? = nil
     ) {
         self.init(name: name, components: fitted ?? components, covariance: covariance) { seed in
             let problem = Problem<Double>(
-                ProblemShape(count: count, dimension: dimension, components: components, covariance: covariance, distance: distance), seed: seed)
+                ProblemShape(
+                    count: count, dimension: dimension, components: components, covariance: covariance,
+                    distance: distance), seed: seed)
             return try Dataset(Array(problem.values), dimension: dimension)
         }
     }

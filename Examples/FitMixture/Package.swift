@@ -5,7 +5,8 @@ import PackageDescription
 /// `defaults` runs the kernel on OpenMP where that is the default (Linux); no traits leave threads to Dispatch.
 let traits: Set<Package.Dependency.Trait> = Context.environment["GAUSSIAN_MIXTURES_OPENMP"] == "off" ? [] : [.defaults]
 
-/// By version from the repository at GAUSSIAN_MIXTURES_URL; where that is not set, the sources that this example lies in.
+/// By version from the repository at GAUSSIAN_MIXTURES_URL; where that is not set, the sources that this example lies
+/// in.
 let gaussianMixtures: Package.Dependency =
     if let url = Context.environment["GAUSSIAN_MIXTURES_URL"] {
         .package(url: url, from: "0.1.0", traits: traits)

@@ -3,7 +3,8 @@ import Foundation
 /// A file that appears whole under its name or not at all: it is written beside its name and renamed at the end.
 /// If anything fails, what was there stays.
 ///
-/// `Data.write(options: .atomic)` is not used because it cannot stream and replaces a device such as `/dev/null` by a file.
+/// `Data.write(options: .atomic)` is not used because it cannot stream and replaces a device such as `/dev/null` by a
+/// file.
 public struct AtomicFile: ~Copyable {
     private let path: String
     private let descriptor: Int32
@@ -29,8 +30,8 @@ public struct AtomicFile: ~Copyable {
         if exists && kind == S_IFDIR {
             throw .cannotCreate(path: path, reason: "it is a directory; give the name of a file in it")
         }
-        // What the process has open is written where it stands: opened anew, it would begin at the start of the shell's file again, and
-        // replacing that would lose what is printed.
+        // What the process has open is written where it stands: opened anew, it would begin at the start of the shell's
+        // file again, and replacing that would lose what is printed.
         if let open = openDescriptor(path) { return try writeContent(of: path, to: retrying { dup(open) }, body) }
         if exists && (kind != S_IFREG || path.hasPrefix("/dev/")) {
             return try writeContent(of: path, to: retrying { open(path, O_WRONLY | O_APPEND | O_CLOEXEC) }, body)
@@ -60,7 +61,8 @@ public struct AtomicFile: ~Copyable {
         switch path {
         case "/dev/stdout": STDOUT_FILENO
         case "/dev/stderr": STDERR_FILENO
-        default: ["/dev/fd/", "/proc/self/fd/"].first { path.hasPrefix($0) }.flatMap { Int32(path.dropFirst($0.count)) }
+        default:
+            ["/dev/fd/", "/proc/self/fd/"].first { path.hasPrefix($0) }.flatMap { Int32(path.dropFirst($0.count)) }
         }
     }
 
@@ -107,7 +109,8 @@ public struct AtomicFile: ~Copyable {
 
     private borrowing func failure(_ code: Int32) -> FileError {
         let advice = code == EFBIG ? "raise the limit (ulimit -f)" : "make room"
-        return .inputOutput(path: path, reason: "writing failed, \(systemMessage(code)); \(advice) or give a name on another disk")
+        return .inputOutput(
+            path: path, reason: "writing failed, \(systemMessage(code)); \(advice) or give a name on another disk")
     }
 
     /// The file that symbolic links lead to.

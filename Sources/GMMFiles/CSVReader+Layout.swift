@@ -1,4 +1,5 @@
-/// What a file of text is like, found from its first rows: comments on top, the separator, names of columns and of rows.
+/// What a file of text is like, found from its first rows: comments on top, the separator, names of columns and of
+/// rows.
 extension CSVReader {
     struct Layout {
         /// How many fields a row has.
@@ -43,7 +44,9 @@ extension CSVReader {
         }
         try checkLinesOfRow(count)
         if hasRowNames {
-            note("the header has a field less than the rows, so the first field of each row is taken for its name and not for data", at: .line(line - 1))
+            note(
+                "the header has a field less than the rows, so the first field of each row is taken for its name and not for data",
+                at: .line(line - 1))
             names.insert("row name", at: 0)
             layout.hasRowNames = true
             layout.columns += 1
@@ -67,7 +70,8 @@ extension CSVReader {
             let start = line, whole = try passLine(), text = whole.drop(while: isSpace)
             // In "#,a,b" it is a name, perhaps of the column of row numbers.
             let next = text.dropFirst(marker.count).first
-            guard text.starts(with: marker), !hashIsCommentOnTop || next.map({ Self.separators.contains($0) }) != true else {
+            guard text.starts(with: marker), !hashIsCommentOnTop || next.map({ Self.separators.contains($0) }) != true
+            else {
                 (position, line) = (whole.startIndex, start)
                 break
             }
@@ -138,30 +142,35 @@ extension CSVReader {
 
         /// Whether commas separate but the digits of numbers, below a single name.
         var hasDecimalCommas: Bool {
-            separator == .byte(UInt8(ascii: ",")) && isFirstShort && rows[0].fields == 1 && below.allSatisfy { $0.startsWithNumber }
+            separator == .byte(UInt8(ascii: ",")) && isFirstShort && rows[0].fields == 1
+                && below.allSatisfy { $0.startsWithNumber }
         }
 
         var hasRowNames: Bool {
-            header != .no && isFirstShort && !hasDecimalCommas && (header == .yes || rows[0].isQuoted || rows[0].numbers < rows[0].cells)
+            header != .no && isFirstShort && !hasDecimalCommas
+                && (header == .yes || rows[0].isQuoted || rows[0].numbers < rows[0].cells)
         }
 
-        /// From 0 to 1, the share of rows with the same number of fields, at least two, times the share of numbers below the first row;
-        /// nil if most rows have one field.
+        /// From 0 to 1, the share of rows with the same number of fields, at least two, times the share of numbers
+        /// below the first row; nil if most rows have one field.
         var score: Double? {
             var frequencies: [Int: Int] = [:]
             for row in rows { frequencies[row.fields, default: 0] += 1 }
             guard !hasDecimalCommas, let most = frequencies.values.max() else { return nil }
             let candidates = frequencies.filter { $0.value == most }.keys
             // "waiting time" over a single number is one name; "1,2" over one is a row that lacks a field.
-            guard let fields = separator == .whiteSpace ? candidates.min() : candidates.max(), fields > 1 else { return nil }
+            guard let fields = separator == .whiteSpace ? candidates.min() : candidates.max(), fields > 1 else {
+                return nil
+            }
             let counted = below.isEmpty ? rows[...] : below
             let cells = counted.reduce(0) { $0 + $1.cells }, numbers = counted.reduce(0) { $0 + $1.numbers }
-            return Double(hasRowNames ? longer + 1 : most) / Double(rows.count) * Double(numbers) / Double(max(1, cells))
+            return Double(hasRowNames ? longer + 1 : most) / Double(rows.count) * Double(numbers)
+                / Double(max(1, cells))
         }
     }
 
-    /// Chooses the separator by which the first rows agree best, of equal ones tab before semicolon before comma before white space: text
-    /// in tabbed files holds commas, numbers in semicolon files may have a decimal comma.
+    /// Chooses the separator by which the first rows agree best, of equal ones tab before semicolon before comma before
+    /// white space: text in tabbed files holds commas, numbers in semicolon files may have a decimal comma.
     ///
     /// - Returns: the rows as it reads them; nil if there is one field in a row, whatever it holds.
     private mutating func chooseSeparator() -> Sample? {
@@ -174,9 +183,14 @@ extension CSVReader {
         guard best == nil else { return best?.sample }
         if samples.contains(where: { $0.hasDecimalCommas }) {
             separator = .none
-        } else if samples.contains(where: { ($0.rows.first?.fields ?? 1) > 1 && !$0.below.isEmpty && $0.below.allSatisfy { $0.fields == 1 } }) {
+        } else if samples.contains(where: {
+            ($0.rows.first?.fields ?? 1) > 1 && !$0.below.isEmpty && $0.below.allSatisfy { $0.fields == 1 }
+        }) {
             separator = .none
-            if header == .auto { note("the row is taken for the name of one column, since the rows below have one field", at: .line(line)) }
+            if header == .auto {
+                note(
+                    "the row is taken for the name of one column, since the rows below have one field", at: .line(line))
+            }
         } else {
             return samples.last
         }
@@ -219,16 +233,23 @@ extension CSVReader {
 
     /// Whether the first row holds names, by what its cells are.
     ///
-    /// - Throws: ``FileError/malformed(path:location:reason:)`` if one is nearly a number and none that is chosen is text.
-    private mutating func isHeader(_ kinds: [CellKind], _ selection: ColumnSelection, _ sample: Sample?) throws(FileError) -> Bool {
+    /// - Throws: ``FileError/malformed(path:location:reason:)`` if one is nearly a number and none that is chosen is
+    ///   text.
+    private mutating func isHeader(
+        _ kinds: [CellKind], _ selection: ColumnSelection, _ sample: Sample?
+    ) throws(FileError) -> Bool {
         guard kinds.contains(where: { $0 == .text || $0 == .nearNumber }) else {
             if let sample, looksLikeNames(sample) {
-                note("the row is read as data, though its numbers look like names of columns; if they are, add --header yes", at: .line(line))
+                note(
+                    "the row is read as data, though its numbers look like names of columns; if they are, add --header yes",
+                    at: .line(line))
             }
             return false
         }
         // Whoever asks for a name knows that the file has some.
-        guard let chosen = try? ColumnList(path: file.path, names: nil, count: kinds.count).indices(selection) else { return true }
+        guard let chosen = try? ColumnList(path: file.path, names: nil, count: kinds.count).indices(selection) else {
+            return true
+        }
         let first = { (kind: CellKind) in chosen.first { kinds[$0] == kind } }
         if first(.text) == nil {
             if let column = first(.nearNumber) {
@@ -249,19 +270,23 @@ extension CSVReader {
             let text = quoted(bytes[try fieldOfRow(column).range])
             note(
                 "the row is taken for the names of the columns, though \(text) in column \(column + 1) "
-                    + "\(kinds[column] == .number ? "is" : "looks like") a number; if the row is data, add --header no", at: .line(line))
+                    + "\(kinds[column] == .number ? "is" : "looks like") a number; if the row is data, add --header no",
+                at: .line(line))
         }
         return true
     }
 
-    /// Whether a first row of numbers is unlike those below: alone in quotes, or alone counting up, years or from 0 or 1 on as columns
-    /// are numbered.
+    /// Whether a first row of numbers is unlike those below: alone in quotes, or alone counting up, years or from 0 or
+    /// 1 on as columns are numbered.
     private func looksLikeNames(_ sample: Sample) -> Bool {
         guard let first = sample.rows.first, !sample.below.isEmpty else { return false }
         if first.isQuoted { return !sample.below.contains { $0.isQuoted } }
         let years = 1900...2100
-        let isYears = first.last.map { years.contains($0) } == true && !sample.below.contains { $0.last.map { years.contains($0) } == true }
-        let isNumbering = first.fields > 2 && (first.first == 0 || first.first == 1) && !sample.below.contains { $0.isConsecutive }
+        let isYears =
+            first.last.map { years.contains($0) } == true
+            && !sample.below.contains { $0.last.map { years.contains($0) } == true }
+        let isNumbering =
+            first.fields > 2 && (first.first == 0 || first.first == 1) && !sample.below.contains { $0.isConsecutive }
         return first.isConsecutive && first.fields > 1 && (isYears || isNumbering)
     }
 

@@ -1,13 +1,13 @@
 import Foundation
 
-/// Numbers from delimited text. SwiftCSV (0.10) is not used: it takes 3 s for 10⁶ rows, gives no position with its errors,
-/// and fills short rows up with empty fields.
+/// Numbers from delimited text. SwiftCSV (0.10) is not used: it takes 3 s for 10⁶ rows, gives no position with its
+/// errors, and fills short rows up with empty fields.
 ///
-/// RFC 4180 and what spreadsheets, R and NumPy write besides. Works on bytes in one pass; a String is made only of a number's digits,
-/// because Swift's conversion of those is correctly rounded whatever the locale.
+/// RFC 4180 and what spreadsheets, R and NumPy write besides. Works on bytes in one pass; a String is made only of a
+/// number's digits, because Swift's conversion of those is correctly rounded whatever the locale.
 ///
-/// Of the file no more is in memory than the row that is read and a block. A row that the block does not hold whole is read again
-/// from its start when more is there: that is rare, and so no place in the parser has to stop half-way.
+/// Of the file no more is in memory than the row that is read and a block. A row that the block does not hold whole is
+/// read again from its start when more is there: that is rare, and so no place in the parser has to stop half-way.
 struct CSVReader {
     let file: InputFile
     let header: NumericTable.Header
@@ -54,7 +54,10 @@ struct CSVReader {
     }
 
     /// - Parameter start: what was read of the file already.
-    init(_ file: InputFile, start: [UInt8] = [], header: NumericTable.Header = .auto, comment: String? = nil, blockSize: Int = 1 << 20) {
+    init(
+        _ file: InputFile, start: [UInt8] = [], header: NumericTable.Header = .auto, comment: String? = nil,
+        blockSize: Int = 1 << 20
+    ) {
         self.file = file
         self.header = header
         self.comment = Array((comment ?? "").utf8)
@@ -67,13 +70,18 @@ struct CSVReader {
     let hashIsCommentOnTop: Bool
 
     /// Reads the selected columns of everything.
-    mutating func table(_ selection: ColumnSelection, precision: NumericTable.Precision) throws(FileError) -> NumericTable {
+    mutating func table(
+        _ selection: ColumnSelection, precision: NumericTable.Precision
+    ) throws(FileError) -> NumericTable {
         try passByteOrderMark()
         let layout = try readLayout(selection)
         let columnCount = layout.columns, isHeaderless = names == nil
-        let selected = try ColumnList(path: file.path, names: names, count: columnCount, hasRowNames: layout.hasRowNames).indices(selection)
+        let selected = try ColumnList(
+            path: file.path, names: names, count: columnCount, hasRowNames: layout.hasRowNames
+        ).indices(selection)
         let width = selected.count, isEverything = selected.elementsEqual(0..<columnCount)
-        // Where in a row of the table a column of the file goes; of a wide file that is read whole there is nothing to look up.
+        // Where in a row of the table a column of the file goes; of a wide file that is read whole there is nothing to
+        // look up.
         var slots = isEverything ? [] : [Int32](repeating: -1, count: columnCount)
         if !isEverything { for (slot, column) in selected.enumerated() { slots[column] = Int32(slot) } }
 
@@ -116,7 +124,8 @@ struct CSVReader {
         return precision == .float64 ? table : try table.rounded(ties: ties)
     }
 
-    /// Makes room for as many rows as the file should have if all are like its first. Where it has more, the array grows.
+    /// Makes room for as many rows as the file should have if all are like its first. Where it has more, the array
+    /// grows.
     private func reserve(rowsLike layout: Layout, width: Int, in values: inout [Double]) throws(FileError) {
         let size = Double(bytes.count - position) + Double(file.remaining ?? 0)
         let count = (size / layout.bytesOfRow * 1.02 + 1) * Double(width)
@@ -126,7 +135,8 @@ struct CSVReader {
 
     // MARK: The part in memory
 
-    /// Brings more of the file; false if there is none. `position` must be where a row begins: what is before it is given up.
+    /// Brings more of the file; false if there is none. `position` must be where a row begins: what is before it is
+    /// given up.
     @discardableResult
     mutating func refill() throws(FileError) -> Bool {
         guard !isWhole else { return false }
@@ -134,7 +144,9 @@ struct CSVReader {
         position = 0
         let kept = bytes.count, size = max(blockSize, kept)
         guard kept + size <= Self.longestRow else {
-            throw malformed("the row has no end within \(kept >> 20) MiB; give text with a row of numbers in each line", at: .line(line))
+            throw malformed(
+                "the row has no end within \(kept >> 20) MiB; give text with a row of numbers in each line",
+                at: .line(line))
         }
         try file.read(size, appendingTo: &bytes)
         isWhole = bytes.count < kept + size
@@ -156,8 +168,10 @@ struct CSVReader {
 
     /// How files begin that are taken for tables, and what to do with them.
     private static let otherFormats: [([UInt8], String)] = [
-        ([0xFF, 0xFE, 0, 0], "UTF-32; convert it with iconv -f UTF-32 -t UTF-8"), ([0, 0, 0xFE, 0xFF], "UTF-32; convert it with iconv -f UTF-32 -t UTF-8"),
-        ([0xFF, 0xFE], "UTF-16; convert it with iconv -f UTF-16 -t UTF-8"), ([0xFE, 0xFF], "UTF-16; convert it with iconv -f UTF-16 -t UTF-8"),
+        ([0xFF, 0xFE, 0, 0], "UTF-32; convert it with iconv -f UTF-32 -t UTF-8"),
+        ([0, 0, 0xFE, 0xFF], "UTF-32; convert it with iconv -f UTF-32 -t UTF-8"),
+        ([0xFF, 0xFE], "UTF-16; convert it with iconv -f UTF-16 -t UTF-8"),
+        ([0xFE, 0xFF], "UTF-16; convert it with iconv -f UTF-16 -t UTF-8"),
         ([0x1F, 0x8B], "compressed with gzip; give gmm fit - what gunzip -c writes"),
         (Array("PK\u{3}\u{4}".utf8), "a ZIP archive, as .xlsx and .npz are; save the table as CSV or the array as NPY"),
     ]
@@ -184,7 +198,8 @@ struct CSVReader {
     /// How many lines end in a range of `bytes`.
     func lineEnds(in range: Range<Int>) -> Int {
         range.count { index in
-            bytes[index] == newline || bytes[index] == carriageReturn && !(index + 1 < bytes.count && bytes[index + 1] == newline)
+            bytes[index] == newline
+                || bytes[index] == carriageReturn && !(index + 1 < bytes.count && bytes[index + 1] == newline)
         }
     }
 
@@ -217,7 +232,8 @@ struct CSVReader {
         }
     }
 
-    /// Passes a row and hands every field over with its column from 0. If the row is read again, it is so from column 0 on.
+    /// Passes a row and hands every field over with its column from 0. If the row is read again, it is so from column 0
+    /// on.
     ///
     /// - Returns: how many fields the row has.
     @inline(__always)
@@ -288,15 +304,19 @@ struct CSVReader {
             }
         }
         guard position < bytes.count else {
-            throw malformed("a quoted field is not closed; add the closing \" or remove the opening one", at: .line(openingLine))
+            throw malformed(
+                "a quoted field is not closed; add the closing \" or remove the opening one", at: .line(openingLine))
         }
         var field = Field(range: start..<position, line: openingLine, isQuoted: true)
         position += 1
         let hasSpace = skipSpaces()
-        let isEnd = position == bytes.count || isLineEnd(bytes[position]) || isSeparator(bytes[position]) || (separator == .whiteSpace && hasSpace)
+        let isEnd =
+            position == bytes.count || isLineEnd(bytes[position]) || isSeparator(bytes[position])
+            || (separator == .whiteSpace && hasSpace)
         guard isEnd else {
             throw malformed(
-                "there is text after a closing quote; double every \" that is part of a field, as in \"a \"\"b\"\" c\"", at: .line(line))
+                "there is text after a closing quote; double every \" that is part of a field, as in \"a \"\"b\"\" c\"",
+                at: .line(line))
         }
         field.endsRow = endField()
         return field
@@ -318,7 +338,9 @@ struct CSVReader {
     /// Lines are counted as editors do: CR LF, LF and CR each end one.
     private mutating func passLineEnd() {
         guard position < bytes.count else { return }
-        if bytes[position] == carriageReturn, position + 1 < bytes.count, bytes[position + 1] == newline { position += 1 }
+        if bytes[position] == carriageReturn, position + 1 < bytes.count, bytes[position + 1] == newline {
+            position += 1
+        }
         position += 1
         line += 1
     }
@@ -352,7 +374,8 @@ struct CSVReader {
     /// How many lines the row has that was passed last, and how many of them would be whole rows for themselves.
     private func linesOfRow(_ columnCount: Int) -> (all: Int, whole: Int) {
         var (all, whole) = (0, 0)
-        for text in bytes[row.position..<position].split(whereSeparator: isLineEnd) where text.contains(where: { !isSpace($0) }) {
+        for text in bytes[row.position..<position].split(whereSeparator: isLineEnd)
+        where text.contains(where: { !isSpace($0) }) {
             all += 1
             var fields = 1
             switch separator {
@@ -367,8 +390,8 @@ struct CSVReader {
 
     /// Notes that the row that was passed last goes over several lines, if it does.
     ///
-    /// - Throws: ``FileError/malformed(path:location:reason:)`` if most of the lines are rows: a quote that is no quotation mark swallows all
-    ///   up to the next one.
+    /// - Throws: ``FileError/malformed(path:location:reason:)`` if most of the lines are rows: a quote that is no
+    ///   quotation mark swallows all up to the next one.
     mutating func checkLinesOfRow(_ columnCount: Int) throws(FileError) {
         guard spansLines else { return }
         let (all, whole) = linesOfRow(columnCount)
@@ -389,7 +412,9 @@ struct CSVReader {
     ) throws(FileError) -> (Double, tie: Float?) {
         let text = bytes[field.isQuoted ? trimmed(field.range) : field.range]
         if isDecimalNumber(text), let value = Double(String(decoding: text, as: UTF8.self)), value.isFinite {
-            if text.count >= 16, abs(value) >= 0x1p53 { noteLostDigits(of: value, text, column: column, line: field.line) }
+            if text.count >= 16, abs(value) >= 0x1p53 {
+                noteLostDigits(of: value, text, column: column, line: field.line)
+            }
             if precision == .float64 { return (value, nil) }
             if Float(value).isFinite { return (value, tie(value, text)) }
         }
@@ -410,17 +435,21 @@ struct CSVReader {
         columnsWithLostDigits.insert(column)
         note(
             "digits beyond 2^53 were lost: float64 takes \(quoted(text)) for \(value < 0 ? "-" : "")\(kept), and perhaps others of the column for their "
-                + "neighbours; subtract an origin from the column", at: .line(line, column: column + 1, name: names?[column]))
+                + "neighbours; subtract an origin from the column",
+            at: .line(line, column: column + 1, name: names?[column]))
     }
 
     mutating func text(_ field: Field) -> String {
         let range = bytes[field.range]
-        if !isUTF8(range), !notes.contains(where: { $0.text == Self.latin1 }) { note(Self.latin1, at: .line(field.line)) }
+        if !isUTF8(range), !notes.contains(where: { $0.text == Self.latin1 }) {
+            note(Self.latin1, at: .line(field.line))
+        }
         let text = decoded(range)
         return field.isQuoted ? text.replacing("\"\"", with: "\"") : text
     }
 
-    private static let latin1 = "the names are not UTF-8 and are read as Latin-1; if they look wrong, convert the file with iconv -t UTF-8"
+    private static let latin1 =
+        "the names are not UTF-8 and are read as Latin-1; if they look wrong, convert the file with iconv -t UTF-8"
 
     // MARK: Errors
 
@@ -451,7 +480,10 @@ struct CSVReader {
 
     private func raggedRow(found: Int, expected: Int) -> FileError {
         let isShort = found < expected
-        let advice = isShort ? "fill in what is missing or remove the row" : "remove what is too much, or quote fields that hold the separator"
+        let advice =
+            isShort
+            ? "fill in what is missing or remove the row"
+            : "remove what is too much, or quote fields that hold the separator"
         return malformed(
             "the row has \(found) \(found == 1 ? "field" : "fields") where the first has \(expected); \(advice)",
             at: .line(row.line, column: min(found, expected) + 1, name: isShort ? names?[found] : nil))

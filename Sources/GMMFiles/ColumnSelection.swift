@@ -3,7 +3,8 @@ enum ColumnSelection {
     case all
     /// By name or by position from 1 on, in this order.
     case named([String])
-    /// Those of a selection, all but the weights' if it is ``all``, and behind them the one that holds the weights of the rows.
+    /// Those of a selection, all but the weights' if it is ``all``, and behind them the one that holds the weights of
+    /// the rows.
     indirect case weighted(ColumnSelection, by: String)
 }
 
@@ -24,7 +25,9 @@ struct ColumnList {
             var indices: [Int] = []
             for name in names {
                 let index = try index(of: name)
-                guard !indices.contains(index) else { throw malformed("the column \(quoted(name.utf8)) is asked for twice; ask once") }
+                guard !indices.contains(index) else {
+                    throw malformed("the column \(quoted(name.utf8)) is asked for twice; ask once")
+                }
                 indices.append(index)
             }
             guard !indices.isEmpty else { throw malformed("no column is asked for; name at least one. \(description)") }
@@ -34,7 +37,9 @@ struct ColumnList {
             var features = try indices(selection)
             if case .all = selection { features.removeAll { $0 == weights } }
             guard !features.contains(weights) else {
-                throw malformed("the column \(quoted(name.utf8)) cannot be data and their weights at once; leave it out of one of the two")
+                throw malformed(
+                    "the column \(quoted(name.utf8)) cannot be data and their weights at once; leave it out of one of the two"
+                )
             }
             guard !features.isEmpty else { throw malformed("beside the weights there is no column; give one of data") }
             return features + [weights]
@@ -55,7 +60,8 @@ struct ColumnList {
     private var description: String {
         let limit = 30
         guard let names else { return "There is no header; columns are chosen by position, 1 to \(count)" }
-        return "The columns are: " + names.prefix(limit).joined(separator: ", ").showingControls + (count > limit ? ", and \(count - limit) more" : "")
+        return "The columns are: " + names.prefix(limit).joined(separator: ", ").showingControls
+            + (count > limit ? ", and \(count - limit) more" : "")
     }
 
     private func malformed(_ reason: String) -> FileError {

@@ -1,12 +1,14 @@
 /// Whether the text is a decimal number: sign, digits with a point among or around them, exponent.
 ///
-/// Swift's own conversion also takes hexadecimal, "inf" and "nan", which in a table are more likely text or missing values.
+/// Swift's own conversion also takes hexadecimal, "inf" and "nan", which in a table are more likely text or missing
+/// values.
 func isDecimalNumber(_ text: ArraySlice<UInt8>) -> Bool {
     var index = text.startIndex
 
     func has(_ characters: StaticString) -> Bool {
         guard index < text.endIndex else { return false }
-        return UnsafeBufferPointer(start: characters.utf8Start, count: characters.utf8CodeUnitCount).contains(text[index])
+        return UnsafeBufferPointer(start: characters.utf8Start, count: characters.utf8CodeUnitCount).contains(
+            text[index])
     }
     func passDigits() -> Int {
         let start = index
@@ -33,12 +35,15 @@ func isDecimalNumber(_ text: ArraySlice<UInt8>) -> Bool {
 func isMissingValue(_ text: ArraySlice<UInt8>) -> Bool {
     guard text.count <= 10 else { return false }
     let word = String(decoding: text, as: UTF8.self).lowercased()
-    return ["nan", "inf", "infinity", "na", "n/a", "#n/a", "null"].contains(word.first == "+" || word.first == "-" ? String(word.dropFirst()) : word)
+    return ["nan", "inf", "infinity", "na", "n/a", "#n/a", "null"].contains(
+        word.first == "+" || word.first == "-" ? String(word.dropFirst()) : word)
 }
 
 /// Whether the text is a number but for a comma between digits where the point belongs.
 func hasDecimalComma(_ text: ArraySlice<UInt8>) -> Bool {
-    guard let comma = text.firstIndex(of: UInt8(ascii: ",")), comma > text.startIndex, comma + 1 < text.endIndex else { return false }
+    guard let comma = text.firstIndex(of: UInt8(ascii: ",")), comma > text.startIndex, comma + 1 < text.endIndex else {
+        return false
+    }
     guard text[comma - 1] &- UInt8(ascii: "0") <= 9, text[comma + 1] &- UInt8(ascii: "0") <= 9 else { return false }
     var point = Array(text)
     point[comma - text.startIndex] = UInt8(ascii: ".")
@@ -66,7 +71,8 @@ enum CellKind: UInt8 {
     }
 }
 
-/// The digits of a number that is written whole, without its sign, leading zeros and a point with zeros behind it; nil if it is not.
+/// The digits of a number that is written whole, without its sign, leading zeros and a point with zeros behind it; nil
+/// if it is not.
 func digitsOfWholeNumber(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
     let isDigit = { (byte: UInt8) in byte &- UInt8(ascii: "0") <= 9 }
     var whole = text.drop { !isDigit($0) }.drop { $0 == UInt8(ascii: "0") }

@@ -91,7 +91,8 @@ func decoded(_ text: some Collection<UInt8>) -> String {
 func isUTF8(_ text: some Collection<UInt8>) -> Bool { String(validating: text, as: UTF8.self) != nil }
 
 extension String {
-    /// The text with its control characters written out, as `\u{1B}`, so that a name from a file cannot command a terminal.
+    /// The text with its control characters written out, as `\u{1B}`, so that a name from a file cannot command a
+    /// terminal.
     package var showingControls: String {
         guard unicodeScalars.contains(where: isControl) else { return self }
         var shown = ""

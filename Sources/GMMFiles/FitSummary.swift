@@ -2,8 +2,8 @@ import GaussianMixtures
 
 /// How a mixture was found, the `fit` of the model JSON.
 ///
-/// What is optional came to version 1 of the format later, and is missing from what earlier programs wrote. Restarts and components are counted from
-/// 0, as JSON arrays are.
+/// What is optional came to version 1 of the format later, and is missing from what earlier programs wrote. Restarts
+/// and components are counted from 0, as JSON arrays are.
 public struct FitSummary: Codable, Equatable, Sendable {
     /// The optimizers.
     public enum Method: String, Codable, CaseIterable, Sendable {
@@ -70,7 +70,8 @@ public struct FitSummary: Codable, Equatable, Sendable {
 
         /// The restart with these fields.
         public init(
-            loss: Double, iterations: Int, converged: Bool, restart: Int? = nil, outcome: Fit.Outcome? = nil, setAside: Fit.SetAside? = nil,
+            loss: Double, iterations: Int, converged: Bool, restart: Int? = nil, outcome: Fit.Outcome? = nil,
+            setAside: Fit.SetAside? = nil,
             remainingGain: Double? = nil
         ) {
             self.loss = loss
@@ -132,7 +133,8 @@ public struct FitSummary: Codable, Equatable, Sendable {
     public struct FloorContact: Codable, Equatable, Sendable {
         /// Which component.
         public var component: Int
-        /// The least variance of its own data in any direction, as a share of the features' variances; 0 if they have none.
+        /// The least variance of its own data in any direction, as a share of the features' variances; 0 if they have
+        /// none.
         public var ownShare: Double
 
         /// The contact with these fields.
@@ -163,9 +165,12 @@ public struct FitSummary: Codable, Equatable, Sendable {
 
     /// The summary with these fields. Its numbers are checked when a ``ModelDocument`` is encoded.
     public init(
-        method: Method, count: Int, logLikelihood: Double, loss: Double, bic: Double, aic: Double, iterations: Int, converged: Bool,
-        seed: UInt64, kernel: String, threads: Int, restarts: [Restart], outcome: Fit.Outcome? = nil, remainingGain: Double? = nil,
-        totalWeight: Double? = nil, icl: Double? = nil, bestRestart: Int? = nil, events: [Event]? = nil, atFloor: [FloorContact]? = nil,
+        method: Method, count: Int, logLikelihood: Double, loss: Double, bic: Double, aic: Double, iterations: Int,
+        converged: Bool,
+        seed: UInt64, kernel: String, threads: Int, restarts: [Restart], outcome: Fit.Outcome? = nil,
+        remainingGain: Double? = nil,
+        totalWeight: Double? = nil, icl: Double? = nil, bestRestart: Int? = nil, events: [Event]? = nil,
+        atFloor: [FloorContact]? = nil,
         failedRestarts: [FailedRestart]? = nil
     ) {
         self.method = method

@@ -2,17 +2,19 @@ import GaussianMixtures
 
 /// The course of a training as CSV, one row per recorded step, every number with the digits that give it back exactly.
 ///
-/// The columns are `step`, `loss`, `weight_1` … `weight_K`, then `mean_1_height`, `mean_1_age` … for each component and feature,
-/// `standard_deviation_1_height` … likewise, and of matrices what is below the diagonal, `covariance_1_age_height` …. What all components
-/// share (tied) has no component in its name, what stands for all features (spherical) no feature, and a sole feature is not named.
+/// The columns are `step`, `loss`, `weight_1` … `weight_K`, then `mean_1_height`, `mean_1_age` … for each component and
+/// feature, `standard_deviation_1_height` … likewise, and of matrices what is below the diagonal,
+/// `covariance_1_age_height` …. What all components share (tied) has no component in its name, what stands for all
+/// features (spherical) no feature, and a sole feature is not named.
 public enum HistoryCSV {
     /// Writes the steps to `path`, whole or not at all. Without any step there is only `step,loss`.
     ///
     /// - Parameters:
-    ///   - steps: mixtures of one dimension and covariance type. The first has the most components; the cells of those that are missing
-    ///     later are empty.
+    ///   - steps: mixtures of one dimension and covariance type. The first has the most components; the cells of those
+    ///     that are missing later are empty.
     ///   - features: the names of the D dimensions.
-    /// - Throws: ``FileError``; ``FileError/malformed(path:location:reason:)`` if the mixtures do not go with the first or with the features.
+    /// - Throws: ``FileError``; ``FileError/malformed(path:location:reason:)`` if the mixtures do not go with the first
+    ///   or with the features.
     public static func write(
         _ steps: some Sequence<(step: Int, loss: Double, mixture: GaussianMixture)>, features: [String], to path: String
     ) throws(FileError) {
@@ -20,11 +22,16 @@ public enum HistoryCSV {
             var first: MixtureShape?
             for (step, loss, mixture) in steps {
                 let shape = mixture.shape
-                func fault(_ reason: String) -> FileError { .malformed(path: path, location: .field("step \(step)"), reason: reason) }
-                guard shape.dimension == features.count else {
-                    throw fault("the mixture has \(shape.dimension) features and \(features.count) are named; name each")
+                func fault(_ reason: String) -> FileError {
+                    .malformed(path: path, location: .field("step \(step)"), reason: reason)
                 }
-                if first == nil { try file.append((header(shape, features).map(field).joined(separator: ",") + "\n").utf8) }
+                guard shape.dimension == features.count else {
+                    throw fault(
+                        "the mixture has \(shape.dimension) features and \(features.count) are named; name each")
+                }
+                if first == nil {
+                    try file.append((header(shape, features).map(field).joined(separator: ",") + "\n").utf8)
+                }
                 let columns = first ?? shape
                 first = columns
                 guard shape.components <= columns.components, shape.covariance == columns.covariance else {
@@ -36,7 +43,9 @@ public enum HistoryCSV {
                 for values in cells(mixture) {
                     for value in values.values { row += ",\(value)" }
                     if !values.isShared {
-                        row += String(repeating: ",", count: (columns.components - shape.components) * values.values.count / shape.components)
+                        row += String(
+                            repeating: ",",
+                            count: (columns.components - shape.components) * values.values.count / shape.components)
                     }
                 }
                 try file.append((row + "\n").utf8)
@@ -75,12 +84,14 @@ public enum HistoryCSV {
         let hasMatrices = shape.covariance == .full || shape.covariance == .tied
         let pairs = hasMatrices ? features.indices.flatMap { row in features[..<row].map { features[row] + $0 } } : []
         return ["step", "loss"] + names("weight", components, [""]) + names("mean", components, features)
-            + names("standard_deviation", owners, shape.covariance == .spherical ? [""] : features) + names("covariance", owners, pairs)
+            + names("standard_deviation", owners, shape.covariance == .spherical ? [""] : features)
+            + names("covariance", owners, pairs)
     }
 
     /// A name as CSV holds it.
     private static func field(_ name: String) -> String {
-        guard name.contains(where: { ",;\"\t".contains($0) || $0.isNewline }) || name.first == " " || name.last == " " else { return name }
+        guard name.contains(where: { ",;\"\t".contains($0) || $0.isNewline }) || name.first == " " || name.last == " "
+        else { return name }
         return "\"" + name.replacing("\"", with: "\"\"") + "\""
     }
 }

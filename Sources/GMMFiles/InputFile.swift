@@ -2,7 +2,8 @@ import Foundation
 
 /// The bytes of a file, or of standard input, one after another.
 ///
-/// What the system says of a file's size is a hint: a sparse file has less than it says, one in `/proc` more, a pipe has none.
+/// What the system says of a file's size is a hint: a sparse file has less than it says, one in `/proc` more, a pipe
+/// has none.
 final class InputFile {
     let path: String
     /// How many bytes should still come; nil if that is not known.
@@ -19,7 +20,8 @@ final class InputFile {
     init(_ path: String) throws(FileError) {
         let descriptor = path == "-" ? STDIN_FILENO : retrying { open(path, O_RDONLY | O_CLOEXEC) }
         guard descriptor >= 0 else {
-            throw .cannotOpen(path: path, reason: "\(systemMessage()); check the path, or give - to read standard input")
+            throw .cannotOpen(
+                path: path, reason: "\(systemMessage()); check the path, or give - to read standard input")
         }
         var status = stat()
         let isKnown = fstat(descriptor, &status) == 0
@@ -58,7 +60,9 @@ final class InputFile {
             let code: Int32
             (filled, code) = readAll(into: buffer, from: descriptor)
             guard code == 0 else {
-                throw .inputOutput(path: path, reason: "reading failed, \(systemMessage(code)); copy the file to a local disk and try again")
+                throw .inputOutput(
+                    path: path,
+                    reason: "reading failed, \(systemMessage(code)); copy the file to a local disk and try again")
             }
         }
         remaining = remaining.map { max(0, $0 - filled) }
@@ -70,7 +74,11 @@ final class InputFile {
     /// - Throws: ``FileError/inputOutput(path:reason:)`` where the file cannot be mapped.
     func mapped(_ count: Int) throws(FileError) -> MappedFile {
         guard case .descriptor(let descriptor) = source, let remaining, remaining >= count else {
-            throw .inputOutput(path: path, reason: "what is no file on a disk, such as a pipe, cannot be mapped; save it to a file, or read it as a table")
+            throw .inputOutput(
+                path: path,
+                reason:
+                    "what is no file on a disk, such as a pipe, cannot be mapped; save it to a file, or read it as a table"
+            )
         }
         return try MappedFile(descriptor, offset: Int(lseek(descriptor, 0, SEEK_CUR)), count: count, path: path)
     }
@@ -115,7 +123,9 @@ package func readBytes(_ path: String, limit: Int = 1 << 30) throws(FileError) -
         try file.read(block, appendingTo: &bytes)
         if bytes.count < before + block { return bytes }
         guard bytes.count < limit else {
-            throw .malformed(path: path, location: nil, reason: "there are more than \(limit >> 20) MiB; check that this is the right file")
+            throw .malformed(
+                path: path, location: nil,
+                reason: "there are more than \(limit >> 20) MiB; check that this is the right file")
         }
     }
 }

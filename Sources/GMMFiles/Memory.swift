@@ -4,7 +4,8 @@ import Foundation
 package enum Memory {
     /// How many bytes may still be allocated, less a sixteenth for all else; Int.max where nothing says.
     ///
-    /// The least of what the process's limits (`ulimit -v`, `-d`) leave and, on Linux, of what the machine has without swapping others out.
+    /// The least of what the process's limits (`ulimit -v`, `-d`) leave and, on Linux, of what the machine has without
+    /// swapping others out.
     package static var available: Int {
         var least = Int.max
         #if os(Linux)
@@ -18,7 +19,9 @@ package enum Memory {
             }
         }
         for line in (text("/proc/meminfo") ?? "").split(separator: "\n") where line.hasPrefix("MemAvailable:") {
-            if let kilobytes = line.split(separator: " ").dropFirst().first.flatMap({ Int($0) }) { least = min(least, kilobytes * 1024) }
+            if let kilobytes = line.split(separator: " ").dropFirst().first.flatMap({ Int($0) }) {
+                least = min(least, kilobytes * 1024)
+            }
         }
         #endif
         return least - least / 16
@@ -29,7 +32,9 @@ package enum Memory {
     /// Makes room for `count` more elements, twice as many as there are if there is memory for that.
     ///
     /// - Throws: ``FileError/outOfMemory(path:reason:)``.
-    static func makeRoom<Element: BitwiseCopyable>(for count: Int, in array: inout [Element], path: String) throws(FileError) {
+    static func makeRoom<Element: BitwiseCopyable>(
+        for count: Int, in array: inout [Element], path: String
+    ) throws(FileError) {
         let needed = array.count + count
         guard needed > array.capacity else { return }
         // So little is not worth asking for.
@@ -42,15 +47,19 @@ package enum Memory {
         array.reserveCapacity(min(max(needed, 2 * array.capacity), max(needed, most)))
     }
 
-    /// - Throws: ``FileError/outOfMemory(path:reason:)`` if there is no memory for so many elements. A count that cannot be is too many.
+    /// - Throws: ``FileError/outOfMemory(path:reason:)`` if there is no memory for so many elements. A count that
+    ///   cannot be is too many.
     static func check<Element>(_ count: Int, of type: Element.Type, path: String, of what: String) throws(FileError) {
-        guard count < small / MemoryLayout<Element>.size || count <= available / MemoryLayout<Element>.size else { throw shortage(count, of: type, path: path, of: what) }
+        guard count < small / MemoryLayout<Element>.size || count <= available / MemoryLayout<Element>.size else {
+            throw shortage(count, of: type, path: path, of: what)
+        }
     }
 
     private static func shortage<Element>(_ count: Int, of: Element.Type, path: String, of what: String) -> FileError {
         .outOfMemory(
             path: path,
-            reason: "\(what) takes \(size(Double(count) * Double(MemoryLayout<Element>.size))) of memory, and there are \(size(Double(available))); "
+            reason:
+                "\(what) takes \(size(Double(count) * Double(MemoryLayout<Element>.size))) of memory, and there are \(size(Double(available))); "
                 + "give fewer rows or columns, or a machine or limit (ulimit -v) with more")
     }
 

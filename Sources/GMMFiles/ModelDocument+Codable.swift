@@ -13,11 +13,13 @@ extension ModelDocument: Codable {
         func expect<Value: Decodable & Equatable>(_ value: Value, _ key: CodingKeys, _ reason: String) throws {
             let found = try container.decode(Value.self, forKey: key)
             guard found == value else {
-                throw DecodingError.dataCorruptedError(forKey: key, in: container, debugDescription: "it is \(found); \(reason)")
+                throw DecodingError.dataCorruptedError(
+                    forKey: key, in: container, debugDescription: "it is \(found); \(reason)")
             }
         }
         try expect(Self.format, .format, "give a model that gmm wrote, with \"\(Self.format)\" here")
-        try expect(Self.version, .version, "this program reads version \(Self.version); use the one that wrote the model")
+        try expect(
+            Self.version, .version, "this program reads version \(Self.version); use the one that wrote the model")
 
         features = try container.decode([String].self, forKey: .features)
         weights = try container.decode([Double].self, forKey: .weights)
@@ -34,7 +36,8 @@ extension ModelDocument: Codable {
         try expect(dimension, .dimension, "there are \(dimension) features")
         try expect(components, .components, "there are \(components) weights")
         if let fault = fault() {
-            throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath + fault.path, debugDescription: fault.reason))
+            throw DecodingError.dataCorrupted(
+                .init(codingPath: decoder.codingPath + fault.path, debugDescription: fault.reason))
         }
     }
 

@@ -47,14 +47,17 @@ extension FileError {
             case .keyNotFound(let key, let context): (context.codingPath + [key], "this field is missing; add it")
             case .valueNotFound(_, let context): (context.codingPath, "it is null; give a value")
             case .dataCorrupted(let context) where context.codingPath.isEmpty: ([], reasonNotJSON(content))
-            case .typeMismatch(_, let context), .dataCorrupted(let context): (context.codingPath, context.debugDescription)
+            case .typeMismatch(_, let context), .dataCorrupted(let context):
+                (context.codingPath, context.debugDescription)
             @unknown default: ([], "\(error)")
             }
-        self = .malformed(path: path, location: location(keys), reason: reason.hasSuffix(".") ? String(reason.dropLast()) : reason)
+        self = .malformed(
+            path: path, location: location(keys), reason: reason.hasSuffix(".") ? String(reason.dropLast()) : reason)
     }
 }
 
-/// JSONDecoder does not say where JSON is broken, and calls a number that its field cannot hold broken JSON; JSONSerialization knows better.
+/// JSONDecoder does not say where JSON is broken, and calls a number that its field cannot hold broken JSON;
+/// JSONSerialization knows better.
 private func reasonNotJSON(_ content: Data) -> String {
     do {
         _ = try JSONSerialization.jsonObject(with: content, options: .fragmentsAllowed)

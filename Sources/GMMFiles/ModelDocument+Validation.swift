@@ -40,7 +40,9 @@ extension ModelDocument {
             throw Fault(.weights, at: [k], "it is \(weight); weights are from 0 to 1")
         }
         let total = weights.reduce(0, +)
-        guard abs(total - 1) <= 1e-9 else { throw Fault(.weights, "they sum to \(total), not to 1; divide each by their sum") }
+        guard abs(total - 1) <= 1e-9 else {
+            throw Fault(.weights, "they sum to \(total), not to 1; divide each by their sum")
+        }
     }
 
     private func checkMeans() throws(Fault) {
@@ -81,7 +83,8 @@ extension ModelDocument {
                 // Other programs' products of matrices are symmetric up to rounding only.
                 guard abs(row[j] - matrix[j][i]) <= 1e-9 * (row[i].squareRoot() * matrix[j][j].squareRoot()) else {
                     throw Fault(
-                        .covariances, at: indices + [i, j], "it is \(row[j]) but \(matrix[j][i]) across the diagonal; covariances are symmetric")
+                        .covariances, at: indices + [i, j],
+                        "it is \(row[j]) but \(matrix[j][i]) across the diagonal; covariances are symmetric")
                 }
             }
         }
@@ -99,7 +102,9 @@ extension ModelDocument {
 
     private func checkVariance(_ value: Double, at indices: [Int]) throws(Fault) {
         guard value > 0 && value.isFinite else {
-            throw Fault(.covariances, at: indices, "it is \(value); variances are positive and finite, try other units of the data")
+            throw Fault(
+                .covariances, at: indices,
+                "it is \(value); variances are positive and finite, try other units of the data")
         }
     }
 
@@ -114,31 +119,40 @@ extension ModelDocument {
             throw Fault(.fit, of: key, "it is \(value), which JSON cannot hold; give a finite number")
         }
         let counts: [(Keys, Int?, least: Int)] = [
-            (.count, fit.count, 1), (.iterations, fit.iterations, 0), (.threads, fit.threads, 1), (.bestRestart, fit.bestRestart, 0),
+            (.count, fit.count, 1), (.iterations, fit.iterations, 0), (.threads, fit.threads, 1),
+            (.bestRestart, fit.bestRestart, 0),
         ]
         for case (let key, let value?, let least) in counts where value < least {
             throw Fault(.fit, of: key, "it is \(value); it is at least \(least)")
         }
-        if let weight = fit.totalWeight, weight <= 0 { throw Fault(.fit, of: .totalWeight, "it is \(weight); it is positive") }
+        if let weight = fit.totalWeight, weight <= 0 {
+            throw Fault(.fit, of: .totalWeight, "it is \(weight); it is positive")
+        }
         for (index, restart) in fit.restarts.enumerated() where !(restart.loss.isFinite && restart.iterations >= 0) {
             throw Fault(
                 .fit, of: .restarts, at: [index],
-                "its loss is \(restart.loss) and its iterations are \(restart.iterations); the loss is finite, the iterations at least 0")
+                "its loss is \(restart.loss) and its iterations are \(restart.iterations); the loss is finite, the iterations at least 0"
+            )
         }
-        for (index, restart) in fit.restarts.enumerated() where !((restart.remainingGain ?? 0).isFinite && (restart.restart ?? 0) >= 0) {
+        for (index, restart) in fit.restarts.enumerated()
+        where !((restart.remainingGain ?? 0).isFinite && (restart.restart ?? 0) >= 0) {
             throw Fault(
                 .fit, of: .restarts, at: [index],
                 "its number is \(restart.restart ?? 0) and what it has left to gain \(restart.remainingGain ?? 0); "
                     + "the number is at least 0, the gain finite")
         }
-        for (index, event) in (fit.events ?? []).enumerated() where min(event.restart, event.step, event.component) < 0 {
-            throw Fault(.fit, of: .events, at: [index], "a number in it is negative; restarts, steps and components are counted from 0")
+        for (index, event) in (fit.events ?? []).enumerated() where min(event.restart, event.step, event.component) < 0
+        {
+            throw Fault(
+                .fit, of: .events, at: [index],
+                "a number in it is negative; restarts, steps and components are counted from 0")
         }
         for (index, contact) in (fit.atFloor ?? []).enumerated()
         where !((0..<components).contains(contact.component) && contact.ownShare >= 0 && contact.ownShare.isFinite) {
             throw Fault(
                 .fit, of: .atFloor, at: [index],
-                "it is component \(contact.component) with the share \(contact.ownShare); give one of the \(components), and a share of at least 0")
+                "it is component \(contact.component) with the share \(contact.ownShare); give one of the \(components), and a share of at least 0"
+            )
         }
         for (index, failed) in (fit.failedRestarts ?? []).enumerated() where failed.restart < 0 {
             throw Fault(.fit, of: .failedRestarts, at: [index], "its number is \(failed.restart); it is at least 0")

@@ -1,6 +1,7 @@
 /// An NPY file: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 ///
-/// The header is validated against the file's size and the memory before anything is computed from it, so no sequence of bytes traps.
+/// The header is validated against the file's size and the memory before anything is computed from it, so no sequence
+/// of bytes traps.
 struct NPY {
     static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
 
@@ -28,7 +29,11 @@ struct NPY {
     func mapped() throws(FileError) -> (file: MappedFile, rows: Int, columns: Int, isColumnMajor: Bool) {
         let bytes = try file.mapped(rows * columns * type.size)
         guard UInt(bitPattern: bytes.bytes.baseAddress!) % UInt(type.size) == 0 else {
-            throw .malformed(path: file.path, location: nil, reason: "its numbers are not aligned, as np.save aligns them; save it again with np.save, or read it as a table")
+            throw .malformed(
+                path: file.path, location: nil,
+                reason:
+                    "its numbers are not aligned, as np.save aligns them; save it again with np.save, or read it as a table"
+            )
         }
         return (bytes, rows, columns, header.isFortranOrder && columns > 1)
     }
@@ -39,8 +44,8 @@ struct NPY {
     /// Reads the header.
     ///
     /// - Parameter file: what follows ``magic``.
-    /// - Throws: ``FileError/malformed(path:location:reason:)`` unless the file holds one or two dimensions of real numbers, integers or
-    ///   booleans, and as many as it says if its size is known.
+    /// - Throws: ``FileError/malformed(path:location:reason:)`` unless the file holds one or two dimensions of real
+    ///   numbers, integers or booleans, and as many as it says if its size is known.
     init(_ file: InputFile) throws(FileError) {
         func malformed(_ reason: String) -> FileError { .malformed(path: file.path, location: nil, reason: reason) }
         func bytes(_ count: Int) throws(FileError) -> [UInt8] {
@@ -57,7 +62,9 @@ struct NPY {
         switch try bytes(2)[0] {
         case 1: lengthSize = 2
         case 2, 3: lengthSize = 4
-        case let version: throw malformed("this is version \(version) of the NPY format; save it with np.save, which writes 1, 2 or 3")
+        case let version:
+            throw malformed(
+                "this is version \(version) of the NPY format; save it with np.save, which writes 1, 2 or 3")
         }
         let text = try bytes(try bytes(lengthSize).reversed().reduce(0) { $0 << 8 | Int($1) })
         do {
@@ -66,13 +73,16 @@ struct NPY {
             throw malformed("the header of the NPY file is broken, \(error.reason); save it again with np.save")
         }
         let order = header.type.first
-        guard let type = ElementType(rawValue: String(header.type.dropFirst())), let order, "<>=".contains(order) || order == "|" && type.size == 1
+        guard let type = ElementType(rawValue: String(header.type.dropFirst())), let order,
+            "<>=".contains(order) || order == "|" && type.size == 1
         else { throw malformed(Self.advice(type: header.type)) }
         self.type = type
         isBigEndian = order == ">"
         let shape = header.shape
         guard shape.count == 1 || shape.count == 2 else {
-            throw malformed("the array has \(shape.count) dimensions; save it with one row per datum, array.reshape(len(array), -1)")
+            throw malformed(
+                "the array has \(shape.count) dimensions; save it with one row per datum, array.reshape(len(array), -1)"
+            )
         }
         rows = shape[0]
         columns = shape.count == 2 ? shape[1] : 1
@@ -86,7 +96,9 @@ struct NPY {
         if let remaining = file.remaining {
             guard isPossible && size == remaining else { throw wrongSize(remaining) }
         } else if !isPossible {
-            throw malformed("the header promises the shape \(shape) of \(header.type), more than any file has; save or copy it again")
+            throw malformed(
+                "the header promises the shape \(shape) of \(header.type), more than any file has; save or copy it again"
+            )
         }
     }
 
@@ -96,7 +108,10 @@ struct NPY {
             return what + "its fields as columns, from numpy.lib.recfunctions import structured_to_unstructured and "
                 + "np.save(path, structured_to_unstructured(array, dtype='f8'))"
         }
-        if type.dropFirst().hasPrefix("c") { return what + "its real and imaginary parts as columns, np.save(path, np.stack([array.real, array.imag], -1))" }
+        if type.dropFirst().hasPrefix("c") {
+            return what
+                + "its real and imaginary parts as columns, np.save(path, np.stack([array.real, array.imag], -1))"
+        }
         return what + "it as float64 with np.save(path, array.astype('f8'))"
     }
 
@@ -108,7 +123,9 @@ struct NPY {
         let isEverything = selected.elementsEqual(0..<columns)
         let scalarSize = isFloat32 && precision == .float32 ? 4 : 8
         // Rows or columns that are chosen fit in Int, since all do.
-        try Memory.check(rows * selected.count * (scalarSize / 4), of: Float.self, path: file.path, of: "the array of shape \(header.shape)")
+        try Memory.check(
+            rows * selected.count * (scalarSize / 4), of: Float.self, path: file.path,
+            of: "the array of shape \(header.shape)")
         let strides = isEverything && header.isFortranOrder ? (row: 1, column: rows) : (row: selected.count, column: 1)
         var notes: [FileNote] = []
         let values: NumericTable.Values =
@@ -118,7 +135,8 @@ struct NPY {
                 .float64(try elements(selected, strides, &notes, precision, as: Double.self))
             }
         let table = NumericTable(
-            path: file.path, columnNames: nil, rows: rows, columns: selected.count, values: values, rowStride: strides.row,
+            path: file.path, columnNames: nil, rows: rows, columns: selected.count, values: values,
+            rowStride: strides.row,
             columnStride: strides.column, notes: notes)
         return precision == .float32 ? try table.rounded() : table
     }
@@ -132,14 +150,16 @@ struct NPY {
         let isEverything = selected.elementsEqual(0..<columns)
         var values = [Scalar](repeating: 0, count: rows * selected.count)
         let count = rows * columns, blockCount = min(count, 1 << 15)
-        var block = [UInt8](repeating: 0, count: blockCount * type.size), scalars = [Scalar](repeating: 0, count: blockCount)
+        var block = [UInt8](repeating: 0, count: blockCount * type.size),
+            scalars = [Scalar](repeating: 0, count: blockCount)
         var start = 0
         while start < count {
             let size = min(blockCount, count - start)
             var outcome: Result<Int, FileError> = .success(0)
             block.withUnsafeMutableBytes { bytes in
                 do throws(FileError) {
-                    outcome = .success(try file.read(into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<(size * type.size)])))
+                    outcome = .success(
+                        try file.read(into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<(size * type.size)])))
                 } catch {
                     outcome = .failure(error)
                 }
@@ -147,7 +167,8 @@ struct NPY {
             let read = try outcome.get()
             guard read == size * type.size else { throw wrongSize(start * type.size + read) }
             let inexact = scalars.withUnsafeMutableBufferPointer { convert(block, size, to: $0) }
-            for index in 0..<size where !(precision == .float32 ? Float(scalars[index]).isFinite : scalars[index].isFinite) {
+            for index in 0..<size
+            where !(precision == .float32 ? Float(scalars[index]).isFinite : scalars[index].isFinite) {
                 let (row, column) = place(start + index)
                 if slots[column] >= 0 { throw notFinite(scalars[index], precision, row: row, column: column) }
             }
@@ -161,7 +182,9 @@ struct NPY {
             } else {
                 var (row, column) = place(start)
                 for index in 0..<size {
-                    if slots[column] >= 0 { values[row * strides.row + slots[column] * strides.column] = scalars[index] }
+                    if slots[column] >= 0 {
+                        values[row * strides.row + slots[column] * strides.column] = scalars[index]
+                    }
                     if header.isFortranOrder {
                         row += 1
                         if row == rows { (row, column) = (0, column + 1) }
@@ -177,7 +200,9 @@ struct NPY {
             var rest: [UInt8] = []
             try file.read(1, appendingTo: &rest)
             guard rest.isEmpty else {
-                throw .malformed(path: file.path, location: nil, reason: "something follows the array that the header promises; save or copy it again")
+                throw .malformed(
+                    path: file.path, location: nil,
+                    reason: "something follows the array that the header promises; save or copy it again")
             }
         }
         return values
@@ -188,8 +213,11 @@ struct NPY {
         header.isFortranOrder ? (index % rows, index / rows) : (index / columns, index % columns)
     }
 
-    /// Turns the first `count` elements of a block to numbers; the indices of whole numbers that a Double does not hold exactly.
-    private func convert<Scalar: TableScalar>(_ block: [UInt8], _ count: Int, to scalars: UnsafeMutableBufferPointer<Scalar>) -> [Int] {
+    /// Turns the first `count` elements of a block to numbers; the indices of whole numbers that a Double does not hold
+    /// exactly.
+    private func convert<Scalar: TableScalar>(
+        _ block: [UInt8], _ count: Int, to scalars: UnsafeMutableBufferPointer<Scalar>
+    ) -> [Int] {
         block.withUnsafeBytes { raw in
             func word<Word: FixedWidthInteger & BitwiseCopyable>(_ index: Int, _: Word.Type) -> Word {
                 let word = raw.loadUnaligned(fromByteOffset: index * MemoryLayout<Word>.size, as: Word.self)
@@ -198,11 +226,15 @@ struct NPY {
             func whole<Word: FixedWidthInteger & BitwiseCopyable>(_ type: Word.Type) -> [Int] {
                 for index in 0..<count { scalars[index] = Scalar(word(index, type)) }
                 guard Word.bitWidth == 64 else { return [] }
-                return (0..<count).filter { word($0, type).magnitude > 1 << 53 && Double(exactly: word($0, type)) == nil }
+                return (0..<count).filter {
+                    word($0, type).magnitude > 1 << 53 && Double(exactly: word($0, type)) == nil
+                }
             }
             switch type {
-            case .float64: for index in 0..<count { scalars[index] = Scalar(Double(bitPattern: word(index, UInt64.self))) }
-            case .float32: for index in 0..<count { scalars[index] = Scalar(Float(bitPattern: word(index, UInt32.self))) }
+            case .float64:
+                for index in 0..<count { scalars[index] = Scalar(Double(bitPattern: word(index, UInt64.self))) }
+            case .float32:
+                for index in 0..<count { scalars[index] = Scalar(Float(bitPattern: word(index, UInt32.self))) }
             case .float16: for index in 0..<count { scalars[index] = Scalar(half(word(index, UInt16.self))) }
             case .int8: return whole(Int8.self)
             case .int16: return whole(Int16.self)
@@ -220,7 +252,8 @@ struct NPY {
     private func wrongSize(_ size: Int) -> FileError {
         .malformed(
             path: file.path, location: nil,
-            reason: "the header promises the shape \(header.shape) of \(header.type), but \(size) bytes of data follow; "
+            reason:
+                "the header promises the shape \(header.shape) of \(header.type), but \(size) bytes of data follow; "
                 + "the file is cut off or broken, save or copy it again")
     }
 
@@ -237,7 +270,9 @@ struct NPY {
     private func lostDigits(row: Int, column: Int) -> FileNote {
         FileNote(
             path: file.path, location: .row(row + 1, column: column + 1),
-            text: "digits beyond 2^53 were lost: float64 does not hold this whole number, and perhaps others, exactly; subtract an origin from the column")
+            text:
+                "digits beyond 2^53 were lost: float64 does not hold this whole number, and perhaps others, exactly; subtract an origin from the column"
+        )
     }
 }
 

@@ -1,5 +1,5 @@
-/// The header of an NPY file, a Python dictionary such as `{'descr': '<f8', 'fortran_order': False, 'shape': (6000,), }`.
-/// Keys may come in any order, with any spaces.
+/// The header of an NPY file, a Python dictionary such as `{'descr': '<f8', 'fortran_order': False, 'shape': (6000,),
+/// }`. Keys may come in any order, with any spaces.
 struct NPYHeader {
     private(set) var type = ""
     private(set) var isFortranOrder = false

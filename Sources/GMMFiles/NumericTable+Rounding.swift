@@ -1,9 +1,10 @@
 extension NumericTable {
     /// This table of float64 in float32.
     ///
-    /// - Parameter ties: by index what is not the nearest float32 to its float64, because the decimal text was not that float64 exactly.
-    /// - Throws: ``FileError/malformed(path:location:reason:)`` if a value is too large, or if rounding makes more than half of the
-    ///   distinct values of a column equal to others; ``FileError/outOfMemory(path:reason:)``.
+    /// - Parameter ties: by index what is not the nearest float32 to its float64, because the decimal text was not that
+    ///   float64 exactly.
+    /// - Throws: ``FileError/malformed(path:location:reason:)`` if a value is too large, or if rounding makes more than
+    ///   half of the distinct values of a column equal to others; ``FileError/outOfMemory(path:reason:)``.
     /// - Complexity: O(N log N) for each column with a value that float32 does not hold exactly.
     func rounded(ties: [(index: Int, value: Float)] = []) throws(FileError) -> NumericTable {
         guard case .float64(let exact) = values else { return self }
@@ -14,7 +15,8 @@ extension NumericTable {
         var single = exact.map { Float($0) }
         for (index, value) in ties { single[index] = value }
         return NumericTable(
-            path: path, columnNames: columnNames, rows: rows, columns: columns, values: .float32(single), rowStride: rowStride,
+            path: path, columnNames: columnNames, rows: rows, columns: columns, values: .float32(single),
+            rowStride: rowStride,
             columnStride: columnStride, notes: notes)
     }
 
@@ -38,7 +40,8 @@ extension NumericTable {
         guard 2 * merged > distinct, let smallest = sorted.first, let largest = sorted.last else { return nil }
         let step = Double(Float(max(abs(smallest), abs(largest))).ulp)
         let name = columnNames.map { " (\(quoted($0[column].utf8)))" } ?? ""
-        return "column \(column + 1) of those chosen\(name) runs from \(short(smallest)) to \(short(largest)), where float32 has steps of \(short(step)), "
+        return
+            "column \(column + 1) of those chosen\(name) runs from \(short(smallest)) to \(short(largest)), where float32 has steps of \(short(step)), "
             + "so that \(merged) of its \(distinct) distinct values become equal to others; leave out --precision float32, or subtract an origin such as "
             + "\(short(smallest.rounded(.down))) from the column"
     }

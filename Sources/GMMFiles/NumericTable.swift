@@ -33,7 +33,8 @@ public struct NumericTable: Sendable, Equatable {
     public let columns: Int
     /// `rows * columns` numbers.
     public let values: Values
-    /// How far apart in ``values`` the rows are: `columns` for row after row, 1 for column after column (Fortran order).
+    /// How far apart in ``values`` the rows are: `columns` for row after row, 1 for column after column (Fortran
+    /// order).
     public let rowStride: Int
     /// How far apart in ``values`` the columns are.
     public let columnStride: Int

@@ -2,10 +2,11 @@ import Foundation
 
 /// Finds before a long computation what would keep its result from being written.
 package enum OutputCheck {
-    /// Makes a file beside `path` and removes it again: permissions alone do not tell of read-only and special file systems.
+    /// Makes a file beside `path` and removes it again: permissions alone do not tell of read-only and special file
+    /// systems.
     ///
-    /// - Throws: ``FileError/cannotCreate(path:reason:)`` if `path` is a directory, is in none that exists and may be written, or cannot be
-    ///   the name of a file.
+    /// - Throws: ``FileError/cannotCreate(path:reason:)`` if `path` is a directory, is in none that exists and may be
+    ///   written, or cannot be the name of a file.
     package static func check(_ path: String) throws(FileError) {
         var status = stat()
         let exists = stat(path, &status) == 0
@@ -18,9 +19,12 @@ package enum OutputCheck {
                 throw .cannotCreate(path: path, reason: "it is a directory; give the name of a file in it")
             }
             guard access(path, W_OK) == 0 else {
-                throw .cannotCreate(path: path, reason: "\(systemMessage()); change its permissions or give another name")
+                throw .cannotCreate(
+                    path: path, reason: "\(systemMessage()); change its permissions or give another name")
             }
-            guard status.st_mode & S_IFMT == S_IFREG, !path.hasPrefix("/dev/"), !path.hasPrefix("/proc/") else { return }
+            guard status.st_mode & S_IFMT == S_IFREG, !path.hasPrefix("/dev/"), !path.hasPrefix("/proc/") else {
+                return
+            }
         } else {
             let name = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
             guard stat(name, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
@@ -36,8 +40,8 @@ package enum OutputCheck {
         TemporaryFiles.remove(temporary)
     }
 
-    /// Whether `path` leads to the regular file that standard output or standard error goes to, but by another name than theirs:
-    /// to replace it would lose what is printed.
+    /// Whether `path` leads to the regular file that standard output or standard error goes to, but by another name
+    /// than theirs: to replace it would lose what is printed.
     package static func holdsWhatIsPrinted(_ path: String) -> Bool {
         guard !path.hasPrefix("/dev/"), !path.hasPrefix("/proc/") else { return false }
         var (file, stream) = (stat(), stat())

@@ -14,14 +14,17 @@ let mostBytesOfCall = 1 << 30
 /// Fills the buffer, in as many parts as it takes. Waits where the other end of a pipe that does not block is slow.
 ///
 /// - Parameter read: the system's `read`.
-/// - Returns: how many bytes there were, fewer than the buffer holds only at the end of the file or after an error; and 0, or the `errno` of it.
+/// - Returns: how many bytes there were, fewer than the buffer holds only at the end of the file or after an error; and
+///   0, or the `errno` of it.
 package func readAll(
     into buffer: UnsafeMutableRawBufferPointer, from descriptor: Int32,
     read: (Int32, UnsafeMutableRawPointer?, Int) -> Int = { Foundation.read($0, $1, $2) }
 ) -> (count: Int, code: Int32) {
     var filled = 0
     while filled < buffer.count {
-        let count = retrying { read(descriptor, buffer.baseAddress! + filled, min(buffer.count - filled, mostBytesOfCall)) }
+        let count = retrying {
+            read(descriptor, buffer.baseAddress! + filled, min(buffer.count - filled, mostBytesOfCall))
+        }
         if count > 0 {
             filled += count
         } else if count == 0 {
@@ -45,7 +48,9 @@ package func writeAll(
 ) -> Int32 {
     var rest = bytes[...]
     while !rest.isEmpty {
-        let count = retrying { write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, min(rest.count, mostBytesOfCall)) }
+        let count = retrying {
+            write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, min(rest.count, mostBytesOfCall))
+        }
         if count > 0 {
             rest = rest.dropFirst(count)
         } else if count == 0 {
@@ -60,7 +65,8 @@ package func writeAll(
     return 0
 }
 
-/// Waits until a descriptor that does not block can be read or written; false, with `errno`, if that cannot be waited for.
+/// Waits until a descriptor that does not block can be read or written; false, with `errno`, if that cannot be waited
+/// for.
 func isReady(_ descriptor: Int32, for event: some BinaryInteger) -> Bool {
     var poll = pollfd(fd: descriptor, events: Int16(event), revents: 0)
     return retrying { Foundation.poll(&poll, 1, -1) } >= 0

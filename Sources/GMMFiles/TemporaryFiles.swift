@@ -7,7 +7,8 @@ package enum TemporaryFiles {
     private static let count = 16
     private static let size = 4096
     private static let lock = Mutex(())
-    /// `count` names of at most `size` bytes with their NUL, never moved or freed: a signal handler may read them at any time.
+    /// `count` names of at most `size` bytes with their NUL, never moved or freed: a signal handler may read them at
+    /// any time.
     nonisolated(unsafe) private static let names: UnsafeMutablePointer<CChar> = {
         let names = UnsafeMutablePointer<CChar>.allocate(capacity: count * size)
         names.initialize(repeating: 0, count: count * size)
@@ -54,7 +55,8 @@ package enum TemporaryFiles {
         (0..<count).lazy.map { [names] in names + $0 * size }
     }
 
-    /// From now on a signal by which users, terminals and limits end the process takes the files away first. One that is ignored stays so.
+    /// From now on a signal by which users, terminals and limits end the process takes the files away first. One that
+    /// is ignored stays so.
     package static func removeOnSignals() {
         _ = names
         for number in [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGXCPU] {

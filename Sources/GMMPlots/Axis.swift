@@ -2,9 +2,9 @@ import Foundation
 
 /// An axis with fixed ends, and tics whose labels a person can read however large, small or narrow the range is.
 ///
-/// Renderers see `coordinate(_:)` alone. It is the value itself in ordinary ranges; in extreme ones an offset is taken off and a power
-/// of ten divided out, both of which the title says, and on a logarithmic axis it is the decimal logarithm. So neither gnuplot nor a
-/// browser ever meets 1e300, nor a range that its own arithmetic would collapse.
+/// Renderers see `coordinate(_:)` alone. It is the value itself in ordinary ranges; in extreme ones an offset is taken
+/// off and a power of ten divided out, both of which the title says, and on a logarithmic axis it is the decimal
+/// logarithm. So neither gnuplot nor a browser ever meets 1e300, nor a range that its own arithmetic would collapse.
 struct Axis: Equatable {
     struct Tic: Equatable, Encodable {
         let coordinate: Double
@@ -23,8 +23,8 @@ struct Axis: Equatable {
     let unit: Double
     let isLogarithmic: Bool
 
-    /// The coordinate of `value`, kept within one length of the axis of its ends so that it is always finite and drawable.
-    /// On a logarithmic axis whatever has no logarithm is at the lower end.
+    /// The coordinate of `value`, kept within one length of the axis of its ends so that it is always finite and
+    /// drawable. On a logarithmic axis whatever has no logarithm is at the lower end.
     func coordinate(_ value: Double) -> Double {
         let raw = isLogarithmic ? (value > 0 ? log10(value) : lower) : (value - offset) / unit
         let length = upper - lower
@@ -37,10 +37,11 @@ struct Axis: Equatable {
     /// The value at a coordinate of a linear axis.
     func value(_ coordinate: Double) -> Double { coordinate * unit + offset }
 
-    /// A linear axis over `range`, which has a width above zero and ends within ±1e300, with about 7 tics or as many as there is room for.
+    /// A linear axis over `range`, which has a width above zero and ends within ±1e300, with about 7 tics or as many as
+    /// there is room for.
     ///
-    /// The values themselves are the coordinates where enough of their labels fit; else they are divided by a power of ten, or counted from
-    /// a round number close by, which makes shorter labels.
+    /// The values themselves are the coordinates where enough of their labels fit; else they are divided by a power of
+    /// ten, or counted from a round number close by, which makes shorter labels.
     static func linear(_ range: ClosedRange<Double>, name: String, room: LabelRoom) -> Axis {
         let largest = max(abs(range.lowerBound), abs(range.upperBound))
         let width = range.upperBound / 2 - range.lowerBound / 2
@@ -53,10 +54,13 @@ struct Axis: Equatable {
             let exponent = Int(log10(reach).rounded(.down)), isScaled = isScaled || !(-3...5 ~= exponent)
             let unit = isScaled ? NumberText.powerOfTen(exponent) : 1
             let lower = (range.lowerBound - offset) / unit, upper = (range.upperBound - offset) / unit
-            let difference = offset == 0 ? [] : [offset < 0 ? "+ \(NumberText.exact(-offset))" : "− \(NumberText.exact(offset))"]
-            let scale = (difference + (isScaled && exponent != 0 ? ["(× \(NumberText.power(exponent)))"] : [])).joined(separator: " ")
+            let difference =
+                offset == 0 ? [] : [offset < 0 ? "+ \(NumberText.exact(-offset))" : "− \(NumberText.exact(offset))"]
+            let scale = (difference + (isScaled && exponent != 0 ? ["(× \(NumberText.power(exponent)))"] : [])).joined(
+                separator: " ")
             return Axis(
-                lower: lower, upper: upper, tics: linearTics(lower, upper, room, every: every), name: room.shortened(name, besides: scale),
+                lower: lower, upper: upper, tics: linearTics(lower, upper, room, every: every),
+                name: room.shortened(name, besides: scale),
                 scale: scale, offset: offset, unit: unit, isLogarithmic: false)
         }
         // Beyond this the labels of the values themselves share all their leading digits.
@@ -71,16 +75,19 @@ struct Axis: Equatable {
         return axes.reduce(axes[0]) { $1.tics.count > $0.tics.count ? $1 : $0 }
     }
 
-    /// A logarithmic axis that shows `range`, whose ends are positive. A range of less than about a millionth part is widened to that.
+    /// A logarithmic axis that shows `range`, whose ends are positive. A range of less than about a millionth part is
+    /// widened to that.
     static func logarithmic(_ range: ClosedRange<Double>, name: String) -> Axis {
         let middle = (log10(range.lowerBound) + log10(range.upperBound)) / 2
         let half = max((log10(range.upperBound) - log10(range.lowerBound)) / 2 * 1.08, 2.5e-7)
         let (lower, upper) = (middle - half, middle + half)
         return Axis(
-            lower: lower, upper: upper, tics: logarithmicTics(lower, upper), name: name, scale: "", offset: 0, unit: 1, isLogarithmic: true)
+            lower: lower, upper: upper, tics: logarithmicTics(lower, upper), name: name, scale: "", offset: 0, unit: 1,
+            isLogarithmic: true)
     }
 
-    /// Steps of 1, 2 or 5 times a power of ten: the finest, of no more than about 7 tics, whose labels have room. Of them one in `every`.
+    /// Steps of 1, 2 or 5 times a power of ten: the finest, of no more than about 7 tics, whose labels have room. Of
+    /// them one in `every`.
     private static func linearTics(_ lower: Double, _ upper: Double, _ room: LabelRoom, every: Int) -> [Tic] {
         var single: [Tic] = []
         for count in stride(from: 7.0, through: 1, by: -1) {
@@ -118,7 +125,8 @@ struct Axis: Equatable {
         return (exponent + 1, 1)
     }
 
-    /// Powers of ten where there are some; 1, 2, 5 between them when those are few; and round numbers when all lies within one decade.
+    /// Powers of ten where there are some; 1, 2, 5 between them when those are few; and round numbers when all lies
+    /// within one decade.
     private static func logarithmicTics(_ lower: Double, _ upper: Double) -> [Tic] {
         if upper - lower < 1 {
             let (low, high) = (pow(10, lower), pow(10, upper))
@@ -133,7 +141,9 @@ struct Axis: Equatable {
                 let digits = max(1, Int(log10(high).rounded(.down)) - exponent + 1)
                 return Tic(
                     coordinate: log10(value),
-                    label: plain ? NumberText.fixed(value, decimals: max(0, -exponent)) : NumberText.rounded(value, digits: digits))
+                    label: plain
+                        ? NumberText.fixed(value, decimals: max(0, -exponent))
+                        : NumberText.rounded(value, digits: digits))
             }
         }
         let factors: [Double] = upper - lower < 3 ? [1, 2, 5] : [1]

@@ -26,7 +26,8 @@ enum FitScript {
         var legend = [dataLegend, curve(nil, width: 8, color: Palette.sum) + " title 'sum'"]
         for k in 0..<mixture.components {
             script.block("component\(k)", scene.curve(mixture, component: k, .fine))
-            elements.append("$component\(k) with filledcurves y1=0 fillcolor rgb '#e0\(Palette.color(k).dropFirst())' notitle")
+            elements.append(
+                "$component\(k) with filledcurves y1=0 fillcolor rgb '#e0\(Palette.color(k).dropFirst())' notitle")
             elements.append(curve("component\(k)", width: 4, component: k) + " notitle")
         }
         if mixture.components <= legible {
@@ -53,7 +54,9 @@ enum FitScript {
         let components = frames.reduce(0) { max($0, $1.mixture.components) }
         var legend = [dataLegend, curve(nil, width: 4, color: Palette.sum) + " title 'sum'"]
         if components <= legible {
-            legend += (0..<components).map { curve(nil, width: 2, color: Palette.undashed($0)) + " title 'component \($0 + 1)'" }
+            legend += (0..<components).map {
+                curve(nil, width: 2, color: Palette.undashed($0)) + " title 'component \($0 + 1)'"
+            }
         } else {
             legend.append(curve(nil, width: 2, color: Palette.color(0)) + " title '\(components) components'")
         }

@@ -9,7 +9,8 @@ enum GIF {
         return held
     }
 
-    /// Where each frame's delay is: two bytes, little-endian, in hundredths of a second. Empty if the blocks do not add up.
+    /// Where each frame's delay is: two bytes, little-endian, in hundredths of a second. Empty if the blocks do not add
+    /// up.
     static func delays(_ bytes: [UInt8]) -> [Int] {
         guard bytes.count > 13, bytes.starts(with: Array("GIF89a".utf8)) else { return [] }
         let colors = { (flags: UInt8) in flags & 0x80 == 0 ? 0 : 3 << (Int(flags & 7) + 1) }

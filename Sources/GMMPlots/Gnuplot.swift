@@ -8,7 +8,9 @@ package struct Gnuplot {
     ///
     /// - Throws: ``PlotError/gnuplotMissing``.
     package init(searchPath: String = environmentPath) throws(PlotError) {
-        let candidates = searchPath.split(separator: ":").map { URL(fileURLWithPath: String($0)).appendingPathComponent("gnuplot") }
+        let candidates = searchPath.split(separator: ":").map {
+            URL(fileURLWithPath: String($0)).appendingPathComponent("gnuplot")
+        }
         guard let found = candidates.first(where: { FileManager.default.isExecutableFile(atPath: $0.path) }) else {
             throw .gnuplotMissing
         }
@@ -17,7 +19,8 @@ package struct Gnuplot {
 
     package static var environmentPath: String { ProcessInfo.processInfo.environment["PATH"] ?? "" }
 
-    /// The name, in the folder where gnuplot runs, under which a script leaves its picture. No name that a user chose is ever in a script.
+    /// The name, in the folder where gnuplot runs, under which a script leaves its picture. No name that a user chose
+    /// is ever in a script.
     package static let output = "picture"
 
     /// Runs `script` in a temporary folder and returns the picture that it wrote.
@@ -34,9 +37,12 @@ package struct Gnuplot {
             try Data().write(to: log)
         } catch {
             let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] ?? error
-            throw .file(.cannotCreate(
-                path: folder.path,
-                reason: "\((cause as? any Error)?.localizedDescription ?? "\(cause)"); name a folder for temporary files that can be written in TMPDIR"))
+            throw .file(
+                .cannotCreate(
+                    path: folder.path,
+                    reason:
+                        "\((cause as? any Error)?.localizedDescription ?? "\(cause)"); name a folder for temporary files that can be written in TMPDIR"
+                ))
         }
         do {
             let sink = try FileHandle(forWritingTo: log)

@@ -2,7 +2,8 @@
 struct GnuplotScript {
     private(set) var text = ""
 
-    /// A script for one terminal. Text is taken as it is: without `noenhanced`, an underscore in a column's name would start a subscript.
+    /// A script for one terminal. Text is taken as it is: without `noenhanced`, an underscore in a column's name would
+    /// start a subscript.
     init(terminal: String) {
         line("set encoding utf8")
         line("set terminal \(terminal) noenhanced background '#ffffff'")
@@ -17,15 +18,21 @@ struct GnuplotScript {
     mutating func axis(_ name: String, _ axis: Axis, hasText: Bool = true, inTwoLines: Bool = false) {
         line("set \(name)range [\(NumberText.exact(axis.lower)):\(NumberText.exact(axis.upper))] noextend")
         let isSplit = inTwoLines && !axis.scale.isEmpty
-        let title = isSplit ? "\(GnuplotScript.quoted(axis.name)).\"\\n\".\(GnuplotScript.quoted(axis.scale))" : GnuplotScript.quoted(axis.title)
+        let title =
+            isSplit
+            ? "\(GnuplotScript.quoted(axis.name)).\"\\n\".\(GnuplotScript.quoted(axis.scale))"
+            : GnuplotScript.quoted(axis.title)
         // gnuplot makes room for one line only to the left of tics.
         let offset = isSplit && name == "y" ? "offset -2,0 " : ""
         line(hasText ? "set \(name)label \(title) \(offset)textcolor rgb '\(Palette.sum)'" : "unset \(name)label")
-        let tics = axis.tics.map { "\(GnuplotScript.quoted(hasText ? $0.label : "")) \(NumberText.exact($0.coordinate))" }
+        let tics = axis.tics.map {
+            "\(GnuplotScript.quoted(hasText ? $0.label : "")) \(NumberText.exact($0.coordinate))"
+        }
         line("set \(name)tics nomirror (\(tics.joined(separator: ", ")))")
     }
 
-    /// The bars of a histogram under the name `$name`, and the elements that plot them. White lines are between those that are wide enough.
+    /// The bars of a histogram under the name `$name`, and the elements that plot them. White lines are between those
+    /// that are wide enough.
     mutating func bars(_ name: String, _ histogram: Histogram, _ axis: Axis, height: (Double) -> Double) -> [String] {
         let bars = histogram.bars(axis), wide = (axis.upper - axis.lower) / 200
         block(name, bars.map { [($0.left + $0.right) / 2, height($0.density), $0.right - $0.left] })
@@ -52,14 +59,16 @@ struct GnuplotScript {
     }
 
     /// How the line of component `k` is dashed, which it is once the colours start again.
-    static func dash(_ k: Int) -> String { ["", " dashtype (10,8)", " dashtype (2,6)", " dashtype (10,6,2,6)"][Palette.cycle(k) % 4] }
+    static func dash(_ k: Int) -> String {
+        ["", " dashtype (10,8)", " dashtype (2,6)", " dashtype (10,6,2,6)"][Palette.cycle(k) % 4]
+    }
 
     mutating func plot(_ elements: [String]) { line("plot " + elements.joined(separator: ", \\\n    ")) }
 
     /// `text` as a string of gnuplot's: in single quotes nothing means anything but the quote itself and a line's end.
     ///
-    /// The apostrophe is drawn as ’ instead of being doubled, because gnuplot 5.4 takes the `''` that follows an opening quote for an empty
-    /// string and what comes then for commands.
+    /// The apostrophe is drawn as ’ instead of being doubled, because gnuplot 5.4 takes the `''` that follows an
+    /// opening quote for an empty string and what comes then for commands.
     static func quoted(_ text: String) -> String {
         let scalars = text.unicodeScalars.map { scalar -> Unicode.Scalar in
             if scalar == "'" { return "’" }

@@ -6,7 +6,8 @@ struct LabelRoom: Equatable {
     let length: Double
     /// Whether labels stand side by side, as below a picture, or above each other, as at its left.
     let isHorizontal: Bool
-    /// Whether another axis begins where this one ends, so that no label may reach beyond an end; the scale then has a line of its own.
+    /// Whether another axis begins where this one ends, so that no label may reach beyond an end; the scale then has a
+    /// line of its own.
     var isBounded = false
 
     /// Those of the tics whose labels stay clear of what is beyond the axis.

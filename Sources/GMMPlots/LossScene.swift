@@ -2,18 +2,21 @@ import Foundation
 
 /// The loss curve and its axes, before any renderer.
 ///
-/// The loss is minus a log posterior summed over the data, so it may be negative or change its sign. Then a logarithmic axis of the loss
-/// itself cannot be, and the loss above its lowest is drawn instead, which the axis says; the lowest point sits on the axis' lower end.
+/// The loss is minus a log posterior summed over the data, so it may be negative or change its sign. Then a logarithmic
+/// axis of the loss itself cannot be, and the loss above its lowest is drawn instead, which the axis says; the lowest
+/// point sits on the axis' lower end.
 struct LossScene {
     let x: Axis
     let y: Axis
-    /// The curve in coordinates of the axes, at most 4 000 points; with more steps each stretch keeps its lowest and its highest loss.
+    /// The curve in coordinates of the axes, at most 4 000 points; with more steps each stretch keeps its lowest and
+    /// its highest loss.
     let curve: [(x: Double, y: Double)]
     /// What is taken off a loss before its place on the axis is sought, and the least that is drawn.
     private let baseline: Double
     private let floor: Double
 
-    /// - Throws: ``PlotError/nothingToDraw(reason:)`` unless there are as many steps as losses and one of these is finite.
+    /// - Throws: ``PlotError/nothingToDraw(reason:)`` unless there are as many steps as losses and one of these is
+    ///   finite.
     init(steps: [Int], losses: [Double]) throws(PlotError) {
         guard steps.count == losses.count else {
             throw .nothingToDraw(reason: "\(steps.count) steps do not go with \(losses.count) losses")
@@ -46,11 +49,13 @@ struct LossScene {
         x = .linear(from...(to > from ? to : from + 1), name: "step", room: LabelRoom(length: 34, isHorizontal: true))
 
         let (baseline, floor, x, y) = (baseline, floor, x, y)
-        let point = { (i: Int) in (x: x.coordinate(Double(steps[i])), y: y.coordinate(max(losses[i] - baseline, floor))) }
+        let point = { (i: Int) in (x: x.coordinate(Double(steps[i])), y: y.coordinate(max(losses[i] - baseline, floor)))
+        }
         let stretch = (finite.count + 1999) / 2000
         curve = stride(from: 0, to: finite.count, by: max(stretch, 1)).flatMap { from in
             let part = finite[from..<min(from + stretch, finite.count)]
-            guard part.count > 2, let low = part.min(by: { losses[$0] < losses[$1] }), let high = part.max(by: { losses[$0] < losses[$1] })
+            guard part.count > 2, let low = part.min(by: { losses[$0] < losses[$1] }),
+                let high = part.max(by: { losses[$0] < losses[$1] })
             else { return part.map(point) }
             return low < high ? [point(low), point(high)] : [point(high), point(low)]
         }

@@ -1,7 +1,8 @@
 import Foundation
 import GaussianMixtures
 
-/// A mixture along one feature: itself in one dimension, its marginal in more. Loops over the points of a curve read it without allocation.
+/// A mixture along one feature: itself in one dimension, its marginal in more. Loops over the points of a curve read it
+/// without allocation.
 struct Marginal: Equatable {
     let weights: [Double]
     let means: [Double]

@@ -8,20 +8,21 @@ enum NumberText {
         return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
     }
 
-    /// `value` to `digits` significant digits with a true minus sign, such as "−2.02", "0.166", "1.20e9"; scientific if the exponent is not in
-    /// `plain`.
+    /// `value` to `digits` significant digits with a true minus sign, such as "−2.02", "0.166", "1.20e9"; scientific if
+    /// the exponent is not in `plain`.
     static func rounded(_ value: Double, digits: Int = 3, plain: ClosedRange<Int> = -4...6) -> String {
         guard value.isFinite else { return value.isNaN ? "–" : value < 0 ? "−∞" : "∞" }
         guard value != 0 else { return "0" }
         // The exponent after rounding, so that 9.999 becomes 10.0 and not 10.00.
         let scientific = formatted("%.\(digits - 1)e", value).split(separator: "e")
         let exponent = Int(scientific[1]) ?? 0
-        let text = plain ~= exponent ? formatted("%.\(max(0, digits - 1 - exponent))f", value) : "\(scientific[0])e\(exponent)"
+        let text =
+            plain ~= exponent ? formatted("%.\(max(0, digits - 1 - exponent))f", value) : "\(scientific[0])e\(exponent)"
         return text.replacing("-", with: "−")
     }
 
-    /// A mean to the digits that matter beside its standard deviation, which are those of the deviation to three significant digits: −4.72e−17
-    /// beside 1 is "0", and 1700000031 beside 20 is not "1.70e9".
+    /// A mean to the digits that matter beside its standard deviation, which are those of the deviation to three
+    /// significant digits: −4.72e−17 beside 1 is "0", and 1700000031 beside 20 is not "1.70e9".
     static func mean(_ value: Double, deviation: Double) -> String {
         guard value.isFinite, value != 0, deviation > 0, deviation.isFinite else { return rounded(value) }
         let digits = exponent(value) - exponent(deviation) + 3
@@ -35,7 +36,8 @@ enum NumberText {
         return isZero ? text.replacing("-", with: "") : text.replacing("-", with: "−")
     }
 
-    /// By a format of C. `setlocale` turns its decimal point into what the process wants, which is neither a digit, a letter nor a sign.
+    /// By a format of C. `setlocale` turns its decimal point into what the process wants, which is neither a digit, a
+    /// letter nor a sign.
     private static func formatted(_ format: String, _ value: Double) -> String {
         String(String(format: format, value).map { $0.isNumber || $0.isLetter || $0 == "-" || $0 == "+" ? $0 : "." })
     }
@@ -46,7 +48,8 @@ enum NumberText {
     /// 10 to the power `exponent` in superscript, such as "10⁻⁶".
     static func power(_ exponent: Int) -> String {
         let superscripts: [Character: Character] = [
-            "-": "⁻", "0": "⁰", "1": "¹", "2": "²", "3": "³", "4": "⁴", "5": "⁵", "6": "⁶", "7": "⁷", "8": "⁸", "9": "⁹",
+            "-": "⁻", "0": "⁰", "1": "¹", "2": "²", "3": "³", "4": "⁴", "5": "⁵", "6": "⁶", "7": "⁷", "8": "⁸",
+            "9": "⁹",
         ]
         return "10" + String(String(exponent).map { superscripts[$0] ?? $0 })
     }
@@ -56,16 +59,21 @@ enum NumberText {
 }
 
 extension NumberText {
-    /// A loss for a title: two decimals, as many digits before the point as it has, so that the text does not jump between frames.
+    /// A loss for a title: two decimals, as many digits before the point as it has, so that the text does not jump
+    /// between frames.
     static func fixedLoss(_ value: Double) -> String {
-        value.isFinite && abs(value) < 1e9 && (abs(value) >= 0.1 || value == 0) ? fixed(value, decimals: 2) : rounded(value, digits: 6)
+        value.isFinite && abs(value) < 1e9 && (abs(value) >= 0.1 || value == 0)
+            ? fixed(value, decimals: 2) : rounded(value, digits: 6)
     }
 
     /// A column of a table: a heading and cells, right-aligned, the decimal points under each other.
     static func column(_ name: String, _ cells: [String]) -> [String] {
-        func decimals(_ cell: String) -> Int { cell.contains("e") ? 0 : cell.split(separator: ".").dropFirst().first.map { $0.count + 1 } ?? 0 }
+        func decimals(_ cell: String) -> Int {
+            cell.contains("e") ? 0 : cell.split(separator: ".").dropFirst().first.map { $0.count + 1 } ?? 0
+        }
         let most = cells.reduce(0) { max($0, decimals($1)) }
-        let lines = [name] + cells.map { $0 + String(repeating: " ", count: $0.contains("e") ? 0 : most - decimals($0)) }
+        let lines =
+            [name] + cells.map { $0 + String(repeating: " ", count: $0.contains("e") ? 0 : most - decimals($0)) }
         let width = lines.reduce(0) { max($0, $1.count) }
         return lines.map { String(repeating: " ", count: width - $0.count) + $0 }
     }

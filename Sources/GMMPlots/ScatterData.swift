@@ -1,4 +1,5 @@
-/// Data of several features for a picture: as many rows as a person can tell apart and a histogram needs, however many there are.
+/// Data of several features for a picture: as many rows as a person can tell apart and a histogram needs, however many
+/// there are.
 ///
 /// Rows that are not finite are left out.
 public struct ScatterData: Sendable {
@@ -31,14 +32,16 @@ public struct ScatterData: Sendable {
         let counted = Self.sample(rows, most: Self.mostCounted).filter(isFinite)
         columns = (0..<min(dimension, Self.mostFeatures)).map { d in counted.map { value($0, d) } }
         self.weights = weights.map { weights in counted.map { weights[$0] } }
-        points = Self.sample(rows, weights: weights, most: Self.mostPoints).filter(isFinite).map { row in (0..<dimension).map { value(row, $0) } }
+        points = Self.sample(rows, weights: weights, most: Self.mostPoints).filter(isFinite).map { row in
+            (0..<dimension).map { value(row, $0) }
+        }
     }
 
     /// The features that are drawn.
     var shown: Int { columns.count }
 
-    /// At most so many rows, in order: one at a pseudo-random place in each of as many stretches of equal weight, so that neither sorted nor
-    /// interleaved data mislead.
+    /// At most so many rows, in order: one at a pseudo-random place in each of as many stretches of equal weight, so
+    /// that neither sorted nor interleaved data mislead.
     private static func sample(_ rows: Int, weights: [Double]? = nil, most: Int) -> [Int] {
         guard rows > most else { return (0..<rows).filter { row in weights.map { $0[row] > 0 } ?? true } }
         var state: UInt64 = 0x9E37_79B9_7F4A_7C15

@@ -1,11 +1,12 @@
 import Foundation
 import GaussianMixtures
 
-/// What the pictures of several features share, before any renderer: an axis, a histogram and a marginal for each, and the points.
+/// What the pictures of several features share, before any renderer: an axis, a histogram and a marginal for each, and
+/// the points.
 ///
-/// Two features whose ranges differ by no more than three times have one scale, so that angles and the ellipses' shapes are true. Nobody can
-/// know whether they are measured in the same unit; ranges that are alike are what makes a reader take them for that. Features of a matrix
-/// have a scale each, since their panels have one size.
+/// Two features whose ranges differ by no more than three times have one scale, so that angles and the ellipses' shapes
+/// are true. Nobody can know whether they are measured in the same unit; ranges that are alike are what makes a reader
+/// take them for that. Features of a matrix have a scale each, since their panels have one size.
 struct ScatterScene {
     /// Where the axes of a picture go, in em of their labels.
     struct Frame {
@@ -31,20 +32,29 @@ struct ScatterScene {
         self.data = data
         let marginals = (0..<data.shown).map { Marginal(mixture, feature: $0) }
         var views: [View] = []
-        for d in 0..<data.shown { views.append(try View(data: data.columns[d], weights: data.weights, mixture: marginals[d])) }
+        for d in 0..<data.shown {
+            views.append(try View(data: data.columns[d], weights: data.weights, mixture: marginals[d]))
+        }
         let lengths = views.map { $0.range.upperBound - $0.range.lowerBound }
         hasOneScale = lengths.count == 2 && lengths[0] <= 3 * lengths[1] && lengths[1] <= 3 * lengths[0]
         var (width, height) = (frame.width, frame.height)
-        if hasOneScale { (width, height) = (min(width, height * (lengths[0] / lengths[1])), min(height, width * (lengths[1] / lengths[0]))) }
+        if hasOneScale {
+            (width, height) = (
+                min(width, height * (lengths[0] / lengths[1])), min(height, width * (lengths[1] / lengths[0]))
+            )
+        }
         // In a matrix a feature is on one axis across and on one upwards, of the same length.
         axes = data.features[..<data.shown].enumerated().map { d, name in
             let isHorizontal = d == 0 || frame.isPanel
-            let room = LabelRoom(length: isHorizontal ? width : height, isHorizontal: isHorizontal, isBounded: frame.isPanel)
+            let room = LabelRoom(
+                length: isHorizontal ? width : height, isHorizontal: isHorizontal, isBounded: frame.isPanel)
             return Axis.linear(views[d].range, name: name, room: room)
         }
         // A panel has fewer pixels.
         histograms = marginals.indices.map { d in
-            Histogram(data.columns[d], weights: data.weights, view: views[d], mixture: marginals[d], resolution: frame.isPanel ? 1000 : 4000)
+            Histogram(
+                data.columns[d], weights: data.weights, view: views[d], mixture: marginals[d],
+                resolution: frame.isPanel ? 1000 : 4000)
         }
         self.marginals = marginals
         let axes = axes
@@ -59,22 +69,30 @@ struct ScatterScene {
         return (try? mixture.predict(points, threads: 1)) ?? points.map { _ in nil }
     }
 
-    /// The ellipse at so many standard deviations about the mean of component `k`, of its marginal on two features, in coordinates of the axes.
-    func ellipse(_ projection: Projection, component k: Int, _ i: Int, _ j: Int, radius: Double) -> [(x: Double, y: Double)] {
+    /// The ellipse at so many standard deviations about the mean of component `k`, of its marginal on two features, in
+    /// coordinates of the axes.
+    func ellipse(
+        _ projection: Projection, component k: Int, _ i: Int, _ j: Int, radius: Double
+    ) -> [(x: Double, y: Double)] {
         let (mean, deviations) = (projection.means[k], projection.deviations[k])
-        let correlation = projection.correlation(component: k, i, j), rest = (1 - correlation * correlation).squareRoot()
+        let correlation = projection.correlation(component: k, i, j),
+            rest = (1 - correlation * correlation).squareRoot()
         return (0...72).map { step in
             let angle = Double(step) / 72 * 2 * .pi
             let (u, v) = (radius * cos(angle), radius * sin(angle))
-            return (axes[i].coordinate(mean[i] + deviations[i] * u), axes[j].coordinate(mean[j] + deviations[j] * (correlation * u + rest * v)))
+            return (
+                axes[i].coordinate(mean[i] + deviations[i] * u),
+                axes[j].coordinate(mean[j] + deviations[j] * (correlation * u + rest * v))
+            )
         }
     }
 
-    /// Points of component `k`'s marginal curve along feature `d`, or of the sum's, and the highest that the histogram is: in coordinates of
-    /// the axis across and in the unit of a density upwards.
+    /// Points of component `k`'s marginal curve along feature `d`, or of the sum's, and the highest that the histogram
+    /// is: in coordinates of the axis across and in the unit of a density upwards.
     func curve(_ d: Int, component k: Int?) -> [(x: Double, y: Double)] {
         let (axis, marginal) = (axes[d], marginals[d].widened(to: histograms[d].leastDeviation))
-        let components = k.map { [$0] } ?? Array(0..<marginal.components), low = axis.value(axis.lower), high = axis.value(axis.upper)
+        let components = k.map { [$0] } ?? Array(0..<marginal.components), low = axis.value(axis.lower),
+            high = axis.value(axis.upper)
         var places = (0...160).map { low + (high - low) * (Double($0) / 160) }
         for k in components {
             for step in 0...24 {
@@ -83,7 +101,10 @@ struct ScatterScene {
             }
         }
         return places.sorted().map { place in
-            (axis.coordinate(place), k.map { marginal.density(component: $0, at: place) } ?? marginal.density(at: place))
+            (
+                axis.coordinate(place),
+                k.map { marginal.density(component: $0, at: place) } ?? marginal.density(at: place)
+            )
         }
     }
 }

@@ -1,7 +1,8 @@
 import Foundation
 import GaussianMixtures
 
-/// gnuplot's scripts for mixtures of several features: one scatter plot for two, still or moving, and a matrix of them for more.
+/// gnuplot's scripts for mixtures of several features: one scatter plot for two, still or moving, and a matrix of them
+/// for more.
 enum ScatterScript {
     /// With more components than this a legend of all of them is no help.
     private static let legible = 8
@@ -29,7 +30,8 @@ enum ScatterScript {
         script.block("means", means(mixture, scene))
         elements.append("$means using 1:2 with points pointtype 7 pointsize 4.2 linecolor rgb '#ffffff'")
         elements.append("$means using 1:2:4 with points pointtype 6 pointsize 4.2 linewidth 3 linecolor rgb variable")
-        elements.append("$means using 1:2:(sprintf('%d', $3)) with labels font 'Sans Bold,18' textcolor rgb '\(Palette.sum)'")
+        elements.append(
+            "$means using 1:2:(sprintf('%d', $3)) with labels font 'Sans Bold,18' textcolor rgb '\(Palette.sum)'")
         script.plot(elements.map { $0 + " notitle" } + legend(mixture, scene))
         return script.text
     }
@@ -47,8 +49,11 @@ enum ScatterScript {
             let prefix = "frame\(index)_"
             script.block(prefix + "points", points(frame.mixture, scene, alpha: nil))
             script.block(prefix + "means", means(frame.mixture, scene, Palette.undashed))
-            var elements = [dots(1, 2, of: 2, size: scene.data.points.count > 600 ? 0.4 : 0.7, block: prefix + "points")]
-            elements += ellipses(&script, Projection(frame.mixture, shown: 2), scene, 0, 1, width: 2, halo: nil, prefix: prefix)
+            var elements = [
+                dots(1, 2, of: 2, size: scene.data.points.count > 600 ? 0.4 : 0.7, block: prefix + "points")
+            ]
+            elements += ellipses(
+                &script, Projection(frame.mixture, shown: 2), scene, 0, 1, width: 2, halo: nil, prefix: prefix)
             elements.append("$\(prefix)means using 1:2 with points pointtype 7 pointsize 2.2 linecolor rgb '#ffffff'")
             elements.append("$\(prefix)means using 1:2:4 with points pointtype 7 pointsize 1.6 linecolor rgb variable")
             script.plot(elements.map { $0 + " notitle" })
@@ -61,17 +66,21 @@ enum ScatterScript {
 
     /// Histograms with marginal densities on the diagonal, scatter plots below it, the legend above.
     static func matrix(_ mixture: GaussianMixture, scene: ScatterScene) -> String {
-        let count = scene.data.shown, projection = Projection(mixture, shown: count), layout = MatrixLayout(features: count)
+        let count = scene.data.shown, projection = Projection(mixture, shown: count),
+            layout = MatrixLayout(features: count)
         var script = GnuplotScript(terminal: "pngcairo size 1600,1600 font 'Sans,\(layout.points)' rounded")
         script.line("unset key")
         script.block("points", points(mixture, scene, alpha: 0x70))
-        script.block("means", mixture.means.map { mean in scene.axes.indices.map { scene.axes[$0].coordinate(mean[$0]) } })
+        script.block(
+            "means", mixture.means.map { mean in scene.axes.indices.map { scene.axes[$0].coordinate(mean[$0]) } })
         matrixLegend(&script, mixture, scene, layout)
         script.line("set multiplot")
         for row in 0..<count {
             for column in 0...row {
                 let (x, y) = layout.corner(row, column)
-                for (name, value) in [("lmargin", x), ("rmargin", x + layout.side), ("bmargin", y), ("tmargin", y + layout.side)] {
+                for (name, value) in [
+                    ("lmargin", x), ("rmargin", x + layout.side), ("bmargin", y), ("tmargin", y + layout.side),
+                ] {
                     script.line("set \(name) at screen \(NumberText.exact(value))")
                 }
                 script.axis("x", scene.axes[column], hasText: row == count - 1, inTwoLines: true)
@@ -83,8 +92,13 @@ enum ScatterScript {
                     let name = "panel\(column)_\(row)_"
                     let means = "$means using \(column + 1):\(row + 1) with points pointtype 7"
                     script.plot(
-                        [dots] + ellipses(&script, projection, scene, column, row, width: 2.5, halo: "#50ffffff", prefix: name)
-                            + [means + " pointsize 1.5 linecolor rgb '#ffffff'", means + " pointsize 0.9 linecolor rgb '\(Palette.sum)'"])
+                        [dots]
+                            + ellipses(
+                                &script, projection, scene, column, row, width: 2.5, halo: "#50ffffff", prefix: name)
+                            + [
+                                means + " pointsize 1.5 linecolor rgb '#ffffff'",
+                                means + " pointsize 0.9 linecolor rgb '\(Palette.sum)'",
+                            ])
                 }
                 script.line("unset label")
             }
@@ -98,14 +112,17 @@ enum ScatterScript {
         let highest = histogram.height
         let sum = scene.curve(d, component: nil), top = max(highest, min(sum.map(\.y).max() ?? highest, 2 * highest))
         // Of its own density's axis only the proportions are seen.
-        func scaled(_ curve: [(x: Double, y: Double)]) -> [(x: Double, y: Double)] { curve.map { ($0.x, min($0.y / top, 2)) } }
+        func scaled(_ curve: [(x: Double, y: Double)]) -> [(x: Double, y: Double)] {
+            curve.map { ($0.x, min($0.y / top, 2)) }
+        }
         script.line("set yrange [0:1.06] noextend; unset ylabel; unset ytics; set border 1")
         var elements = script.bars("bins\(d)", histogram, axis) { min($0 / top, 2) }
         script.block("sum\(d)", scaled(sum))
         elements.append("$sum\(d) with lines linewidth 5 linecolor rgb '\(Palette.sum)'")
         for k in 0..<marginal.components {
             script.block("curve\(d)_\(k)", scaled(scene.curve(d, component: k)))
-            elements.append("$curve\(d)_\(k) with lines linewidth 2.5 linecolor rgb '\(Palette.color(k))'\(GnuplotScript.dash(k))")
+            elements.append(
+                "$curve\(d)_\(k) with lines linewidth 2.5 linecolor rgb '\(Palette.color(k))'\(GnuplotScript.dash(k))")
         }
         script.plot(elements)
         script.line("set border 3")
@@ -117,15 +134,21 @@ enum ScatterScript {
         script.axis("x", scene.axes[0])
         script.axis("y", scene.axes[1])
         // The coordinates' units may differ where the data's do not.
-        if scene.hasOneScale { script.line("set size ratio -\(NumberText.exact(scene.axes[1].unit / scene.axes[0].unit))") }
+        if scene.hasOneScale {
+            script.line("set size ratio -\(NumberText.exact(scene.axes[1].unit / scene.axes[0].unit))")
+        }
     }
 
-    /// Each point's coordinates on all axes that are drawn, its mark and its colour. Without a transparency the colour is a tint, for a GIF.
+    /// Each point's coordinates on all axes that are drawn, its mark and its colour. Without a transparency the colour
+    /// is a tint, for a GIF.
     private static func points(_ mixture: GaussianMixture, _ scene: ScatterScene, alpha: Int?) -> [[Double]] {
         zip(scene.data.points, scene.labels(mixture)).map { point, label in
             let color = label.map(alpha == nil ? Palette.undashed : Palette.color) ?? Palette.frame
             return scene.axes.indices.map { scene.axes[$0].coordinate(point[$0]) }
-                + [Double(mark(label ?? 0)), number(alpha == nil ? Palette.tint(color, 0.55) : color, alpha: alpha ?? 0)]
+                + [
+                    Double(mark(label ?? 0)),
+                    number(alpha == nil ? Palette.tint(color, 0.55) : color, alpha: alpha ?? 0),
+                ]
         }
     }
 
@@ -142,10 +165,11 @@ enum ScatterScript {
         }
     }
 
-    /// One and two standard deviations of each component, the halos beneath all lines. Without a halo's colour it is a tint of the line's, which
-    /// smooths it where the terminal does not, as for a GIF.
+    /// One and two standard deviations of each component, the halos beneath all lines. Without a halo's colour it is a
+    /// tint of the line's, which smooths it where the terminal does not, as for a GIF.
     private static func ellipses(
-        _ script: inout GnuplotScript, _ projection: Projection, _ scene: ScatterScene, _ i: Int, _ j: Int, width: Double, halo: String?,
+        _ script: inout GnuplotScript, _ projection: Projection, _ scene: ScatterScene, _ i: Int, _ j: Int,
+        width: Double, halo: String?,
         prefix: String = ""
     ) -> [String] {
         var (halos, lines): ([String], [String]) = ([], [])
@@ -153,9 +177,12 @@ enum ScatterScript {
             for radius in 1...2 {
                 let name = "\(prefix)ellipse\(k)_\(radius)", width = radius == 1 ? width : width * 0.7
                 script.block(name, scene.ellipse(projection, component: k, i, j, radius: Double(radius)))
-                let color = halo == nil ? Palette.undashed(k) : Palette.color(k), beneath = halo ?? Palette.tint(color, 0.35)
+                let color = halo == nil ? Palette.undashed(k) : Palette.color(k),
+                    beneath = halo ?? Palette.tint(color, 0.35)
                 halos.append("$\(name) with lines linewidth \(width * 1.8) linecolor rgb '\(beneath)'")
-                lines.append("$\(name) with lines linewidth \(width) linecolor rgb '\(color)'\(halo == nil ? "" : GnuplotScript.dash(k))")
+                lines.append(
+                    "$\(name) with lines linewidth \(width) linecolor rgb '\(color)'\(halo == nil ? "" : GnuplotScript.dash(k))"
+                )
             }
         }
         return halos + lines
@@ -165,12 +192,16 @@ enum ScatterScript {
     private static func mark(_ k: Int) -> Int { [7, 9, 5, 11][Palette.cycle(k) % 4] }
 
     /// A colour as gnuplot reads it from data: 0xAARRGGBB, A the transparency.
-    private static func number(_ color: String, alpha: Int = 0) -> Double { Double(alpha << 24 | (Int(color.dropFirst(), radix: 16) ?? 0)) }
+    private static func number(_ color: String, alpha: Int = 0) -> Double {
+        Double(alpha << 24 | (Int(color.dropFirst(), radix: 16) ?? 0))
+    }
 
     // MARK: Text
 
     /// What a legend says below the components.
-    private static let notes = ["points: most probable", "        component", "ellipses: 1 and 2 sd", "x and y differ in scale"]
+    private static let notes = [
+        "points: most probable", "        component", "ellipses: 1 and 2 sd", "x and y differ in scale",
+    ]
 
     private static func legend(_ mixture: GaussianMixture, _ scene: ScatterScene) -> [String] {
         let blank = "NaN with lines linecolor rgb '#ffffff' title "
@@ -187,14 +218,19 @@ enum ScatterScript {
     private static func table(_ mixture: GaussianMixture) -> [String] {
         let deviations = mixture.standardDeviations
         let means = (0..<2).map { d in
-            ("mean \(d == 0 ? "x" : "y")", mixture.means.indices.map { NumberText.mean(mixture.means[$0][d], deviation: deviations[$0][d]) })
+            (
+                "mean \(d == 0 ? "x" : "y")",
+                mixture.means.indices.map { NumberText.mean(mixture.means[$0][d], deviation: deviations[$0][d]) }
+            )
         }
         let columns = ([("weight", mixture.weights.map { NumberText.rounded($0) })] + means).map(NumberText.column)
         return (0...mixture.components).map { row in columns.map { $0[row] }.joined(separator: "  ") }
     }
 
     /// To the right of the diagonal, as far as it takes to stay clear of the panels beneath.
-    private static func matrixLegend(_ script: inout GnuplotScript, _ mixture: GaussianMixture, _ scene: ScatterScene, _ layout: MatrixLayout) {
+    private static func matrixLegend(
+        _ script: inout GnuplotScript, _ mixture: GaussianMixture, _ scene: ScatterScene, _ layout: MatrixLayout
+    ) {
         let isLegible = mixture.components <= legible, lines = (isLegible ? mixture.components : 0) + 5
         let across = min(max((Double(lines) * 0.024 / layout.step).rounded(.up), 1), Double(scene.data.shown) - 1)
         var (index, y) = (1, 0.93)
@@ -214,7 +250,8 @@ enum ScatterScript {
             }
         }
         let notes = [
-            "points: most probable component", "ellipses: 1 and 2 standard deviations about the mean", "black curves: the sum of the components",
+            "points: most probable component", "ellipses: 1 and 2 standard deviations about the mean",
+            "black curves: the sum of the components",
             "each feature has its own scale",
         ]
         for text in notes {
@@ -226,7 +263,8 @@ enum ScatterScript {
 
     private static func headline(_ mixture: GaussianMixture, _ scene: ScatterScene) -> String {
         let (rows, points, features) = (scene.data.rows, scene.data.points.count, scene.data.features.count)
-        return "\(mixture.components) component\(mixture.components == 1 ? "" : "s"), \(rows) row\(rows == 1 ? "" : "s")"
+        return
+            "\(mixture.components) component\(mixture.components == 1 ? "" : "s"), \(rows) row\(rows == 1 ? "" : "s")"
             + (points < rows ? ", \(points) of them drawn" : "")
             + (features > scene.data.shown ? ", the first \(scene.data.shown) of \(features) features" : "")
             + (scene.outside == 0 ? "" : " (\(scene.outside) outside the picture)")
@@ -248,8 +286,12 @@ struct MatrixLayout {
     var step: Double { side + gap }
 
     /// The lower left corner of a panel.
-    func corner(_ row: Int, _ column: Int) -> (x: Double, y: Double) { (left + step * Double(column), top - side - step * Double(row)) }
+    func corner(_ row: Int, _ column: Int) -> (x: Double, y: Double) {
+        (left + step * Double(column), top - side - step * Double(row))
+    }
 
     /// A panel, in em: a point is 4/3 pixels.
-    var frame: ScatterScene.Frame { ScatterScene.Frame(width: side * 1200 / Double(points), height: side * 1200 / Double(points), isPanel: true) }
+    var frame: ScatterScene.Frame {
+        ScatterScene.Frame(width: side * 1200 / Double(points), height: side * 1200 / Double(points), isPanel: true)
+    }
 }

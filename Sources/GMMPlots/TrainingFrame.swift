@@ -4,7 +4,8 @@ import GaussianMixtures
 public struct TrainingFrame: Sendable, Hashable {
     /// How many updates made this mixture; 0 is the start.
     public let step: Int
-    /// Minus the log posterior, summed over the data. May be negative; a loss that is not finite is left out of the loss curve.
+    /// Minus the log posterior, summed over the data. May be negative; a loss that is not finite is left out of the
+    /// loss curve.
     public let loss: Double
     /// The mixture at this step.
     public let mixture: GaussianMixture

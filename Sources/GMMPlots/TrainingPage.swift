@@ -4,12 +4,13 @@ import GaussianMixtures
 extension Plots {
     /// A self-contained HTML page that plays the training: the fit, the loss curve and the parameters, step by step.
     ///
-    /// It loads nothing, so it works from a disk, in a mail or on any server. Play, pause, scrub, step and speed have buttons and keys; it
-    /// follows the reader's light or dark scheme and starts paused for who prefers reduced motion. gnuplot is not needed.
+    /// It loads nothing, so it works from a disk, in a mail or on any server. Play, pause, scrub, step and speed have
+    /// buttons and keys; it follows the reader's light or dark scheme and starts paused for who prefers reduced motion.
+    /// gnuplot is not needed.
     ///
     /// - Parameters:
-    ///   - frames: What to show, in order. All are shown: choose every n-th step so that there are 100 to 200. The loss curve has one point
-    ///     a frame.
+    ///   - frames: What to show, in order. All are shown: choose every n-th step so that there are 100 to 200. The loss
+    ///     curve has one point a frame.
     ///   - data: N ≥ 1 values, in the mixtures' unit. The page holds the histogram, not the data.
     ///   - weights: One for each datum; nil, the default, if all are 1.
     ///   - label: The name of the data's axis, taken literally and cut to 60 characters.
@@ -17,11 +18,14 @@ extension Plots {
     ///   - url: The file to write or replace. Its folder must exist.
     /// - Throws: ``PlotError``.
     public static func trainingPage(
-        frames: [TrainingFrame], data: [Double], weights: [Double]? = nil, label: String = "x", title: String = "Training of a Gaussian mixture",
+        frames: [TrainingFrame], data: [Double], weights: [Double]? = nil, label: String = "x",
+        title: String = "Training of a Gaussian mixture",
         to url: URL
     ) throws(PlotError) {
         try Destination.check(url)
-        try Destination.put(Array(TrainingPage.html(frames: frames, data: data, weights: weights, label: label, title: title).utf8), at: url)
+        try Destination.put(
+            Array(TrainingPage.html(frames: frames, data: data, weights: weights, label: label, title: title).utf8),
+            at: url)
     }
 }
 
@@ -53,11 +57,13 @@ enum TrainingPage {
         let scene = PageScene(
             fit: PageAxes(fit.x, fit.y), loss: PageAxes(loss.x, loss.y),
             bins: fit.histogram.bars(fit.x).map { [$0.left, $0.right, fit.y.coordinate($0.density)] },
-            points: nil, hasOneScale: false, leastDeviation: fit.histogram.leastDeviation, palette: Palette.components, values: fit.view.count,
+            points: nil, hasOneScale: false, leastDeviation: fit.histogram.leastDeviation, palette: Palette.components,
+            values: fit.view.count,
             outside: fit.view.outside,
             frames: zip(frames, marginals).map { frame, mixture in
                 PageFrame(
-                    frame, loss, means: mixture.means, deviations: mixture.standardDeviations, labels: nil, ellipses: nil)
+                    frame, loss, means: mixture.means, deviations: mixture.standardDeviations, labels: nil,
+                    ellipses: nil)
             })
         return page(scene, title: title)
     }
@@ -70,7 +76,8 @@ enum TrainingPage {
         let points = stride(from: 0, to: data.points.count, by: interval).map { data.points[$0] }
         let scene = PageScene(
             fit: PageAxes(x, y), loss: PageAxes(loss.x, loss.y), bins: [],
-            points: points.map { [x.coordinate($0[0]), y.coordinate($0[1])] }, hasOneScale: fit.hasOneScale, leastDeviation: 0,
+            points: points.map { [x.coordinate($0[0]), y.coordinate($0[1])] }, hasOneScale: fit.hasOneScale,
+            leastDeviation: 0,
             palette: Palette.components, values: data.rows, outside: fit.outside,
             frames: frames.map { frame in
                 let mixture = frame.mixture, projection = Projection(mixture, shown: 2)
@@ -98,7 +105,8 @@ enum TrainingPage {
         filled(
             text(PackageResources.page_html),
             [
-                "title": escaped(title), "style": text(PackageResources.page_css), "script": text(PackageResources.page_js),
+                "title": escaped(title), "style": text(PackageResources.page_css),
+                "script": text(PackageResources.page_js),
                 "data": json(scene), "histogram": Palette.histogram, "sum": Palette.sum, "first": Palette.color(0),
                 "second": Palette.color(1), "bright": Palette.color(5),
             ])
@@ -153,12 +161,14 @@ private struct PageFrame<Parameter: Encodable>: Encodable {
     let place: [Double]?
     let weights: [Double]
     let means, deviations: [Parameter]
-    /// The component of each point, −1 if there is none to say, and each component's ellipse, in coordinates: in two dimensions.
+    /// The component of each point, −1 if there is none to say, and each component's ellipse, in coordinates: in two
+    /// dimensions.
     let labels: [Int]?
     let ellipses: [[Double]]?
 
     init(
-        _ frame: TrainingFrame, _ scene: LossScene, means: [Parameter], deviations: [Parameter], labels: [Int]?, ellipses: [[Double]]?
+        _ frame: TrainingFrame, _ scene: LossScene, means: [Parameter], deviations: [Parameter], labels: [Int]?,
+        ellipses: [[Double]]?
     ) {
         step = frame.step
         loss = frame.loss.isFinite ? frame.loss : nil

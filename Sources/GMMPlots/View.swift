@@ -1,9 +1,9 @@
 /// The stretch of the data's axis that a picture shows, chosen so that one absurd value cannot spoil it.
 ///
-/// Drop the lowest and highest hundredth of the data (at least one value each, when there are five or more) and let w be the width of
-/// what is left. Whatever is within w of that core may be shown; data farther out are counted, not drawn. Within these limits the
-/// picture holds all data and each component's mean ± 3 standard deviations. If w is 0, as for constant data, it is 8 of the components'
-/// median standard deviations instead.
+/// Drop the lowest and highest hundredth of the data (at least one value each, when there are five or more) and let w
+/// be the width of what is left. Whatever is within w of that core may be shown; data farther out are counted, not
+/// drawn. Within these limits the picture holds all data and each component's mean ± 3 standard deviations. If w is 0,
+/// as for constant data, it is 8 of the components' median standard deviations instead.
 struct View: Equatable {
     /// What is shown, in the unit of the data; not empty.
     let range: ClosedRange<Double>
@@ -19,7 +19,8 @@ struct View: Equatable {
     /// What the finite data weigh together.
     let weight: Double
 
-    /// Values beyond this are treated as if they were here: sums and widths of two of them still have room to the largest double.
+    /// Values beyond this are treated as if they were here: sums and widths of two of them still have room to the
+    /// largest double.
     private static let farthest = 1e300
 
     /// - Throws: ``PlotError/nothingToDraw(reason:)`` if no datum is finite, or none of them has weight.
@@ -83,8 +84,8 @@ struct View: Equatable {
         return sorted.allSatisfy { abs(($0 - first) / grain - (($0 - first) / grain).rounded()) < 1e-3 } ? grain : nil
     }
 
-    /// At most 65 536 of the finite values, sorted. One is taken at a pseudo-random place in each of as many equal stretches, so neither
-    /// sorted nor interleaved data mislead it.
+    /// At most 65 536 of the finite values, sorted. One is taken at a pseudo-random place in each of as many equal
+    /// stretches, so neither sorted nor interleaved data mislead it.
     private static func sample(_ data: [Double]) -> [Double] {
         let most = 65_536
         let picked: [Double]

@@ -48,7 +48,8 @@ extension Reference {
                     let size = abs(y[k])
                     mass[k] += w * dr + both * A * w * r[k]
                     firstMoment[k] += w * (dr * size + both * r[k] * e[k]) + both * A * w * r[k] * size
-                    secondMoment[k] += w * (dr * size * size + both * 2 * r[k] * size * e[k]) + both * A * w * r[k] * size * size
+                    secondMoment[k] +=
+                        w * (dr * size * size + both * 2 * r[k] * size * e[k]) + both * A * w * r[k] * size * size
                 }
                 responsibility.append(perComponent)
             }

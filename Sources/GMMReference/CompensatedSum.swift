@@ -1,4 +1,5 @@
-/// A sum whose error does not grow with the number of terms: one rounding of the result and one of the summed rounding errors.
+/// A sum whose error does not grow with the number of terms: one rounding of the result and one of the summed rounding
+/// errors.
 ///
 /// A. Neumaier, Rundungsfehleranalyse einiger Verfahren zur Summation endlicher Summen, ZAMM 54 (1974).
 public struct CompensatedSum {

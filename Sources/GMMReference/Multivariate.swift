@@ -1,9 +1,11 @@
 import Foundation
 
 extension Reference {
-    /// One component in D dimensions: cₖ = log πₖ + log|Pₖ| − (D/2) log 2π, μₖ [D], and Pₖ = Lₖ⁻¹ for a covariance Lₖ Lₖᵀ.
+    /// One component in D dimensions: cₖ = log πₖ + log|Pₖ| − (D/2) log 2π, μₖ [D], and Pₖ = Lₖ⁻¹ for a covariance Lₖ
+    /// Lₖᵀ.
     ///
-    /// P is packed by the rows of its lower triangle, D (D + 1)/2 values; that of a diagonal or spherical covariance is diagonal.
+    /// P is packed by the rows of its lower triangle, D (D + 1)/2 values; that of a diagonal or spherical covariance is
+    /// diagonal.
     public struct MultivariateComponent {
         public var logNorm: Double
         public var mean, factor: [Double]
@@ -56,8 +58,8 @@ extension Reference {
         }
     }
 
-    /// The additive statistics of N data in D dimensions under the mixture; `weights` default to one. `hard` assigns each datum to its most
-    /// probable component, and takes s = log Σ exp ℓ over the equals alone.
+    /// The additive statistics of N data in D dimensions under the mixture; `weights` default to one. `hard` assigns
+    /// each datum to its most probable component, and takes s = log Σ exp ℓ over the equals alone.
     public static func statistics(
         _ data: [[Double]], weights: [Double]? = nil, _ mixture: [MultivariateComponent], hard: Bool = false
     ) -> MultivariateStatistics {
@@ -83,7 +85,8 @@ extension Reference {
             }
         }
         return MultivariateStatistics(
-            logLikelihood: logLikelihood.value, mass: mass.map(\.value), firstMoment: firstMoment.map { $0.map(\.value) },
+            logLikelihood: logLikelihood.value, mass: mass.map(\.value),
+            firstMoment: firstMoment.map { $0.map(\.value) },
             secondMoment: secondMoment.map { $0.map(\.value) })
     }
 }

@@ -2,8 +2,8 @@ import Foundation
 
 /// The mathematics of a one-dimensional mixture, one formula a function: scalar, float64, compensated sums.
 ///
-/// This is the oracle that the fast kernels are tested against, and it can be chosen as a kernel. It knows nothing of them. Inputs are taken
-/// as they are: the callers validate.
+/// This is the oracle that the fast kernels are tested against, and it can be chosen as a kernel. It knows nothing of
+/// them. Inputs are taken as they are: the callers validate.
 public enum Reference {
     /// One component as the kernels take it: cₖ = log πₖ + log Pₖ − ½ log 2π, μₖ, and Pₖ = 1/σₖ.
     public struct Component {
@@ -17,7 +17,8 @@ public enum Reference {
 
         public init(weight: Double, mean: Double, standardDeviation: Double) {
             self.init(
-                logNorm: log(weight) - log(standardDeviation) - 0.5 * log(2 * .pi), mean: mean, precision: 1 / standardDeviation)
+                logNorm: log(weight) - log(standardDeviation) - 0.5 * log(2 * .pi), mean: mean,
+                precision: 1 / standardDeviation)
         }
     }
 
@@ -89,7 +90,8 @@ public enum Reference {
 
     /// πₖ = exp aₖ / Σ exp a (`normalize_weights`).
     ///
-    /// The largest is subtracted, and the sum divided by: subtracting log Σ exp a from an a of 10¹⁶ or more would lose the logarithm of the sum.
+    /// The largest is subtracted, and the sum divided by: subtracting log Σ exp a from an a of 10¹⁶ or more would lose
+    /// the logarithm of the sum.
     public static func softmax(_ logWeights: [Double]) -> [Double] {
         let largest = logWeights.max()!, exponentials = logWeights.map { exp($0 - largest) }
         var sum = CompensatedSum()
@@ -105,7 +107,8 @@ public enum Reference {
         return lgamma(components * concentration) - components * lgamma(concentration) + sum.value
     }
 
-    /// Minus the log posterior of the unconstrained parameters a, μ, log σ, and its gradient (`loss_mixture_weights` and its `grad`).
+    /// Minus the log posterior of the unconstrained parameters a, μ, log σ, and its gradient (`loss_mixture_weights`
+    /// and its `grad`).
     public static func lossAndGradient(
         _ data: [Double], logWeights: [Double], means: [Double], logScales: [Double], concentration: Double
     ) -> (loss: Double, logWeights: [Double], means: [Double], logScales: [Double]) {
@@ -117,7 +120,9 @@ public enum Reference {
         let total = Double(data.count), excess = Double(weights.count) * (concentration - 1)
         return (
             loss: -(sums.logLikelihood + logDirichlet(weights, concentration: concentration)),
-            logWeights: weights.indices.map { -(sums.mass[$0] - total * weights[$0] + (concentration - 1) - excess * weights[$0]) },
+            logWeights: weights.indices.map {
+                -(sums.mass[$0] - total * weights[$0] + (concentration - 1) - excess * weights[$0])
+            },
             means: weights.indices.map { -mixture[$0].precision * sums.firstMoment[$0] },
             logScales: weights.indices.map { -(sums.secondMoment[$0] - sums.mass[$0]) }
         )

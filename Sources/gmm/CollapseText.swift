@@ -13,7 +13,9 @@ struct CollapseText {
         var lines = own.prefix(Self.most).map { "component \($0.component + 1) \($0.kind.text) at step \($0.step)" }
         if own.count > Self.most { lines.append("and components collapsed \(own.count - Self.most) more times") }
         let others = Set(fit.events.map(\.restart)).subtracting([fit.bestRestart]).count
-        if others > 0 { lines.append("components collapsed in \(others) of the \(fit.restarts.count - 1) other restarts") }
+        if others > 0 {
+            lines.append("components collapsed in \(others) of the \(fit.restarts.count - 1) other restarts")
+        }
         self.lines = lines
     }
 }

@@ -12,7 +12,8 @@ struct ComponentTable {
     private let mixture: GaussianMixture
     private let features: [String]
     private let weights: [String]
-    /// Mean and standard deviation of each feature that may be shown, in each component, the signs between them one under the other.
+    /// Mean and standard deviation of each feature that may be shown, in each component, the signs between them one
+    /// under the other.
     private let cells: [[String]]
 
     init(_ mixture: GaussianMixture, features: [String]) {
@@ -23,7 +24,8 @@ struct ComponentTable {
         cells = (0..<min(mixture.dimension, Self.legibleFeatures)).map { d in
             let smallest = deviations.map { $0[d] }.min() ?? 1
             let means = NumberText.column(mixture.means.map { $0[d] }, resolution: smallest)
-            let spreads = NumberText.column(deviations.map { $0[d] }, resolution: smallest), widest = spreads.map(\.count).max() ?? 0
+            let spreads = NumberText.column(deviations.map { $0[d] }, resolution: smallest),
+                widest = spreads.map(\.count).max() ?? 0
             return zip(means, spreads).map { "\($0) ± " + String(repeating: " ", count: widest - $1.count) + $1 }
         }
     }
@@ -32,7 +34,9 @@ struct ComponentTable {
     var text: String {
         guard mixture.dimension > 1 else { return univariate }
         let caption = "mean ± standard deviation of each feature\n"
-        if mixture.dimension == cells.count, Self.fits(table(features: cells.count)) { return caption + table(features: cells.count) }
+        if mixture.dimension == cells.count, Self.fits(table(features: cells.count)) {
+            return caption + table(features: cells.count)
+        }
         let byFeature = transposed
         if Self.fits(byFeature) { return caption + byFeature + rest(after: cells.count) }
         let shown = (1...cells.count).last { Self.fits(table(features: $0)) } ?? 1
@@ -42,27 +46,35 @@ struct ComponentTable {
     /// The correlations of each matrix; nil if there is none, or more than a person would read.
     var correlations: String? {
         let shape = mixture.shape
-        guard 2...Self.correlatedFeatures ~= shape.dimension, shape.covariance == .full || shape.covariance == .tied else { return nil }
+        guard 2...Self.correlatedFeatures ~= shape.dimension, shape.covariance == .full || shape.covariance == .tied
+        else { return nil }
         let pairs = (0..<shape.dimension).flatMap { row in (0..<row).map { ($0, row) } }
         let names = ["correlation"] + pairs.map { "\(features[$0]), \(features[$1])" }
         let owners = shape.covariance == .tied ? 1 : shape.components
         let columns = (0..<owners).map { k in
             let covariance = mixture.covariance(k), deviations = mixture.standardDeviations[k]
-            return [shape.covariance == .tied ? "of all" : "\(k + 1)"] + pairs.map { i, j in
-                NumberText.fixed(covariance[i][j] / deviations[i] / deviations[j], decimals: 3)
-            }
+            return [shape.covariance == .tied ? "of all" : "\(k + 1)"]
+                + pairs.map { i, j in
+                    NumberText.fixed(covariance[i][j] / deviations[i] / deviations[j], decimals: 3)
+                }
         }
-        let byPair = TextTable.aligned(names.indices.map { row in [names[row]] + columns.map { $0[row] } }, numeric: Set(1...owners))
+        let byPair = TextTable.aligned(
+            names.indices.map { row in [names[row]] + columns.map { $0[row] } }, numeric: Set(1...owners))
         if Self.fits(byPair) { return byPair }
         let byComponent = TextTable.aligned([names] + columns, numeric: Set(names.indices))
         return Self.fits(byComponent) ? byComponent : nil
     }
 
     private var univariate: String {
-        let means = mixture.means.map { $0[0] }, deviations = mixture.standardDeviations.map { $0[0] }, smallest = deviations.min() ?? 1
-        let columns = [weights, NumberText.column(means, resolution: smallest), NumberText.column(deviations, resolution: smallest)]
+        let means = mixture.means.map { $0[0] }, deviations = mixture.standardDeviations.map { $0[0] },
+            smallest = deviations.min() ?? 1
+        let columns = [
+            weights, NumberText.column(means, resolution: smallest),
+            NumberText.column(deviations, resolution: smallest),
+        ]
         let rows = (0..<mixture.components).map { k in ["\(k + 1)"] + columns.map { $0[k] } }
-        return TextTable.aligned([["component", "weight", "mean", "standard deviation"]] + rows, numeric: [0, 1, 2, 3])
+        return TextTable.aligned(
+            [["component", "weight", "mean", "standard deviation"]] + rows, numeric: [0, 1, 2, 3])
     }
 
     private func table(features shown: Int) -> String {
@@ -73,7 +85,8 @@ struct ComponentTable {
     private var transposed: String {
         let rows = cells.indices.map { [features[$0]] + cells[$0] }
         return TextTable.aligned(
-            [["component"] + (1...mixture.components).map { "\($0)" }, ["weight"] + weights] + rows, numeric: Set(1...mixture.components))
+            [["component"] + (1...mixture.components).map { "\($0)" }, ["weight"] + weights] + rows,
+            numeric: Set(1...mixture.components))
     }
 
     private func rest(after shown: Int) -> String {

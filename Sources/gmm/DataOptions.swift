@@ -3,8 +3,10 @@ import GMMFiles
 
 /// Which numbers of DATA `gmm fit` fits.
 struct DataOptions: ParsableArguments {
-    @Option(help: ArgumentHelp(
-        "Which columns, by name or by position from 1 on, separated by commas (default: all, each a feature).", valueName: "A,B,…"))
+    @Option(
+        help: ArgumentHelp(
+            "Which columns, by name or by position from 1 on, separated by commas (default: all, each a feature).",
+            valueName: "A,B,…"))
     var columns: String?
 
     @Option(help: ArgumentHelp("One column, whose name is taken as it is, commas included.", valueName: "NAME"))
@@ -16,14 +18,17 @@ struct DataOptions: ParsableArguments {
     @Option(help: "To read and fit in float32 or float64 (default: as stored in NPY, float64 from CSV).")
     var precision: NumericTable.Precision?
 
-    @Option(help: ArgumentHelp(
-        """
-        Whether the first row of CSV holds names. auto takes it for data if its chosen cells are numbers, and otherwise for names, says so where \
-        the other is likely too, and refuses a cell that is nearly a number, as 12abc.
-        """, valueName: "yes|no|auto"))
+    @Option(
+        help: ArgumentHelp(
+            """
+            Whether the first row of CSV holds names. auto takes it for data if its chosen cells are numbers, and otherwise for names, says so where \
+            the other is likely too, and refuses a cell that is nearly a number, as 12abc.
+            """, valueName: "yes|no|auto"))
     var header = NumericTable.Header.auto
 
-    @Option(help: ArgumentHelp("Pass over lines of CSV that begin so (default: # above the first row alone).", valueName: "TEXT"))
+    @Option(
+        help: ArgumentHelp(
+            "Pass over lines of CSV that begin so (default: # above the first row alone).", valueName: "TEXT"))
     var comment: String?
 
     func validate() throws {
@@ -31,14 +36,18 @@ struct DataOptions: ParsableArguments {
             throw ValidationError("--column and --columns name the same thing; give all in --columns.")
         }
         if let columns, chosen?.contains("") == true {
-            throw ValidationError("--columns is \"\(columns)\"; give names or positions with a comma between them, as in --columns height,3.")
+            throw ValidationError(
+                "--columns is \"\(columns)\"; give names or positions with a comma between them, as in --columns height,3."
+            )
         }
     }
 
     /// Those asked for, in that order; nil for all.
     var chosen: [String]? {
         if let column { return [column] }
-        return columns?.split(separator: ",", omittingEmptySubsequences: false).map { $0.trimming(while: { $0 == " " }) }
+        return columns?.split(separator: ",", omittingEmptySubsequences: false).map {
+            $0.trimming(while: { $0 == " " })
+        }
     }
 }
 

@@ -21,7 +21,8 @@ struct Demo: ParsableCommand {
         let kernel = try Kernel.active()
         let timing = try Timing.median(runs: 5) { try notebook.train(kernel) }
         let fit = timing.result
-        try StandardOutput.write(try DemoReport(notebook: notebook, fit: fit, trainingTime: timing.duration, runs: 5).text)
+        try StandardOutput.write(
+            try DemoReport(notebook: notebook, fit: fit, trainingTime: timing.duration, runs: 5).text)
 
         let frames = fit.history.trainingFrames
         // First those that need no other program, so that they are there if gnuplot is not.
@@ -35,13 +36,14 @@ struct Demo: ParsableCommand {
         ]
         var written = ""
         let failure = Result { () throws(Failure) in
-            try Failure.collecting(outputs.map { output in
-                {
-                    let path = (self.output as NSString).appendingPathComponent(output.name)
-                    try output.write(path)
-                    written += "  \(path)\n"
-                }
-            })
+            try Failure.collecting(
+                outputs.map { output in
+                    {
+                        let path = (self.output as NSString).appendingPathComponent(output.name)
+                        try output.write(path)
+                        written += "  \(path)\n"
+                    }
+                })
         }
         if !written.isEmpty { try StandardOutput.write("\nWritten:\n\(written)") }
         try failure.get()
@@ -51,7 +53,8 @@ struct Demo: ParsableCommand {
         do {
             try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
         } catch {
-            throw .cannotCreate(path: output, reason: "it is no directory and cannot be made one; give another with --output DIR")
+            throw .cannotCreate(
+                path: output, reason: "it is no directory and cannot be made one; give another with --output DIR")
         }
         try OutputCheck.check((output as NSString).appendingPathComponent("model.json"))
     }

@@ -37,7 +37,8 @@ struct DemoReport {
     private static func parameters(_ columns: [(name: String, mixture: GaussianMixture)]) -> String {
         var rows = [["", "component"] + columns.map(\.name)]
         let quantities: [(name: String, of: (GaussianMixture, Int) -> Double)] = [
-            ("weight", { $0.weights[$1] }), ("mean", { $0.means[$1][0] }), ("standard deviation", { $0.standardDeviations[$1][0] }),
+            ("weight", { $0.weights[$1] }), ("mean", { $0.means[$1][0] }),
+            ("standard deviation", { $0.standardDeviations[$1][0] }),
         ]
         for quantity in quantities {
             for k in 0..<2 {

@@ -21,17 +21,23 @@ struct EndingText {
             warning = nil
             return
         }
-        let left = fit.remainingGain.map {
-            "about \(NumberText.rough($0)) nats per datum (\(NumberText.rough($0 * fit.totalWeight)) in all) are estimated to be left"
-        } ?? "how much there is left to gain is not known"
+        let left =
+            fit.remainingGain.map {
+                "about \(NumberText.rough($0)) nats per datum (\(NumberText.rough($0 * fit.totalWeight)) in all) are estimated to be left"
+            } ?? "how much there is left to gain is not known"
         let reason: String, advice: String
         switch fit.outcome {
-        case .stalled: (reason, advice) = ("no step lowers the loss any more", Self.afterStall(fit, training, model, isSingle: isSingle))
+        case .stalled:
+            (reason, advice) = (
+                "no step lowers the loss any more", Self.afterStall(fit, training, model, isSingle: isSingle)
+            )
         case .stopped: (reason, advice) = ("--time-limit was reached", Self.afterTime(training))
         default: (reason, advice) = ("--iterations allows no more", Self.afterLimit(fit, training))
         }
         steps = "\(fit.iterations), not converged: \(reason)"
-        warning = "not converged after \(count(fit.iterations, "step")), since \(reason); \(left)" + (advice.isEmpty ? "" : "; try \(advice)")
+        warning =
+            "not converged after \(count(fit.iterations, "step")), since \(reason); \(left)"
+            + (advice.isEmpty ? "" : "; try \(advice)")
     }
 
     private static func afterTime(_ training: TrainingOptions) -> String {
@@ -43,12 +49,17 @@ struct EndingText {
         guard case .adam(let rate, _, _, _, _, _) = fit.method else { return more }
         // Steps that leave the best point again are too long, and more of them do not help.
         let isWandering = (fit.history.losses.last ?? fit.loss) - fit.loss > training.tolerance * fit.totalWeight
-        let advice = isWandering ? ["--learning-rate \(NumberText.short(rate / 4))"] : [more, "--learning-rate \(NumberText.short(rate * 4))"]
+        let advice =
+            isWandering
+            ? ["--learning-rate \(NumberText.short(rate / 4))"]
+            : [more, "--learning-rate \(NumberText.short(rate * 4))"]
         return (advice + ["--method em"]).alternatives()
     }
 
     /// What is left is then a matter of rounding. Empty where nothing is known to help.
-    private static func afterStall(_ fit: Fit, _ training: TrainingOptions, _ model: ModelOptions, isSingle: Bool) -> String {
+    private static func afterStall(
+        _ fit: Fit, _ training: TrainingOptions, _ model: ModelOptions, isSingle: Bool
+    ) -> String {
         var advice = isSingle ? ["--precision float64"] : []
         if model.reg < 1e-6, fit.isAtFloor || model.reg == 0 {
             advice.append("--reg 1e-6")

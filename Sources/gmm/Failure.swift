@@ -69,7 +69,9 @@ extension MixtureError {
 extension MixtureError {
     /// The error as the command says it: an option by its own name.
     func text(naming flags: [String: String]) -> String {
-        guard case .invalidOption(let name, let value, let requirement) = self, let flag = flags[name] else { return description }
+        guard case .invalidOption(let name, let value, let requirement) = self, let flag = flags[name] else {
+            return description
+        }
         return "\(flag) is \(value); give \(requirement)."
     }
 }

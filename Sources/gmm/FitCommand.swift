@@ -51,9 +51,12 @@ struct FitCommand: ParsableCommand {
 
     /// How the command names the library's options.
     private static let flags = [
-        "The number of components": "--components", "The weight concentration": "--weight-concentration", "The variance floor": "--reg",
-        "The learning rate": "--learning-rate", "The batch": "--batch", "The number of iterations": "--iterations", "The tolerance": "--tolerance",
-        "The time limit": "--time-limit", "The number of restarts": "--restarts", "The length of short runs": "--short-runs",
+        "The number of components": "--components", "The weight concentration": "--weight-concentration",
+        "The variance floor": "--reg",
+        "The learning rate": "--learning-rate", "The batch": "--batch", "The number of iterations": "--iterations",
+        "The tolerance": "--tolerance",
+        "The time limit": "--time-limit", "The number of restarts": "--restarts",
+        "The length of short runs": "--short-runs",
         "The number of short runs kept": "--keep", "The number of threads": "--threads",
     ]
 
@@ -63,7 +66,8 @@ struct FitCommand: ParsableCommand {
         let input = try InputData(data, columns)
         for note in input.table.notes { StandardError.say("note: \(note)") }
         try outputs.check(features: input.features)
-        let initialisation = try start.warmStart.map { try WarmStart.read($0, for: input, model) } ?? start.initialisation
+        let initialisation =
+            try start.warmStart.map { try WarmStart.read($0, for: input, model) } ?? start.initialisation
         let fit =
             switch input.table.values {
             case .float64(let values): try fitted(values, input, initialisation, kernel)
@@ -72,7 +76,8 @@ struct FitCommand: ParsableCommand {
 
         let report = FitReport(fit: fit, input: input, model: model, training: training, start: start)
         let document = ModelDocument(fit, features: input.features, seed: start.seed)
-        // A fit may have taken hours: what cannot be written must not keep it from the other files, nor from standard output.
+        // A fit may have taken hours: what cannot be written must not keep it from the other files, nor from standard
+        // output.
         try Failure.collecting(
             outputs.writers(fit, document, input) + [
                 {
@@ -111,7 +116,8 @@ struct FitCommand: ParsableCommand {
     private func fitted<Scalar: KernelScalar>(
         _ values: [Scalar], _ input: InputData, _ initialisation: Initialisation, _ kernel: Kernel
     ) throws -> Fit {
-        let line = ProgressLine.onTerminal(restarts: start.restarts, mostSteps: start.mostSteps(iterations: training.iterations))
+        let line = ProgressLine.onTerminal(
+            restarts: start.restarts, mostSteps: start.mostSteps(iterations: training.iterations))
         defer { line?.clear() }
         var progress: (@Sendable (Fit.Progress) -> Bool)?
         if let line {
@@ -137,7 +143,10 @@ struct FitCommand: ParsableCommand {
     /// Swift ends the process where an allocation fails, after the hours that a fit may take.
     private func checkMemory(_ input: InputData) throws(Failure) {
         // A shape that cannot be is the fit's to refuse.
-        guard let shape = try? MixtureShape(components: model.components, dimension: input.dimension, covariance: model.covariance) else { return }
+        guard
+            let shape = try? MixtureShape(
+                components: model.components, dimension: input.dimension, covariance: model.covariance)
+        else { return }
         let sideBySide = min(start.restarts, machine.threads ?? ProcessInfo.processInfo.activeProcessorCount)
         let needed = shape.trainingBytes(count: input.rows) * Double(sideBySide), available = Memory.available
         guard needed > Double(available) else { return }

@@ -17,7 +17,9 @@ struct FitReport {
     /// What standard error says of a fit that should not be relied on, and of what went wrong on the way.
     var warnings: [String] {
         let ending = EndingText(fit, training, model, isSingle: input.isSingle)
-        let floor = fit.isAtFloor ? (try? FloorText(fit, input, model))?.lines ?? ["a component ended at the variance floor"] : []
+        let floor =
+            fit.isAtFloor
+            ? (try? FloorText(fit, input, model))?.lines ?? ["a component ended at the variance floor"] : []
         let restarts = RestartsText(fit, input, training)
         return [ending.warning].compactMap { $0 } + floor + restarts.warnings + CollapseText(fit).lines
     }
@@ -29,15 +31,21 @@ struct FitReport {
             return "\(input.name)\(column): \(count(fit.count, "value"))\(precision)"
         }
         let names = input.features.joined(separator: ", ")
-        return "\(input.name): \(count(fit.count, "row")) of " + (names.count <= 70 ? names : "\(input.dimension) features") + precision
+        return "\(input.name): \(count(fit.count, "row")) of "
+            + (names.count <= 70 ? names : "\(input.dimension) features") + precision
     }
 
     private var figures: String {
         var rows = [["log-likelihood", NumberText.fixed(fit.logLikelihood, decimals: 4)]]
-        let priors = (model.weightConcentration == 1 ? [] : ["α = \(NumberText.short(model.weightConcentration))"])
+        let priors =
+            (model.weightConcentration == 1 ? [] : ["α = \(NumberText.short(model.weightConcentration))"])
             + (model.prior == .none ? [] : ["\(model.prior.rawValue)'s prior"])
         if !priors.isEmpty {
-            rows.append(["loss", NumberText.fixed(fit.loss, decimals: 4) + " (minus the log posterior, \(priors.joined(separator: ", ")))"])
+            rows.append([
+                "loss",
+                NumberText.fixed(fit.loss, decimals: 4)
+                    + " (minus the log posterior, \(priors.joined(separator: ", ")))",
+            ])
         }
         for (name, value) in [("BIC", fit.bic), ("AIC", fit.aic), ("ICL", fit.icl)] {
             rows.append([name, NumberText.fixed(value, decimals: 4) + " (smaller is better)"])

@@ -1,11 +1,13 @@
 import Foundation
 import GaussianMixtures
 
-/// What is said of components that ended at the variance floor, as sentences without a full stop: which they are, why, and what helps.
+/// What is said of components that ended at the variance floor, as sentences without a full stop: which they are, why,
+/// and what helps.
 ///
-/// There are two causes. The floor is a share of the variance over all rows, so an outlier or the distance between groups may raise it above the
-/// spread that a group has by itself: then a lower floor is the remedy. Or the rows of a component have no spread in some direction: then the
-/// likelihood grows for as long as the floor lets it, and another model is the remedy.
+/// There are two causes. The floor is a share of the variance over all rows, so an outlier or the distance between
+/// groups may raise it above the spread that a group has by itself: then a lower floor is the remedy. Or the rows of a
+/// component have no spread in some direction: then the likelihood grows for as long as the floor lets it, and another
+/// model is the remedy.
 struct FloorText {
     /// More components are not described.
     private static let most = 4
@@ -37,7 +39,8 @@ struct FloorText {
             switch Self.cause(contact, own, remedies.shares(own), reg, rounding: Self.rounding(own, remedies)) {
             case .narrow(let feature, let share):
                 narrow.append(("\(name) (\(deviations(contact.component, own, feature, share)))", share))
-            case .flat(let features): flat.append((isShared && remedies.reason != nil ? name : "\(name) (\(flatness(own, features)))", own))
+            case .flat(let features):
+                flat.append((isShared && remedies.reason != nil ? name : "\(name) (\(flatness(own, features)))", own))
             }
         }
         var lines: [String] = []
@@ -46,14 +49,18 @@ struct FloorText {
             lines.append(
                 "\(Self.list(narrow.map(\.text))) \(narrow.count == 1 ? "is" : "are") held at the variance floor, which is a share of the variance "
                     + "over all rows, and so is raised by an outlier or by the distance between groups; try --reg \(Self.floor(below: least))"
-                    + (fewer.map { ", or \($0) if \(narrow.count == 1 ? "this is no group" : "these are no groups")" } ?? ""))
+                    + (fewer.map { ", or \($0) if \(narrow.count == 1 ? "this is no group" : "these are no groups")" }
+                        ?? ""))
         }
         if !flat.isEmpty {
             let mass = contacts.map { fit.mixture.weights[$0.component] * fit.totalWeight }.max()!
             let canPrune = fewer != nil && !isShared && contacts.count < fit.mixture.components
             var advice = [
-                fewer, remedies.otherColumns(rows: flat.map { Double($0.own.count) }.min()!, constant: flat.flatMap(\.own.constantFeatures)),
-                remedies.covariance(for: flat.map(\.own)), canPrune ? "--collapse prune" : nil, remedies.prior(mass: mass),
+                fewer,
+                remedies.otherColumns(
+                    rows: flat.map { Double($0.own.count) }.min()!, constant: flat.flatMap(\.own.constantFeatures)),
+                remedies.covariance(for: flat.map(\.own)), canPrune ? "--collapse prune" : nil,
+                remedies.prior(mass: mass),
             ].compactMap { $0 }
             if advice.isEmpty { advice = [remedies.diagonalWithFewer] }
             lines.append(
@@ -67,7 +74,9 @@ struct FloorText {
     static func floor(below share: Double) -> String { "1e\(Int(log10(share / 10).rounded(.down)))" }
 
     /// The least share that eigenvalues of a matrix can tell from none, given the shares along the features.
-    static func rounding(ofShares sum: Double, dimension: Int) -> Double { dimension > 1 ? Double(dimension) * 0x1p-50 * sum : 0 }
+    static func rounding(ofShares sum: Double, dimension: Int) -> Double {
+        dimension > 1 ? Double(dimension) * 0x1p-50 * sum : 0
+    }
 
     private static func rounding(_ own: RowSpread, _ remedies: Remedies) -> Double {
         let shares = remedies.shares(own)
@@ -87,15 +96,18 @@ struct FloorText {
         let constant = own.constantFeatures
         if !constant.isEmpty || own.count < 2 { return .flat(features: constant) }
         if let d = shares.indices.min(by: { shares[$0] < shares[$1] }), shares[d] < reg {
-            return .narrow(feature: d, share: contact.ownShare > rounding ? min(shares[d], contact.ownShare) : shares[d])
+            return .narrow(
+                feature: d, share: contact.ownShare > rounding ? min(shares[d], contact.ownShare) : shares[d])
         }
-        return contact.ownShare > rounding && own.count > shares.count ? .narrow(feature: nil, share: contact.ownShare) : .flat(features: [])
+        return contact.ownShare > rounding && own.count > shares.count
+            ? .narrow(feature: nil, share: contact.ownShare) : .flat(features: [])
     }
 
     /// What a component is held at, and what its rows have by themselves.
     private func deviations(_ component: Int, _ own: RowSpread, _ feature: Int?, _ share: Double) -> String {
         guard let feature else {
-            return "in a direction that mixes columns its own data have the share \(NumberText.rough(share)) of the variance, "
+            return
+                "in a direction that mixes columns its own data have the share \(NumberText.rough(share)) of the variance, "
                 + "and the floor is \(NumberText.short(reg))"
         }
         let place = input.dimension > 1 ? "column \"\(input.features[feature])\", " : ""

@@ -22,8 +22,10 @@ struct Gmm: ParsableCommand {
         // Beyond `ulimit -f` writing is to fail with a message.
         signal(SIGXFSZ, SIG_IGN)
         TemporaryFiles.removeOnSignals()
-        // What is meant for the OpenMP of other programs, such as stacks larger than can be had, can end this one. It is read with the first threads.
-        for name in ProcessInfo.processInfo.environment.keys where ["OMP_", "KMP_", "GOMP_"].contains(where: name.hasPrefix) { unsetenv(name) }
+        // What is meant for the OpenMP of other programs, such as stacks larger than can be had, can end this one. It
+        // is read with the first threads.
+        for name in ProcessInfo.processInfo.environment.keys
+        where ["OMP_", "KMP_", "GOMP_"].contains(where: name.hasPrefix) { unsetenv(name) }
         do {
             var command = try parseAsRoot()
             try command.run()

@@ -11,11 +11,12 @@ struct Info: ParsableCommand {
         let active = try Kernel.active()
         let kernels = Kernel.available.map { $0 == active ? "\($0) (active)" : $0.name }
         let cores = ProcessInfo.processInfo.activeProcessorCount
-        let lines = TextTable.aligned([
-            ["version", version],
-            ["kernels", kernels.joined(separator: ", ")],
-            ["threads", "\(cores), one a core, run by \(Kernel.threading)"],
-        ], numeric: [])
+        let lines = TextTable.aligned(
+            [
+                ["version", version],
+                ["kernels", kernels.joined(separator: ", ")],
+                ["threads", "\(cores), one a core, run by \(Kernel.threading)"],
+            ], numeric: [])
         try StandardOutput.write(lines)
     }
 }

@@ -11,7 +11,8 @@ struct InputData {
 
     init(_ path: String, _ options: DataOptions) throws(FileError) {
         table = try NumericTable.read(
-            path, columns: options.chosen, weights: options.weightsColumn, precision: options.precision, header: options.header,
+            path, columns: options.chosen, weights: options.weightsColumn, precision: options.precision,
+            header: options.header,
             comment: options.comment)
         isWeighted = options.weightsColumn != nil
         let (table, count) = (table, table.columns - (isWeighted ? 1 : 0))
@@ -32,9 +33,11 @@ struct InputData {
 
     /// The data where they are, and a copy of the weights.
     func dataset<Scalar: KernelScalar>(_ values: [Scalar]) throws(MixtureError) -> Dataset<Scalar> {
-        let weights = isWeighted ? (0..<rows).map { values[$0 * table.rowStride + dimension * table.columnStride] } : nil
+        let weights =
+            isWeighted ? (0..<rows).map { values[$0 * table.rowStride + dimension * table.columnStride] } : nil
         return try Dataset(
-            values, dimension: dimension, rowStride: table.rowStride, columnStride: table.columnStride, count: rows, weights: weights)
+            values, dimension: dimension, rowStride: table.rowStride, columnStride: table.columnStride, count: rows,
+            weights: weights)
     }
 
     // MARK: For pictures

@@ -3,10 +3,14 @@ import GaussianMixtures
 
 /// What `gmm fit` runs on. The result depends on the kernel only by rounding and on the threads not at all.
 struct MachineOptions: ParsableArguments {
-    @Option(parsing: .unconditional, help: ArgumentHelp("The most threads, up to four a core (default: one a core).", valueName: "T"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("The most threads, up to four a core (default: one a core).", valueName: "T"))
     var threads: Int?
 
-    @Option(help: ArgumentHelp(
-        "One of those that gmm info lists (default: what the environment variable GMM_KERNEL names, else the fastest).", valueName: "NAME"))
+    @Option(
+        help: ArgumentHelp(
+            "One of those that gmm info lists (default: what the environment variable GMM_KERNEL names, else the fastest).",
+            valueName: "NAME"))
     var kernel: String?
 }

@@ -11,23 +11,32 @@ extension ModelDocument {
             case .lbfgs: .lbfgs
             }
         // A restart without a loss has no place among those of which each has one.
-        let made = fit.restarts.indices.filter { fit.restarts[$0].loss.isFinite }, failed = fit.restarts.indices.filter { !made.contains($0) }
+        let made = fit.restarts.indices.filter { fit.restarts[$0].loss.isFinite },
+            failed = fit.restarts.indices.filter { !made.contains($0) }
         self.init(
             mixture: fit.mixture, features: features,
             fit: FitSummary(
-                method: method, count: fit.count, logLikelihood: fit.logLikelihood, loss: fit.loss, bic: fit.bic, aic: fit.aic,
-                iterations: fit.iterations, converged: fit.converged, seed: seed, kernel: fit.kernel.name, threads: fit.threads,
+                method: method, count: fit.count, logLikelihood: fit.logLikelihood, loss: fit.loss, bic: fit.bic,
+                aic: fit.aic,
+                iterations: fit.iterations, converged: fit.converged, seed: seed, kernel: fit.kernel.name,
+                threads: fit.threads,
                 restarts: made.map { index in
                     let restart = fit.restarts[index]
                     return .init(
-                        loss: restart.loss, iterations: restart.iterations, converged: restart.converged, restart: index, outcome: restart.outcome,
+                        loss: restart.loss, iterations: restart.iterations, converged: restart.converged,
+                        restart: index, outcome: restart.outcome,
                         setAside: restart.setAside, remainingGain: restart.remainingGain)
                 },
-                outcome: fit.outcome, remainingGain: fit.remainingGain, totalWeight: fit.totalWeight, icl: fit.icl, bestRestart: fit.bestRestart,
-                events: fit.events.map { .init(restart: $0.restart, step: $0.step, component: $0.component, kind: .init($0.kind)) },
+                outcome: fit.outcome, remainingGain: fit.remainingGain, totalWeight: fit.totalWeight, icl: fit.icl,
+                bestRestart: fit.bestRestart,
+                events: fit.events.map {
+                    .init(restart: $0.restart, step: $0.step, component: $0.component, kind: .init($0.kind))
+                },
                 atFloor: fit.floorContacts.map { .init(component: $0.component, ownShare: $0.ownShare) },
                 failedRestarts: failed.map { index in
-                    .init(restart: index, reason: fit.restarts[index].error?.description ?? "Its loss is \(fit.restarts[index].loss).")
+                    .init(
+                        restart: index,
+                        reason: fit.restarts[index].error?.description ?? "Its loss is \(fit.restarts[index].loss).")
                 }))
     }
 }

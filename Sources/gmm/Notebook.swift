@@ -30,11 +30,14 @@ struct Notebook {
     func train(_ kernel: Kernel) throws(MixtureError) -> Fit {
         let key = RandomKey(seed: Self.seed)
         return try GaussianMixture.fit(
-            data, components: 2, method: .adam(learningRate: Self.learningRate, standardized: false), initialisation: .standardNormal, key: key,
-            weightConcentration: Self.weightConcentration, tolerance: 0, iterations: Self.steps, endpoint: .last, threads: 1, kernel: kernel)
+            data, components: 2, method: .adam(learningRate: Self.learningRate, standardized: false),
+            initialisation: .standardNormal, key: key,
+            weightConcentration: Self.weightConcentration, tolerance: 0, iterations: Self.steps, endpoint: .last,
+            threads: 1, kernel: kernel)
     }
 
     func loss(_ mixture: GaussianMixture) throws(MixtureError) -> Double {
-        try NegativeLogPosterior(data, components: 2, weightConcentration: Self.weightConcentration).loss(Parameters(mixture))
+        try NegativeLogPosterior(data, components: 2, weightConcentration: Self.weightConcentration).loss(
+            Parameters(mixture))
     }
 }

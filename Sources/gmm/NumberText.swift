@@ -12,11 +12,12 @@ enum NumberText {
     /// A number that a person chose, such as an option: 2 and not 2.0.
     static func short(_ value: Double) -> String { significant(value, digits: 6) }
 
-    /// A column of numbers, all with as many decimals as give `resolution` four digits, so that the points stand under each other and values that
-    /// differ by it differ in print. Where float64 holds no more digits, or zeros alone would fill the column, they are scientific and have as many
-    /// digits.
+    /// A column of numbers, all with as many decimals as give `resolution` four digits, so that the points stand under
+    /// each other and values that differ by it differ in print. Where float64 holds no more digits, or zeros alone
+    /// would fill the column, they are scientific and have as many digits.
     ///
-    /// - Parameter resolution: the smallest difference that matters, such as the smallest standard deviation in a column of means.
+    /// - Parameter resolution: the smallest difference that matters, such as the smallest standard deviation in a
+    ///   column of means.
     static func column(_ values: [Double], resolution: Double) -> [String] {
         let decimals = resolution > 0 && resolution.isFinite ? 3 - exponent(resolution) : 4
         let largest = exponent(values.reduce(0) { max($0, abs($1)) }), digits = largest + 1 + decimals
@@ -39,7 +40,11 @@ enum NumberText {
     /// More are not float64's own.
     private static let mostDigits = 17
 
-    private static func exponent(_ value: Double) -> Int { value > 0 && value.isFinite ? Int(log10(value).rounded(.down)) : 0 }
+    private static func exponent(_ value: Double) -> Int {
+        value > 0 && value.isFinite ? Int(log10(value).rounded(.down)) : 0
+    }
 
-    private static func scientific(_ value: Double, decimals: Int = 8) -> String { String(format: "%.\(decimals)e", value) }
+    private static func scientific(_ value: Double, decimals: Int = 8) -> String {
+        String(format: "%.\(decimals)e", value)
+    }
 }

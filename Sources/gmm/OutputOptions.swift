@@ -12,14 +12,16 @@ struct OutputOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Write loss and parameters of every step as CSV.", valueName: "history.csv"))
     var history: String?
 
-    @Option(help: ArgumentHelp(
-        "Draw the data and the fit (needs gnuplot): a histogram, a scatter plot of two features, a matrix of them of up to six.",
-        valueName: "fit.png"))
+    @Option(
+        help: ArgumentHelp(
+            "Draw the data and the fit (needs gnuplot): a histogram, a scatter plot of two features, a matrix of them of up to six.",
+            valueName: "fit.png"))
     var plot: String?
 
-    @Option(help: ArgumentHelp(
-        "Animate the training on one or two features: a GIF (needs gnuplot), or a page to play and scrub if the name ends in .html.",
-        valueName: "training.gif"))
+    @Option(
+        help: ArgumentHelp(
+            "Animate the training on one or two features: a GIF (needs gnuplot), or a page to play and scrub if the name ends in .html.",
+            valueName: "training.gif"))
     var animate: String?
 
     @Flag(help: "Print the model as JSON, and nothing else, on standard output.")
@@ -34,11 +36,13 @@ struct OutputOptions: ParsableArguments {
             throw ValidationError("--animate draws a GIF or writes a page; give a name that ends in .gif or .html.")
         }
         for case let (option, path?) in named where path.isEmpty || path == "-" {
-            throw ValidationError("\(option) needs the name of a file; for the model on standard output there is --json.")
+            throw ValidationError(
+                "\(option) needs the name of a file; for the model on standard output there is --json.")
         }
     }
 
-    /// - Throws: ``Failure`` or ``FileError`` if a file could not be written, or would take the place of the data or of another output.
+    /// - Throws: ``Failure`` or ``FileError`` if a file could not be written, or would take the place of the data or of
+    ///   another output.
     func check(data: String) throws {
         let outputs = named.compactMap { option, path in path.map { (option, $0) } }
         for (index, (option, path)) in outputs.enumerated() {
@@ -47,10 +51,13 @@ struct OutputOptions: ParsableArguments {
                 throw Failure("\(option) would overwrite the data in \(data). Give another name.", exitCode: EX_USAGE)
             }
             if OutputCheck.holdsWhatIsPrinted(path) {
-                throw Failure("\(option) would take the place of \(path), where the output of gmm goes. Give another name.", exitCode: EX_USAGE)
+                throw Failure(
+                    "\(option) would take the place of \(path), where the output of gmm goes. Give another name.",
+                    exitCode: EX_USAGE)
             }
             if let (other, _) = outputs[..<index].first(where: { OutputCheck.areSame(path, $0.1) }) {
-                throw Failure("\(other) and \(option) would write the same file, \(path). Give two names.", exitCode: EX_USAGE)
+                throw Failure(
+                    "\(other) and \(option) would write the same file, \(path). Give two names.", exitCode: EX_USAGE)
             }
         }
     }
@@ -73,14 +80,18 @@ struct OutputOptions: ParsableArguments {
     func writers(_ fit: Fit, _ document: ModelDocument, _ input: InputData) -> [() throws -> Void] {
         var writers: [() throws -> Void] = []
         if let output { writers.append { try document.write(to: output) } }
-        if let history { writers.append { try HistoryCSV.write(fit.history.trainingSteps, features: input.features, to: history) } }
+        if let history {
+            writers.append { try HistoryCSV.write(fit.history.trainingSteps, features: input.features, to: history) }
+        }
         if let animate, isPage {
             writers.append {
                 guard input.dimension == 1 else {
-                    return try Plots.scatterPage(frames: fit.history.trainingFrames, data: input.scatterData, to: animate.fileURL)
+                    return try Plots.scatterPage(
+                        frames: fit.history.trainingFrames, data: input.scatterData, to: animate.fileURL)
                 }
                 try Plots.trainingPage(
-                    frames: fit.history.trainingFrames, data: input.feature(0), weights: input.weights, label: input.features[0],
+                    frames: fit.history.trainingFrames, data: input.feature(0), weights: input.weights,
+                    label: input.features[0],
                     to: animate.fileURL)
             }
         }
@@ -92,16 +103,23 @@ struct OutputOptions: ParsableArguments {
         var painters: [() throws -> Void] = []
         if let plot {
             painters.append {
-                guard input.dimension == 1 else { return try Plots.scatter(fit.mixture, data: input.scatterData, to: plot.fileURL) }
-                try Plots.fit(fit.mixture, data: input.feature(0), weights: input.weights, label: input.features[0], to: plot.fileURL)
+                guard input.dimension == 1 else {
+                    return try Plots.scatter(fit.mixture, data: input.scatterData, to: plot.fileURL)
+                }
+                try Plots.fit(
+                    fit.mixture, data: input.feature(0), weights: input.weights, label: input.features[0],
+                    to: plot.fileURL)
             }
         }
         if let animate, !isPage {
             painters.append {
                 let frames = fit.history.trainingFrames
-                guard input.dimension == 1 else { return try Plots.scatterAnimation(frames: frames, data: input.scatterData, to: animate.fileURL) }
+                guard input.dimension == 1 else {
+                    return try Plots.scatterAnimation(frames: frames, data: input.scatterData, to: animate.fileURL)
+                }
                 try Plots.animation(
-                    frames: frames, data: input.feature(0), weights: input.weights, label: input.features[0], to: animate.fileURL)
+                    frames: frames, data: input.feature(0), weights: input.weights, label: input.features[0],
+                    to: animate.fileURL)
             }
         }
         return painters

@@ -1,7 +1,8 @@
 import Foundation
 import Synchronization
 
-/// One line that says how far a long fit has come, overwritten in place and taken away at the end. May be called from any thread.
+/// One line that says how far a long fit has come, overwritten in place and taken away at the end. May be called from
+/// any thread.
 final class ProgressLine: Sendable {
     private struct State {
         var steps = 0
@@ -26,7 +27,10 @@ final class ProgressLine: Sendable {
     ///   - mostSteps: the most that they make together.
     ///   - elapsed: the time since the start.
     ///   - write: puts text on the terminal.
-    init(restarts: Int, mostSteps: Int, elapsed: @escaping @Sendable () -> Duration, write: @escaping @Sendable (String) -> Void) {
+    init(
+        restarts: Int, mostSteps: Int, elapsed: @escaping @Sendable () -> Duration,
+        write: @escaping @Sendable (String) -> Void
+    ) {
         self.restarts = restarts
         self.mostSteps = mostSteps
         self.elapsed = elapsed
@@ -38,7 +42,8 @@ final class ProgressLine: Sendable {
         guard StandardError.isInteractive else { return nil }
         let start = ContinuousClock.now
         return ProgressLine(
-            restarts: restarts, mostSteps: mostSteps, elapsed: { ContinuousClock.now - start }, write: { StandardError.write($0) })
+            restarts: restarts, mostSteps: mostSteps, elapsed: { ContinuousClock.now - start },
+            write: { StandardError.write($0) })
     }
 
     /// Takes note that some restart has come to a step, 0 being its start, and shows it if it is time to.
@@ -52,7 +57,8 @@ final class ProgressLine: Sendable {
             guard time >= state.nextShown else { return }
             state.nextShown = time + Self.interval
             state.isShown = true
-            let place = "\(state.steps) of at most \(mostSteps) steps" + (restarts > 1 ? " in \(restarts) restarts" : "")
+            let place =
+                "\(state.steps) of at most \(mostSteps) steps" + (restarts > 1 ? " in \(restarts) restarts" : "")
             // Written under the lock, so that two threads' lines do not mix.
             write("\r\u{1B}[Kgmm: \(place), lowest loss \(NumberText.fixed(state.lowestLoss, decimals: 3))")
         }

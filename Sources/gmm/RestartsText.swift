@@ -23,11 +23,16 @@ struct RestartsText {
         let margin = max(1e-6, 10 * training.tolerance) * fit.totalWeight
         let carriedOn = fit.restarts.count { $0.isCarriedOn }
         let best = fit.restarts.count { $0.setAside == nil && $0.loss <= fit.loss + margin }
-        let selection = carriedOn == fit.restarts.count ? "" : ", of which \(carriedOn) \(carriedOn == 1 ? "was" : "were") carried on"
-        var rows = [[
-            "restarts",
-            "\(fit.restarts.count)\(selection), of which \(best) reached the best loss" + (best == 1 ? "; more may find a better one" : ""),
-        ]]
+        let selection =
+            carriedOn == fit.restarts.count
+            ? "" : ", of which \(carriedOn) \(carriedOn == 1 ? "was" : "were") carried on"
+        var rows = [
+            [
+                "restarts",
+                "\(fit.restarts.count)\(selection), of which \(best) reached the best loss"
+                    + (best == 1 ? "; more may find a better one" : ""),
+            ]
+        ]
         if !setAside.isEmpty { rows.append(["set aside", setAside.joined(separator: "; ")]) }
         if !failures.isEmpty { rows.append(["failed", failures.joined(separator: "; ")]) }
         return rows
@@ -35,11 +40,16 @@ struct RestartsText {
 
     /// Sentences without a full stop.
     var warnings: [String] {
-        var warnings = failures.isEmpty
-            ? [] : ["\(fit.restarts.count { $0.error != nil && $0.error != .stopped }) of \(fit.restarts.count) restarts failed: \(failures.joined(separator: "; "))"]
+        var warnings =
+            failures.isEmpty
+            ? []
+            : [
+                "\(fit.restarts.count { $0.error != nil && $0.error != .stopped }) of \(fit.restarts.count) restarts failed: \(failures.joined(separator: "; "))"
+            ]
         // A floor that is above a component's own spread keeps out what may be the better fit.
         let better = fit.restarts.filter { $0.setAside == .atFloor && $0.loss < fit.loss }
-        let rounding = FloorText.rounding(ofShares: Double(input.dimension * fit.mixture.components), dimension: input.dimension)
+        let rounding = FloorText.rounding(
+            ofShares: Double(input.dimension * fit.mixture.components), dimension: input.dimension)
         let shares = better.map { $0.floorContacts.map(\.ownShare).min() ?? 0 }.filter { $0 > rounding }
         if let least = shares.min() {
             warnings.append(
@@ -51,7 +61,8 @@ struct RestartsText {
 
     private var setAside: [String] {
         let reasons: [(Fit.SetAside, String)] = [
-            (.atFloor, "at the variance floor"), (.fewerComponents, "no better than fewer components"), (.diverged, "diverged"),
+            (.atFloor, "at the variance floor"), (.fewerComponents, "no better than fewer components"),
+            (.diverged, "diverged"),
             (.collapsed, "collapsed"),
         ]
         let notBegun = fit.restarts.count { $0.setAside == .stopped }
@@ -67,10 +78,15 @@ struct RestartsText {
     private var failures: [String] {
         var counts: [(reason: String, count: Int)] = []
         for error in fit.restarts.compactMap(\.error) where error != .stopped {
-            if let i = counts.firstIndex(where: { $0.reason == error.briefly }) { counts[i].count += 1 } else { counts.append((error.briefly, 1)) }
+            if let i = counts.firstIndex(where: { $0.reason == error.briefly }) {
+                counts[i].count += 1
+            } else {
+                counts.append((error.briefly, 1))
+            }
         }
         let rest = counts.dropFirst(Self.most).map(\.count).reduce(0, +)
-        return counts.prefix(Self.most).map { "\($0.reason) (\($0.count))" } + (rest > 0 ? ["other reasons (\(rest))"] : [])
+        return counts.prefix(Self.most).map { "\($0.reason) (\($0.count))" }
+            + (rest > 0 ? ["other reasons (\(rest))"] : [])
     }
 }
 

@@ -48,7 +48,9 @@ struct RowSpread {
             for d in pooled.means.indices {
                 pooled.squares[d] += spread.squares[d]
                 // Constant is what each of them has constant.
-                if spread.lows[d] < spread.highs[d] { (pooled.lows[d], pooled.highs[d]) = (spread.lows[d], spread.highs[d]) }
+                if spread.lows[d] < spread.highs[d] {
+                    (pooled.lows[d], pooled.highs[d]) = (spread.lows[d], spread.highs[d])
+                }
             }
         }
         return pooled
@@ -89,8 +91,10 @@ extension InputData {
     func spreads(of fit: Fit) throws(MixtureError) -> [RowSpread] {
         let labels: [Int]
         switch table.values {
-        case .float64(let values): labels = try fit.mixture.predict(rowsWithWeight(values), threads: fit.threads, kernel: fit.kernel)
-        case .float32(let values): labels = try fit.mixture.predict(rowsWithWeight(values), threads: fit.threads, kernel: fit.kernel)
+        case .float64(let values):
+            labels = try fit.mixture.predict(rowsWithWeight(values), threads: fit.threads, kernel: fit.kernel)
+        case .float32(let values):
+            labels = try fit.mixture.predict(rowsWithWeight(values), threads: fit.threads, kernel: fit.kernel)
         }
         var spreads = Array(repeating: RowSpread(dimension: dimension), count: fit.mixture.components), next = 0
         forEachRow { row, weight in
@@ -114,8 +118,10 @@ extension InputData {
     func dependentFeatures() -> [Int] {
         do throws(MixtureError) {
             switch table.values {
-            case .float64(let values): _ = try NegativeLogPosterior(rowsWithWeight(values), components: 1, covariancePrior: .mclust)
-            case .float32(let values): _ = try NegativeLogPosterior(rowsWithWeight(values), components: 1, covariancePrior: .mclust)
+            case .float64(let values):
+                _ = try NegativeLogPosterior(rowsWithWeight(values), components: 1, covariancePrior: .mclust)
+            case .float32(let values):
+                _ = try NegativeLogPosterior(rowsWithWeight(values), components: 1, covariancePrior: .mclust)
             }
             return []
         } catch {

@@ -24,12 +24,15 @@ enum StandardError {
     static func say(_ message: String) { write("gmm: \(message)\n".linesShowingControls) }
 
     /// Whether a person watches, on a terminal that can clear a line.
-    static var isInteractive: Bool { isatty(STDERR_FILENO) != 0 && ProcessInfo.processInfo.environment["TERM", default: "dumb"] != "dumb" }
+    static var isInteractive: Bool {
+        isatty(STDERR_FILENO) != 0 && ProcessInfo.processInfo.environment["TERM", default: "dumb"] != "dumb"
+    }
 }
 
 extension String {
     /// The text with all control characters but line ends written out.
     fileprivate var linesShowingControls: String {
-        split(separator: "\n", omittingEmptySubsequences: false).map { String($0).showingControls }.joined(separator: "\n")
+        split(separator: "\n", omittingEmptySubsequences: false).map { String($0).showingControls }.joined(
+            separator: "\n")
     }
 }

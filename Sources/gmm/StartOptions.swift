@@ -14,30 +14,42 @@ struct StartOptions: ParsableArguments {
     @Option(name: .customLong("init"), help: "How a start is made (default: kmeans).")
     var start: Start?
 
-    @Option(help: ArgumentHelp("Start from a model that was written by --output, of the same shape and features.", valueName: "model.json"))
+    @Option(
+        help: ArgumentHelp(
+            "Start from a model that was written by --output, of the same shape and features.", valueName: "model.json")
+    )
     var warmStart: String?
 
-    @Option(parsing: .unconditional, help: ArgumentHelp(
-        """
-        How many starts to try; more contain the fewer. The lowest loss is kept, of those that end with every component above the variance floor, with \
-        data and unlike the others, or of all if none does.
-        """, valueName: "R"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            """
+            How many starts to try; more contain the fewer. The lowest loss is kept, of those that end with every component above the variance floor, with \
+            data and unlike the others, or of all if none does.
+            """, valueName: "R"))
     var restarts = 1
 
-    @Option(parsing: .unconditional, help: ArgumentHelp(
-        "Carry only the best restarts on after so many steps; --keep says how many.", valueName: "N"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Carry only the best restarts on after so many steps; --keep says how many.", valueName: "N"))
     var shortRuns: Int?
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("How many restarts short runs carry on (default: 1).", valueName: "M"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("How many restarts short runs carry on (default: 1).", valueName: "M"))
     var keep: Int?
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("Of the random starts: the same seed gives the same result.", valueName: "S"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Of the random starts: the same seed gives the same result.", valueName: "S"))
     var seed: UInt64 = 0
 
     func validate() throws {
         if warmStart != nil {
             for case (let option, true) in [("--init", start != nil), ("--restarts", restarts > 1)] {
-                throw ValidationError("--warm-start is one start, and \(option) asks for others; leave one of the two out.")
+                throw ValidationError(
+                    "--warm-start is one start, and \(option) asks for others; leave one of the two out.")
             }
         }
         if let keep, shortRuns == nil {

@@ -2,7 +2,8 @@ import GMMFiles
 
 /// Rows of text in columns, for a terminal.
 enum TextTable {
-    /// Every cell, its control characters written out, padded to the width of its column, three spaces between columns, a newline after every row.
+    /// Every cell, its control characters written out, padded to the width of its column, three spaces between columns,
+    /// a newline after every row.
     ///
     /// - Parameter numeric: the columns that are aligned to the right.
     static func aligned(_ rows: [[String]], numeric: Set<Int>) -> String {

@@ -16,30 +16,40 @@ struct TrainingOptions: ParsableArguments {
     @Option(parsing: .unconditional, help: ArgumentHelp("Adam's step size (default: 0.05).", valueName: "R"))
     var learningRate: Double?
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("How many rows Adam reads for a step (default: all).", valueName: "N"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("How many rows Adam reads for a step (default: all).", valueName: "N"))
     var batch: Int?
 
     @Option(parsing: .unconditional, help: ArgumentHelp("The most steps that a restart makes.", valueName: "N"))
     var iterations = 1000
 
-    @Option(parsing: .unconditional, help: ArgumentHelp(
-        """
-        Stop when the loss has no more than this left to gain per unit of data weight, by the quadratic that gradient and curvature of the last \
-        steps make, or no more than its rounding while no step lowers it; 0 makes all steps.
-        """, valueName: "T"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            """
+            Stop when the loss has no more than this left to gain per unit of data weight, by the quadratic that gradient and curvature of the last \
+            steps make, or no more than its rounding while no step lowers it; 0 makes all steps.
+            """, valueName: "T"))
     var tolerance = 1e-8
 
-    @Option(parsing: .unconditional, help: ArgumentHelp(
-        "Stop after so much time, and keep the best that was reached.", valueName: "SECONDS"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Stop after so much time, and keep the best that was reached.", valueName: "SECONDS"))
     var timeLimit: Double?
 
-    @Option(help: """
-        Which point of a run is kept: the one of the lowest loss, or the last. Only Adam's differ, since its steps may leave an optimum again; \
-        --history ends with the last in any case.
-        """)
+    @Option(
+        help: """
+            Which point of a run is kept: the one of the lowest loss, or the last. Only Adam's differ, since its steps may leave an optimum again; \
+            --history ends with the last in any case.
+            """)
     var endpoint = Endpoint.best
 
-    @Option(help: "What becomes of a component that reaches the variance floor or loses its data: it is held there, placed anew or taken out.")
+    @Option(
+        help:
+            "What becomes of a component that reaches the variance floor or loses its data: it is held there, placed anew or taken out."
+    )
     var collapse = CollapsePolicy.hold
 
     /// What is advised at most.
@@ -60,7 +70,9 @@ struct TrainingOptions: ParsableArguments {
             throw ValidationError("--acceleration is of EM's steps; leave it out, or --method \(method.rawValue).")
         }
         // A duration holds no more, nor what is no number.
-        if let timeLimit, !(-1e9...1e9).contains(timeLimit) { throw ValidationError("--time-limit is \(timeLimit); give seconds, from 0 to 1e9.") }
+        if let timeLimit, !(-1e9...1e9).contains(timeLimit) {
+            throw ValidationError("--time-limit is \(timeLimit); give seconds, from 0 to 1e9.")
+        }
     }
 
     var fitMethod: Method {

@@ -7,11 +7,14 @@ extension History {
     /// A step whose standard deviations leave the range of float64 is no mixture, and is left out.
     var trainingSteps: some Sequence<(step: Int, loss: Double, mixture: GaussianMixture)> {
         (0..<count).lazy.compactMap { index in
-            (try? self.parameters(at: index).mixture()).map { (step: self.steps[index], loss: self.losses[index], mixture: $0) }
+            (try? self.parameters(at: index).mixture()).map {
+                (step: self.steps[index], loss: self.losses[index], mixture: $0)
+            }
         }
     }
 
-    /// The frames of an animation: every n-th step and the last, with the smallest n for which they are about a hundred.
+    /// The frames of an animation: every n-th step and the last, with the smallest n for which they are about a
+    /// hundred.
     var trainingFrames: [TrainingFrame] {
         let interval = max(1, ((steps.last ?? 0) + 99) / 100)
         return trainingSteps.filter { $0.step % interval == 0 || $0.step == self.steps.last }

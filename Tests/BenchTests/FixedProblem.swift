@@ -17,11 +17,13 @@ struct FixedProblem {
     }
 
     func fit(
-        covariance: CovarianceType = .full, method: Method = .em(), tolerance: Double = 1e-8, iterations: Int = 1000, historyStride: Int = 1,
+        covariance: CovarianceType = .full, method: Method = .em(), tolerance: Double = 1e-8, iterations: Int = 1000,
+        historyStride: Int = 1,
         kernel: Kernel? = nil
     ) throws -> Fit {
         try GaussianMixture.fit(
-            data, components: components, covariance: covariance, method: method, initialisation: .kMeansPlusPlus, key: RandomKey(seed: 9),
+            data, components: components, covariance: covariance, method: method, initialisation: .kMeansPlusPlus,
+            key: RandomKey(seed: 9),
             tolerance: tolerance, iterations: iterations, historyStride: historyStride, threads: 1, kernel: kernel)
     }
 }

@@ -2,9 +2,11 @@ import Foundation
 import GaussianMixtures
 import Testing
 
-/// Instructions per datum and component, counted by callgrind: unlike time they are the same on every machine and whatever else runs.
+/// Instructions per datum and component, counted by callgrind: unlike time they are the same on every machine and
+/// whatever else runs.
 @Suite struct InstructionTests {
-    /// By kernel, precision and problem, as clang compiled it; written by `GMM_RECORD_INSTRUCTIONS=1 swift test -c release --filter InstructionTests`.
+    /// By kernel, precision and problem, as clang compiled it; written by `GMM_RECORD_INSTRUCTIONS=1 swift test -c
+    /// release --filter InstructionTests`.
     struct Baseline: Codable {
         var compiler: String
         var instructions: [String: Double]
@@ -17,7 +19,8 @@ import Testing
     #elseif !os(Linux) || !arch(x86_64)
     static let reason: Comment? = "the committed counts are of x86-64 on Linux"
     #else
-    static let reason: Comment? = ["valgrind", "strip"].allSatisfy { program(named: $0) != nil }
+    static let reason: Comment? =
+        ["valgrind", "strip"].allSatisfy { program(named: $0) != nil }
         ? nil : "valgrind or strip (binutils) is not installed; make test-dependencies does"
     #endif
 
@@ -29,16 +32,20 @@ import Testing
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
             let rounded = counts.mapValues { ($0 * 100).rounded() / 100 }
-            return try (encoder.encode(Baseline(compiler: compiler, instructions: rounded)) + Data("\n".utf8)).write(to: Self.file)
+            return try (encoder.encode(Baseline(compiler: compiler, instructions: rounded)) + Data("\n".utf8)).write(
+                to: Self.file)
         }
         let baseline = try JSONDecoder().decode(Baseline.self, from: Data(contentsOf: Self.file))
         guard baseline.compiler == compiler else {
-            print("instructions are not compared: the committed ones are of clang \(baseline.compiler), and this is \(compiler)")
+            print(
+                "instructions are not compared: the committed ones are of clang \(baseline.compiler), and this is \(compiler)"
+            )
             return
         }
         for (name, count) in counts.sorted(by: { $0.key < $1.key }) {
             let expected = try #require(baseline.instructions[name], "\(name) has no committed count")
-            #expect(abs(count / expected - 1) <= 0.05, "\(name): \(count) instructions where \(expected) were committed")
+            #expect(
+                abs(count / expected - 1) <= 0.05, "\(name): \(count) instructions where \(expected) were committed")
         }
     }
 
@@ -50,9 +57,12 @@ import Testing
         // valgrind 3.19 cannot read the debugging information that Swift's clang writes.
         let program = folder.appending(path: "gmm-bench")
         _ = try run("strip", ["--strip-debug", "-o", program.path, Benchmark.executable.path])
-        let output = try run("valgrind", [
-            "--tool=callgrind", "--dump-before=limit_mark", "--callgrind-out-file=\(folder.path)/out", program.path, "count",
-        ])
+        let output = try run(
+            "valgrind",
+            [
+                "--tool=callgrind", "--dump-before=limit_mark", "--callgrind-out-file=\(folder.path)/out", program.path,
+                "count",
+            ])
         var lines = output.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
         let compiler = lines.removeFirst()[1]
         var sizes: [String: [(instructions: Double, terms: Double)]] = [:]
@@ -60,7 +70,8 @@ import Testing
             // Before each pass the profile of what made it ready is written, and after it its own.
             let profile = try String(contentsOf: folder.appending(path: "out.\(2 * i + 2)"), encoding: .utf8)
             let instructions = try #require(profile.firstMatch(of: /(?m)^totals: (\d+)/).flatMap { Double($0.1) })
-            sizes[words.dropLast().joined(separator: " "), default: []].append((instructions, try #require(Double(words.last!))))
+            sizes[words.dropLast().joined(separator: " "), default: []].append(
+                (instructions, try #require(Double(words.last!))))
         }
         return (compiler, sizes.mapValues { ($0[1].instructions - $0[0].instructions) / ($0[1].terms - $0[0].terms) })
     }
@@ -80,6 +91,8 @@ import Testing
 }
 
 private func program(named name: String) -> URL? {
-    (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map { URL(filePath: String($0)).appending(path: name) }
-        .first { FileManager.default.isExecutableFile(atPath: $0.path) }
+    (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map {
+        URL(filePath: String($0)).appending(path: name)
+    }
+    .first { FileManager.default.isExecutableFile(atPath: $0.path) }
 }

@@ -10,22 +10,27 @@ struct Outcome {
 }
 
 enum Command {
-    /// The executable of the build that these tests belong to: it stands beside the test bundle, whatever the configuration and scratch path.
+    /// The executable of the build that these tests belong to: it stands beside the test bundle, whatever the
+    /// configuration and scratch path.
     static let executable: URL = {
         let bundles = Bundle.allBundles.filter { $0.bundleURL.pathExtension == "xctest" }.map(\.bundleURL)
-        let programs = [Bundle.main.executableURL, CommandLine.arguments.first.map { URL(fileURLWithPath: $0) }].compactMap { $0 }
+        let programs = [Bundle.main.executableURL, CommandLine.arguments.first.map { URL(fileURLWithPath: $0) }]
+            .compactMap { $0 }
         let folders = (bundles + programs).map { $0.deletingLastPathComponent() }
-        let found = folders.map { $0.appending(path: "gmm") }.first { FileManager.default.isExecutableFile(atPath: $0.path) }
+        let found = folders.map { $0.appending(path: "gmm") }.first {
+            FileManager.default.isExecutableFile(atPath: $0.path)
+        }
         guard let found else { fatalError("there is no gmm in \(folders.map(\.path)); build the product gmm first") }
         return found
     }()
 
     /// Runs `gmm` to its end, or kills it after `limit` seconds, which is recorded as an issue.
     ///
-    /// Standard output and error go to files: with pipes, whoever does not read them could block the other. `limits` is what a shell runs before, which
-    /// is another user's if the tests are root's: root knows no limits.
+    /// Standard output and error go to files: with pipes, whoever does not read them could block the other. `limits` is
+    /// what a shell runs before, which is another user's if the tests are root's: root knows no limits.
     static func run(
-        _ arguments: [String], input: Data = Data(), environment: [String: String] = [:], output: FileHandle? = nil, limit: TimeInterval = 60,
+        _ arguments: [String], input: Data = Data(), environment: [String: String] = [:], output: FileHandle? = nil,
+        limit: TimeInterval = 60,
         limits: String? = nil
     ) throws -> Outcome {
         try withTemporaryFolder { folder in
@@ -38,7 +43,8 @@ enum Command {
             if let limits {
                 let another = getuid() == 0 ? ["setpriv", "--reuid=65534", "--clear-groups"] : []
                 process.executableURL = URL(filePath: "/usr/bin/env")
-                process.arguments = another + ["bash", "-c", limits + "; exec \"$0\" \"$@\"", executable.path] + arguments
+                process.arguments =
+                    another + ["bash", "-c", limits + "; exec \"$0\" \"$@\"", executable.path] + arguments
             }
             process.environment = self.environment(environment)
             process.standardInput = try FileHandle(forReadingFrom: files[0])
@@ -55,7 +61,8 @@ enum Command {
             }
             return Outcome(
                 status: process.terminationStatus, output: try String(contentsOf: files[1], encoding: .utf8),
-                errors: try String(contentsOf: files[2], encoding: .utf8), wasKilled: process.terminationReason != .exit)
+                errors: try String(contentsOf: files[2], encoding: .utf8), wasKilled: process.terminationReason != .exit
+            )
         }
     }
 

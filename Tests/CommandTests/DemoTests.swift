@@ -10,8 +10,10 @@ import Testing
             let outcome = try gmm("demo", "--output", directory.path)
             #expect(outcome.status == 0 && outcome.errors == "")
             let starts: [String: [UInt8]] = [
-                "fit.png": [0x89, 0x50, 0x4E, 0x47], "loss.png": [0x89, 0x50, 0x4E, 0x47], "training.gif": Array("GIF89a".utf8),
-                "training.html": Array("<!".utf8), "model.json": Array("{".utf8), "history.csv": Array("step,loss,".utf8),
+                "fit.png": [0x89, 0x50, 0x4E, 0x47], "loss.png": [0x89, 0x50, 0x4E, 0x47],
+                "training.gif": Array("GIF89a".utf8),
+                "training.html": Array("<!".utf8), "model.json": Array("{".utf8),
+                "history.csv": Array("step,loss,".utf8),
             ]
             #expect(try Set(FileManager.default.contentsOfDirectory(atPath: directory.path)) == Set(starts.keys))
             for (name, start) in starts {
@@ -26,7 +28,8 @@ import Testing
 
     @Test func withoutGnuplotTheRestIsThere() throws {
         try withTemporaryFolder { folder in
-            let outcome = try gmm("demo", "--output", folder.path, environment: ["PATH": "/nowhere", "GMM_KERNEL": "baseline"])
+            let outcome = try gmm(
+                "demo", "--output", folder.path, environment: ["PATH": "/nowhere", "GMM_KERNEL": "baseline"])
             #expect(outcome.status == 69 && outcome.errors.hasPrefix("gmm: gnuplot"))
             let names = ["history.csv", "model.json", "training.html"]
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == names)
@@ -48,9 +51,12 @@ import Testing
             let taken = folder.appending(path: "history.csv")
             try FileManager.default.createDirectory(at: taken, withIntermediateDirectories: false)
             let outcome = try gmm("demo", "--output", folder.path, environment: ["PATH": "/nowhere"])
-            #expect(outcome.status == 73 && outcome.errors.contains("\(taken.path) cannot be written: it is a directory"))
+            #expect(
+                outcome.status == 73 && outcome.errors.contains("\(taken.path) cannot be written: it is a directory"))
             #expect(outcome.errors.components(separatedBy: "gnuplot, which").count == 2, "said once for all pictures")
-            for name in ["model.json", "training.html"] { #expect(outcome.output.contains("  \(folder.appending(path: name).path)\n")) }
+            for name in ["model.json", "training.html"] {
+                #expect(outcome.output.contains("  \(folder.appending(path: name).path)\n"))
+            }
         }
     }
 
@@ -81,7 +87,8 @@ import Testing
 
     /// The files hold the notebook's training.
     private func checkHistory(_ folder: URL) throws {
-        let rows = try String(contentsOf: folder.appending(path: "history.csv"), encoding: .utf8).split(separator: "\n").dropFirst()
+        let rows = try String(contentsOf: folder.appending(path: "history.csv"), encoding: .utf8).split(separator: "\n")
+            .dropFirst()
             .map { $0.split(separator: ",").compactMap { Double($0) } }
         #expect(rows.map { $0[0] } == (0...1000).map(Double.init))
         for step in [0, 1, 10, 100, 500, 900] {
@@ -89,7 +96,9 @@ import Testing
             #expect(abs(rows[step][1] - loss) <= 1e-6 * loss, "step \(step)")
         }
         let model = try ModelDocument.read(folder.appending(path: "model.json").path), fit = try #require(model.fit)
-        #expect(fit.method == .adam && fit.iterations == 1000 && !fit.converged && fit.seed == 100 && fit.count == 6000 && fit.threads == 1)
+        #expect(
+            fit.method == .adam && fit.iterations == 1000 && !fit.converged && fit.seed == 100 && fit.count == 6000
+                && fit.threads == 1)
         #expect(fit.loss == rows[1000][1] && model.weights == Array(rows[1000][2...3]))
     }
 }

@@ -13,13 +13,25 @@ import Testing
         (["fit", "DATA", "--components", "0"], "--components is 0; give a number from 1"),
         (["fit", "DATA", "--components", "-2"], "--components is -2; give a number from 1"),
         (["fit", "DATA", "--components", "2", "--method", "newton"], "'em', 'adam' or 'lbfgs'"),
-        (["fit", "DATA", "--components", "2", "--learning-rate", "0.1"], "--learning-rate is Adam's; add --method adam"),
-        (["fit", "DATA", "--components", "2", "--method", "lbfgs", "--batch", "10"], "--batch is Adam's; add --method adam"),
+        (
+            ["fit", "DATA", "--components", "2", "--learning-rate", "0.1"],
+            "--learning-rate is Adam's; add --method adam"
+        ),
+        (
+            ["fit", "DATA", "--components", "2", "--method", "lbfgs", "--batch", "10"],
+            "--batch is Adam's; add --method adam"
+        ),
         (["fit", "DATA", "--components", "2", "--method", "adam", "--batch", "0"], "--batch is 0; give at least 1"),
-        (["fit", "DATA", "--components", "2", "--method", "adam", "--acceleration", "none"], "leave it out, or --method adam"),
+        (
+            ["fit", "DATA", "--components", "2", "--method", "adam", "--acceleration", "none"],
+            "leave it out, or --method adam"
+        ),
         (["fit", "DATA", "--components", "2", "--acceleration", "fast"], "'fast' is invalid for '--acceleration"),
         (["fit", "DATA", "--components", "2", "--covariance", "round"], "'round' is invalid for '--covariance"),
-        (["fit", "DATA", "--components", "2", "--init", "guess"], "'kmeans', 'kmeans++', 'random', 'random-from-data' or 'standard-normal'"),
+        (
+            ["fit", "DATA", "--components", "2", "--init", "guess"],
+            "'kmeans', 'kmeans++', 'random', 'random-from-data' or 'standard-normal'"
+        ),
         (["fit", "DATA", "--components", "2", "--collapse", "merge"], "'hold', 'reseed' or 'prune'"),
         (["fit", "DATA", "--components", "2", "--prior", "flat"], "'none' and 'mclust'"),
         (["fit", "DATA", "--components", "2", "--precision", "float16"], "'float64' and 'float32'"),
@@ -30,23 +42,44 @@ import Testing
         (["fit", "DATA", "--components", "2", "--keep", "2"], "add --short-runs"),
         (["fit", "DATA", "--components", "2", "--short-runs", "5"], "add them, such as --restarts 32"),
         (["fit", "DATA", "--components", "2", "--short-runs", "0", "--restarts", "4"], "--short-runs is 0"),
-        (["fit", "DATA", "--components", "2", "--short-runs", "5", "--restarts", "4", "--keep", "5"], "--keep is 5; give a number from 1 to"),
+        (
+            ["fit", "DATA", "--components", "2", "--short-runs", "5", "--restarts", "4", "--keep", "5"],
+            "--keep is 5; give a number from 1 to"
+        ),
         (["fit", "DATA", "--components", "2", "--warm-start", "m.json", "--init", "random"], "--init asks for others"),
-        (["fit", "DATA", "--components", "2", "--warm-start", "m.json", "--restarts", "2"], "--restarts asks for others"),
-        (["fit", "DATA", "--components", "2", "--method", "adam", "--learning-rate", "0"], "--learning-rate is 0.0; give a positive number"),
-        (["fit", "DATA", "--components", "2", "--method", "adam", "--learning-rate", "nan"], "--learning-rate is nan; give a positive number"),
+        (
+            ["fit", "DATA", "--components", "2", "--warm-start", "m.json", "--restarts", "2"],
+            "--restarts asks for others"
+        ),
+        (
+            ["fit", "DATA", "--components", "2", "--method", "adam", "--learning-rate", "0"],
+            "--learning-rate is 0.0; give a positive number"
+        ),
+        (
+            ["fit", "DATA", "--components", "2", "--method", "adam", "--learning-rate", "nan"],
+            "--learning-rate is nan; give a positive number"
+        ),
         (["fit", "DATA", "--components", "2", "--iterations", "-1"], "--iterations is -1"),
         (["fit", "DATA", "--components", "2", "--tolerance", "-1e-8"], "--tolerance is -1e-08"),
         (["fit", "DATA", "--components", "2", "--tolerance", "inf"], "--tolerance is inf"),
         (["fit", "DATA", "--components", "2", "--restarts", "0"], "--restarts is 0"),
         (["fit", "DATA", "--components", "2", "--seed", "-1"], "'-1' is invalid for '--seed"),
-        (["fit", "DATA", "--components", "2", "--weight-concentration", "0.5"], "--weight-concentration is 0.5; give 1 or more"),
+        (
+            ["fit", "DATA", "--components", "2", "--weight-concentration", "0.5"],
+            "--weight-concentration is 0.5; give 1 or more"
+        ),
         (["fit", "DATA", "--components", "2", "--threads", "0"], "--threads is 0; give a number from 1 to 4096"),
-        (["fit", "DATA", "--components", "2", "--kernel", "abacus"], "--kernel: There is no kernel \"abacus\" on this machine. Choose one of: "),
+        (
+            ["fit", "DATA", "--components", "2", "--kernel", "abacus"],
+            "--kernel: There is no kernel \"abacus\" on this machine. Choose one of: "
+        ),
         (["fit", "DATA", "--components", "2", "--plot", "fit.svg"], "ends in .png"),
         (["fit", "DATA", "--components", "2", "--animate", "training.mp4"], "ends in .gif or .html"),
         (["fit", "DATA", "--components", "2", "--output", "-"], "--json"),
-        (["fit", "DATA", "--components", "2", "--output", "same", "--history", "./same"], "--output and --history would write the same file"),
+        (
+            ["fit", "DATA", "--components", "2", "--output", "same", "--history", "./same"],
+            "--output and --history would write the same file"
+        ),
         (["fit", "DATA", "--components", "2", "--history", "DATA"], "--history would overwrite the data"),
         (["fit", "DATA", "--components", "2", "--ouput", "model.json"], "Did you mean '--output'?"),
         (["train"], "Unexpected argument 'train'"),
@@ -63,7 +96,9 @@ import Testing
 
     @Test func anUnknownKernelInTheEnvironment() throws {
         for arguments in [["info"], ["fit", Fixture.csv, "--components", "2"]] {
-            expectFailure(try Command.run(arguments, environment: ["GMM_KERNEL": "abacus"]), 64, "GMM_KERNEL: There is no kernel \"abacus\"")
+            expectFailure(
+                try Command.run(arguments, environment: ["GMM_KERNEL": "abacus"]), 64,
+                "GMM_KERNEL: There is no kernel \"abacus\"")
         }
     }
 
@@ -75,7 +110,10 @@ import Testing
         ("a,b\n1,2\n3,\n", ["--column", "b"], "line 3, column 2 (\"b\"): the field is empty"),
         ("1\nnan\n", [], "line 2, column 1: \"nan\" is not a finite number"),
         ("1\n1e400\n", [], "line 2, column 1: \"1e400\" is too large for float64"),
-        ("a,b\n1,2\n3,x\n", [], "line 3, column 2 (\"b\"): \"x\" is not a number; correct it, or name the columns that hold numbers"),
+        (
+            "a,b\n1,2\n3,x\n", [],
+            "line 3, column 2 (\"b\"): \"x\" is not a number; correct it, or name the columns that hold numbers"
+        ),
         ("a,b\n1,2\n", ["--columns", "b,c"], "no column \"c\". The columns are: a, b"),
         ("a,b\n1,2\n", ["--columns", "b,2"], "the column \"2\" is asked for twice"),
         ("a,b\n1,7\n2,7\n3,7\n", [], "column \"b\" is 7.0 in all rows"),
@@ -106,19 +144,23 @@ import Testing
 
     @Test func aBrokenArrayNamesItsRow() throws {
         let bytes = Samples.npy([1, 2, .infinity, 4], type: "<f8")
-        expectFailure(try Command.run(["fit", "-", "--components", "2"], input: bytes), 65, "standard input, row 3, column 1: the value is inf")
+        expectFailure(
+            try Command.run(["fit", "-", "--components", "2"], input: bytes), 65,
+            "standard input, row 3, column 1: the value is inf")
         expectFailure(try Command.run(["fit", "-", "--components", "2"], input: bytes.dropLast()), 65, "cut off")
     }
 
     @Test func aLearningRateThatDivergesIsSaid() throws {
         let outcome = try gmm("fit", Fixture.csv, "--components", "2", "--method", "adam", "--learning-rate", "1e300")
-        expectFailure(outcome, 65, "training left the range of float64 at step 1. Try --learning-rate 0.05 or --method em.")
+        expectFailure(
+            outcome, 65, "training left the range of float64 at step 1. Try --learning-rate 0.05 or --method em.")
     }
 
     // MARK: 66, no input
 
     @Test func noInput() throws {
-        expectFailure(try gmm("fit", "/nowhere/data.csv", "--components", "2"), 66, "/nowhere/data.csv cannot be opened")
+        expectFailure(
+            try gmm("fit", "/nowhere/data.csv", "--components", "2"), 66, "/nowhere/data.csv cannot be opened")
         expectFailure(try gmm("fit", Fixture.folder.path, "--components", "2"), 66, "it is a directory")
     }
 
@@ -129,7 +171,8 @@ import Testing
             let names = ["model.json", "history.csv", "fit.png"], files = names.map { folder.appending(path: $0) }
             try Data("old".utf8).write(to: files[2])
             let outcome = try gmm(
-                "fit", "-", "--components", "2", "--output", files[0].path, "--history", files[1].path, "--plot", files[2].path,
+                "fit", "-", "--components", "2", "--output", files[0].path, "--history", files[1].path, "--plot",
+                files[2].path,
                 input: Samples.csv(Samples.twoGroups), environment: ["PATH": "/nowhere"])
             #expect(outcome.status == 69)
             #expect(outcome.errors.hasPrefix("gmm: gnuplot") && outcome.errors.contains("apt-get install gnuplot-nox"))
@@ -146,11 +189,13 @@ import Testing
         try withTemporaryFolder { folder in
             let name = ["--plot": "a.png", "--animate": "a.gif"][option, default: "a"]
             // The data are broken: to be told of the output first shows that no fit was made for nothing.
-            let missing = try gmm("fit", "-", "--components", "2", option, folder.appending(path: "none/\(name)").path, input: "x y z")
+            let missing = try gmm(
+                "fit", "-", "--components", "2", option, folder.appending(path: "none/\(name)").path, input: "x y z")
             expectFailure(missing, 73, "there is no directory")
             let taken = folder.appending(path: name)
             try FileManager.default.createDirectory(at: taken, withIntermediateDirectories: false)
-            expectFailure(try gmm("fit", "-", "--components", "2", option, taken.path, input: "x y z"), 73, "it is a directory")
+            expectFailure(
+                try gmm("fit", "-", "--components", "2", option, taken.path, input: "x y z"), 73, "it is a directory")
         }
     }
 
@@ -170,7 +215,8 @@ import Testing
     #if os(Linux)
     @Test func aFullDiskIsNoticed() throws {
         let arguments = ["fit", "-", "--components", "2"], input = Data(Samples.csv(Samples.twoGroups).utf8)
-        let table = try Command.run(arguments, input: input, output: FileHandle(forWritingTo: URL(filePath: "/dev/full")))
+        let table = try Command.run(
+            arguments, input: input, output: FileHandle(forWritingTo: URL(filePath: "/dev/full")))
         expectFailure(table, 74, "standard output cannot be written")
         let model = try Command.run(arguments + ["--output", "/dev/full"], input: input)
         #expect(model.status == 74 && model.errors.hasPrefix("gmm: /dev/full: writing failed"))
@@ -198,7 +244,8 @@ import Testing
             let files = ["model.json", "history.csv", "fit.png", "training.html"].map { folder.appending(path: $0) }
             for file in files { try Data("old".utf8).write(to: file) }
             let outcome = try gmm(
-                "fit", "-", "--components", "5", "--output", files[0].path, "--history", files[1].path, "--plot", files[2].path,
+                "fit", "-", "--components", "5", "--output", files[0].path, "--history", files[1].path, "--plot",
+                files[2].path,
                 "--animate", files[3].path, input: "1\n2\n3\n")
             expectFailure(outcome, 65, "Try fewer components")
             for file in files { #expect(try String(contentsOf: file, encoding: .utf8) == "old") }
@@ -206,10 +253,14 @@ import Testing
         }
     }
 
-    private func expectFailure(_ outcome: Outcome, _ status: Int32, _ text: String, _ location: SourceLocation = #_sourceLocation) {
+    private func expectFailure(
+        _ outcome: Outcome, _ status: Int32, _ text: String, _ location: SourceLocation = #_sourceLocation
+    ) {
         #expect(outcome.status == status && !outcome.wasKilled, sourceLocation: location)
         #expect(outcome.errors.hasPrefix("gmm: ") && outcome.errors.contains(text), sourceLocation: location)
-        #expect(outcome.errors.components(separatedBy: "gmm: ").count == 2 || status == 64, "one message", sourceLocation: location)
+        #expect(
+            outcome.errors.components(separatedBy: "gmm: ").count == 2 || status == 64, "one message",
+            sourceLocation: location)
         #expect(outcome.output == "", sourceLocation: location)
     }
 }

@@ -8,7 +8,9 @@ import Testing
         ["--restarts", "8", "--method", "adam", "--tolerance", "1e-12", "--iterations", "3000"],
     ])
     func theNotebooksOptimum(options: [String]) throws {
-        let model = try Command.run(["fit", Fixture.csv, "--components", "2", "--weight-concentration", "2", "--json"] + options).model()
+        let model = try Command.run(
+            ["fit", Fixture.csv, "--components", "2", "--weight-concentration", "2", "--json"] + options
+        ).model()
         let fit = try #require(model.fit), loss = try Fixture.number("float64/optimum/loss")
         #expect(abs(fit.loss - loss) <= 1e-9 * loss)
         #expect(fit.converged && fit.count == 6000)
@@ -23,7 +25,8 @@ import Testing
     @Test func threadsChangeNothingAndTheSeedDoes() throws {
         func fit(threads: Int, seed: Int) throws -> ModelDocument {
             try gmm(
-                "fit", Fixture.csv, "--components", "3", "--restarts", "3", "--iterations", "20", "--tolerance", "0", "--json",
+                "fit", Fixture.csv, "--components", "3", "--restarts", "3", "--iterations", "20", "--tolerance", "0",
+                "--json",
                 "--threads", "\(threads)", "--seed", "\(seed)"
             ).model()
         }
@@ -37,9 +40,11 @@ import Testing
         let input = Samples.csv(Samples.twoGroups)
         for kernel in ["baseline", "reference"] {
             let byOption = try gmm(
-                "fit", "-", "--components", "2", "--json", "--kernel", kernel, input: input, environment: ["GMM_KERNEL": "abacus"])
+                "fit", "-", "--components", "2", "--json", "--kernel", kernel, input: input,
+                environment: ["GMM_KERNEL": "abacus"])
             #expect(try byOption.model().fit?.kernel == kernel)
-            let byEnvironment = try gmm("fit", "-", "--components", "2", "--json", input: input, environment: ["GMM_KERNEL": kernel])
+            let byEnvironment = try gmm(
+                "fit", "-", "--components", "2", "--json", input: input, environment: ["GMM_KERNEL": kernel])
             #expect(try byEnvironment.model().fit?.kernel == kernel)
         }
     }
@@ -48,7 +53,8 @@ import Testing
         try withTemporaryFolder { folder in
             let files = ["model.json", "history.csv", "training.html"].map { folder.appending(path: $0) }
             let outcome = try gmm(
-                "fit", Fixture.csv, "--components", "2", "--json", "--output", files[0].path, "--history", files[1].path,
+                "fit", Fixture.csv, "--components", "2", "--json", "--output", files[0].path, "--history",
+                files[1].path,
                 "--animate", files[2].path, environment: ["PATH": "/nowhere"])
             let model = try outcome.model()
             #expect(try String(contentsOf: files[0], encoding: .utf8) == outcome.output)
@@ -69,7 +75,8 @@ import Testing
         try withTemporaryFolder { folder in
             let plot = folder.appending(path: "fit.png"), animation = folder.appending(path: "training.gif")
             let outcome = try gmm(
-                "fit", "-", "--components", "2", "--plot", plot.path, "--animate", animation.path, input: Samples.csv(Samples.twoGroups))
+                "fit", "-", "--components", "2", "--plot", plot.path, "--animate", animation.path,
+                input: Samples.csv(Samples.twoGroups))
             #expect(outcome.status == 0 && outcome.errors == "")
             #expect(try Data(contentsOf: plot).starts(with: [0x89, 0x50, 0x4E, 0x47]))
             #expect(try Data(contentsOf: animation).starts(with: Data("GIF89a".utf8)))
@@ -81,12 +88,16 @@ import Testing
             let page = folder.appending(path: "training.html")
             for (iterations, frames) in [(50, 51), (1000, 101), (1005, 93)] {
                 let outcome = try gmm(
-                    "fit", "-", "--components", "2", "--tolerance", "0", "--iterations", "\(iterations)", "--animate", page.path,
+                    "fit", "-", "--components", "2", "--tolerance", "0", "--iterations", "\(iterations)", "--animate",
+                    page.path,
                     input: Samples.csv(Samples.twoGroups))
                 #expect(outcome.status == 0)
-                let steps = try String(contentsOf: page, encoding: .utf8).components(separatedBy: "\"step\":").dropFirst()
+                let steps = try String(contentsOf: page, encoding: .utf8).components(separatedBy: "\"step\":")
+                    .dropFirst()
                 #expect(steps.count == frames)
-                #expect(steps.first?.hasPrefix("0,") == true && steps.last?.hasPrefix("\(iterations),") == true, "the first and the last are shown")
+                #expect(
+                    steps.first?.hasPrefix("0,") == true && steps.last?.hasPrefix("\(iterations),") == true,
+                    "the first and the last are shown")
             }
         }
     }

@@ -19,7 +19,10 @@ import Testing
 
     @Test func threading() throws {
         let cores = ProcessInfo.processInfo.activeProcessorCount
-        #expect(try gmm("info").output.firstMatch(of: /threads   (\d+), one a core, run by (OpenMP|Dispatch)\n/).map { Int($0.1) } == cores)
+        #expect(
+            try gmm("info").output.firstMatch(of: /threads   (\d+), one a core, run by (OpenMP|Dispatch)\n/).map {
+                Int($0.1)
+            } == cores)
     }
 
     @Test(arguments: [["--help"], ["fit", "--help"], ["demo", "--help"], ["info", "--help"], ["help", "fit"], []])
@@ -32,11 +35,14 @@ import Testing
     @Test func defaultsAreInTheHelp() throws {
         let help = try gmm("fit", "--help").output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
         for (option, value) in [
-            ("--method", "em"), ("--learning-rate", "0.05"), ("--iterations", "1000"), ("--tolerance", "1e-08"), ("--restarts", "1"),
-            ("--seed", "0"), ("--weight-concentration", "1.0"), ("--threads", "one a core"), ("--covariance", "full"), ("--variance-floor", "1e-06"),
+            ("--method", "em"), ("--learning-rate", "0.05"), ("--iterations", "1000"), ("--tolerance", "1e-08"),
+            ("--restarts", "1"),
+            ("--seed", "0"), ("--weight-concentration", "1.0"), ("--threads", "one a core"), ("--covariance", "full"),
+            ("--variance-floor", "1e-06"),
             ("--prior", "none"), ("--collapse", "hold"), ("--init", "kmeans"), ("--batch", "all"), ("--keep", "1"),
         ] {
-            let text = help.components(separatedBy: " \(option) <").dropFirst().first?.components(separatedBy: " --").first
+            let text = help.components(separatedBy: " \(option) <").dropFirst().first?.components(separatedBy: " --")
+                .first
             #expect(text?.contains("default: \(value))") == true, "\(option)")
         }
     }

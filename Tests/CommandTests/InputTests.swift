@@ -23,7 +23,8 @@ import Testing
     @Test(arguments: [[], ["--column", "length"], ["--column", "1"]])
     func aHeaderNamesTheFeature(options: [String]) throws {
         let text = Samples.csv(Samples.twoGroups, header: "length")
-        var model = try Command.run(["fit", "-", "--components", "2", "--json"] + options, input: Data(text.utf8)).model()
+        var model = try Command.run(["fit", "-", "--components", "2", "--json"] + options, input: Data(text.utf8))
+            .model()
         #expect(model.features == ["length"])
         #expect(expected.features == ["x"])
         model.features = expected.features
@@ -49,7 +50,8 @@ import Testing
         if type == "<f8" {
             #expect(model == expected)
         } else {
-            // All of these values are exact in float32, so only the arithmetic differs; that it does shows that it was float32.
+            // All of these values are exact in float32, so only the arithmetic differs; that it does shows that it was
+            // float32.
             #expect(model != expected)
             for k in 0..<2 { #expect(abs(model.means[k][0] - expected.means[k][0]) < 1e-4) }
         }
@@ -90,10 +92,14 @@ import Testing
         let exact = try gmm("fit", Fixture.csv, "--components", "2", "--json").model()
         let single = try gmm("fit", Fixture.csv, "--components", "2", "--json", "--precision", "float32").model()
         #expect(single != exact && abs(single.fit!.logLikelihood - exact.fit!.logLikelihood) < 0.01)
-        #expect(try gmm("fit", Fixture.npy, "--components", "2", "--precision", "float64").output.contains("data_mixture.npy: 6000 values\n"))
+        #expect(
+            try gmm("fit", Fixture.npy, "--components", "2", "--precision", "float64").output.contains(
+                "data_mixture.npy: 6000 values\n"))
     }
 
     @Test func float32IsSaid() throws {
-        #expect(try gmm("fit", Fixture.npy, "--components", "2").output.contains("data_mixture.npy: 6000 values in float32\n"))
+        #expect(
+            try gmm("fit", Fixture.npy, "--components", "2").output.contains(
+                "data_mixture.npy: 6000 values in float32\n"))
     }
 }

@@ -38,11 +38,12 @@ import Testing
         line.report(step: 26, loss: 1)
         line.clear()
         line.clear()
-        #expect(terminal.shown == [
-            "", "gmm: 20 of at most 100 steps in 2 restarts, lowest loss 5.000",
-            "gmm: 22 of at most 100 steps in 2 restarts, lowest loss 4.545",
-            "gmm: 24 of at most 100 steps in 2 restarts, lowest loss 4.167", "",
-        ])
+        #expect(
+            terminal.shown == [
+                "", "gmm: 20 of at most 100 steps in 2 restarts, lowest loss 5.000",
+                "gmm: 22 of at most 100 steps in 2 restarts, lowest loss 4.545",
+                "gmm: 24 of at most 100 steps in 2 restarts, lowest loss 4.167", "",
+            ])
     }
 
     @Test func linesOfSeveralThreadsDoNotMix() {
@@ -52,7 +53,10 @@ import Testing
             line.report(step: step, loss: 1)
         }
         #expect(terminal.shown.count > 100)
-        #expect(terminal.shown.dropFirst().allSatisfy { $0.wholeMatch(of: /gmm: \d+ of at most 50 steps, lowest loss 1\.000/) != nil })
+        #expect(
+            terminal.shown.dropFirst().allSatisfy {
+                $0.wholeMatch(of: /gmm: \d+ of at most 50 steps, lowest loss 1\.000/) != nil
+            })
     }
 
     /// The whole way: a fit that never ends, watched through a pseudo-terminal until it says so.
@@ -62,7 +66,9 @@ import Testing
         defer { close(master) }
         let process = Process()
         process.executableURL = Command.executable
-        process.arguments = ["fit", Fixture.csv, "--components", "2", "--iterations", "1000000000", "--tolerance", "0", "--threads", "1"]
+        process.arguments = [
+            "fit", Fixture.csv, "--components", "2", "--iterations", "1000000000", "--tolerance", "0", "--threads", "1",
+        ]
         process.environment = Command.environment(["TERM": "xterm"])
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = FileHandle.nullDevice

@@ -21,14 +21,18 @@ enum Samples {
         return npy(ordered, type: "<f8", shape: "(\(table.count), \(columns))", fortran: fortran)
     }
 
-    /// The bytes that `np.save` writes for an array of shape (N,), or of shape (N, 1 + extra) with `values` in its first column.
+    /// The bytes that `np.save` writes for an array of shape (N,), or of shape (N, 1 + extra) with `values` in its
+    /// first column.
     static func npy(_ values: [Double], type: String, extraColumns: Int = 0, fortran: Bool = false) -> Data {
         let columns = 1 + extraColumns
         let table = (0..<values.count * columns).map { index -> Double in
-            let (row, column) = fortran ? (index % values.count, index / values.count) : (index / columns, index % columns)
+            let (row, column) =
+                fortran ? (index % values.count, index / values.count) : (index / columns, index % columns)
             return column == 0 ? values[row] : Double(column * 1000 + row)
         }
-        return npy(table, type: type, shape: extraColumns == 0 ? "(\(values.count),)" : "(\(values.count), \(columns))", fortran: fortran)
+        return npy(
+            table, type: type, shape: extraColumns == 0 ? "(\(values.count),)" : "(\(values.count), \(columns))",
+            fortran: fortran)
     }
 
     private static func npy(_ table: [Double], type: String, shape: String, fortran: Bool) -> Data {
@@ -49,7 +53,8 @@ enum Samples {
 
 /// The notebook's data and figures: Tests/Fixtures/notebook, whose README says where each comes from.
 enum Fixture {
-    static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().appending(path: "Fixtures/notebook")
+    static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().appending(
+        path: "Fixtures/notebook")
     static let csv = folder.appending(path: "data_mixture.csv").path
     static let npy = folder.appending(path: "data_mixture.npy").path
     /// Two features and 272 rows; four and 150. Tests/Fixtures/datasets, whose README says whose they are.

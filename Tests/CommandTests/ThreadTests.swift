@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-/// Where the system has no threads to give, or the environment speaks to another program's OpenMP, the same bits come out as on one thread.
+/// Where the system has no threads to give, or the environment speaks to another program's OpenMP, the same bits come
+/// out as on one thread.
 @Suite struct ThreadTests {
     /// Four features of three groups: enough for several chunks, and several workers.
     private static let input = Data(
@@ -9,9 +10,12 @@ import Testing
             (0..<4).map { "\(sin(Double(i * (2 * $0 + 3))) + Double(i % 3 * ($0 + 1)))" }.joined(separator: ",")
         }.joined(separator: "\n").utf8)
 
-    private static func fit(_ arguments: String..., limits: String? = nil, environment: [String: String] = [:]) throws -> Outcome {
+    private static func fit(
+        _ arguments: String..., limits: String? = nil, environment: [String: String] = [:]
+    ) throws -> Outcome {
         try Command.run(
-            ["fit", "-", "--components", "3", "--iterations", "5", "--tolerance", "0", "--json"] + arguments, input: input, environment: environment,
+            ["fit", "-", "--components", "3", "--iterations", "5", "--tolerance", "0", "--json"] + arguments,
+            input: input, environment: environment,
             limits: limits)
     }
 
@@ -19,7 +23,8 @@ import Testing
         try outcome.model().withoutThreads == fit("--threads", "1", "--restarts", "\(restarts)").model().withoutThreads
     }
 
-    /// Nil where a process of the tests' user can be kept from making threads. The root user cannot, but what it starts as another can.
+    /// Nil where a process of the tests' user can be kept from making threads. The root user cannot, but what it starts
+    /// as another can.
     private static let reason: Comment? = {
         // A shell that cannot make another process ends with 2.
         let outcome = try? Command.run([], limits: "ulimit -u 1; exec sh -c '(true); exit 43'")
@@ -42,7 +47,9 @@ import Testing
     #endif
 
     /// KiB of addresses, in which not all threads' stacks have room.
-    @Test(.enabled(if: isLinux, "memory is limited by address space on Linux alone"), arguments: [250_000, 400_000, 1_000_000, 2_000_000])
+    @Test(
+        .enabled(if: isLinux, "memory is limited by address space on Linux alone"),
+        arguments: [250_000, 400_000, 1_000_000, 2_000_000])
     func littleMemory(kibibytes: Int) throws {
         #expect(try Self.isAsOnOneThread(Self.fit("--threads", "4096", limits: "ulimit -v \(kibibytes)")))
     }

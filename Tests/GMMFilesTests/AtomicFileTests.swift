@@ -5,7 +5,9 @@ import Testing
 
 @Suite struct AtomicFileTests {
     private func content(_ path: String) throws -> String { String(decoding: try readBytes(path), as: UTF8.self) }
-    private func names(_ directory: String) throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: directory).sorted() }
+    private func names(_ directory: String) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: directory).sorted()
+    }
     private func mode(_ path: String) throws -> Int {
         (try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? NSNumber)?.intValue ?? -1
     }

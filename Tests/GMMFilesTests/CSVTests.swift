@@ -5,9 +5,12 @@ import Testing
 
 @Suite struct CSVTests {
     @Test(arguments: [
-        "x,y\n1,2\n-3.5,4e2\n", "x;y\n1;2\n-3.5;4e2\n", "x\ty\n1\t2\n-3.5\t4e2\n", "x y\n1 2\n-3.5   4e2\n", "  x   y \n 1\t 2 \n-3.5 4e2",
-        "x,y\r\n1,2\r\n-3.5,4e2\r\n", "x,y\r1,2\r-3.5,4e2", "\u{FEFF}x,y\n1,2\n-3.5,4e2", "\n \nx,y\n\n1,2\n  \n-3.5,4e2\n\n",
-        "\"x\",\"y\"\n\"1\", \"2\" \n\" -3.5\",4e2\n", " x , y \n 1 ,2\n-3.5, +4.E+02 ", "\"x\" \"y\"\n\"1\" 2\n-3.5 \"4e2\"\n",
+        "x,y\n1,2\n-3.5,4e2\n", "x;y\n1;2\n-3.5;4e2\n", "x\ty\n1\t2\n-3.5\t4e2\n", "x y\n1 2\n-3.5   4e2\n",
+        "  x   y \n 1\t 2 \n-3.5 4e2",
+        "x,y\r\n1,2\r\n-3.5,4e2\r\n", "x,y\r1,2\r-3.5,4e2", "\u{FEFF}x,y\n1,2\n-3.5,4e2",
+        "\n \nx,y\n\n1,2\n  \n-3.5,4e2\n\n",
+        "\"x\",\"y\"\n\"1\", \"2\" \n\" -3.5\",4e2\n", " x , y \n 1 ,2\n-3.5, +4.E+02 ",
+        "\"x\" \"y\"\n\"1\" 2\n-3.5 \"4e2\"\n",
     ])
     func dialects(text: String) throws {
         let table = try csv(text)
@@ -51,8 +54,11 @@ import Testing
         #expect(try csv("2,1\n5,6\nx,8", .named(["2"])).values == .float64([1, 6, 8]))
 
         #expect(fault { try csv(text) }.location == .line(2, column: 3, name: "label"))
-        #expect(fault { try csv(text) }.text.hasSuffix("name the columns that hold numbers, as in --columns NAME,NAME."))
-        #expect(fault { try csv(text, .named(["age"])) }.text.contains("no column \"age\". The columns are: id, height, label, weight"))
+        #expect(
+            fault { try csv(text) }.text.hasSuffix("name the columns that hold numbers, as in --columns NAME,NAME."))
+        #expect(
+            fault { try csv(text, .named(["age"])) }.text.contains(
+                "no column \"age\". The columns are: id, height, label, weight"))
         #expect(fault { try table.index(ofColumn: "id") }.text.contains("The columns are: weight, height"))
         #expect(fault { try csv(text, .named(["id", "1"])) }.text.contains("twice"))
         #expect(fault { try csv(text, .named([])) }.text.contains("at least one"))
@@ -64,9 +70,14 @@ import Testing
         let text = "a,w,b,label\n1,2,3,x\n4,5,6,y\n", some = ColumnSelection.named(["b", "a"])
         #expect(try csv(text, .weighted(some, by: "w")).values == .float64([3, 1, 2, 6, 4, 5]))
         #expect(try csv("1,2,3\n4,5,6\n", .weighted(.all, by: "2")).values == .float64([1, 3, 2, 4, 6, 5]))
-        #expect(fault { try csv(text, .weighted(some, by: "a")) }.text.contains("cannot be data and their weights at once"))
-        #expect(fault { try csv(text, .weighted(some, by: "v")) }.text.contains("no column \"v\". The columns are: a, w, b, label"))
-        #expect(fault { try csv("w\n1\n", .weighted(.all, by: "w")) }.text.contains("beside the weights there is no column"))
+        #expect(
+            fault { try csv(text, .weighted(some, by: "a")) }.text.contains("cannot be data and their weights at once"))
+        #expect(
+            fault { try csv(text, .weighted(some, by: "v")) }.text.contains(
+                "no column \"v\". The columns are: a, w, b, label"))
+        #expect(
+            fault { try csv("w\n1\n", .weighted(.all, by: "w")) }.text.contains("beside the weights there is no column")
+        )
     }
 
     @Test(arguments: [
@@ -103,10 +114,13 @@ import Testing
     }
 
     @Test func numbersAreCorrectlyRounded() throws {
-        let texts = ["0.1", "9007199254740993", "2.2250738585072011e-308", "4.9e-324", "1e-400", "-0", "1.7976931348623157e308"]
+        let texts = [
+            "0.1", "9007199254740993", "2.2250738585072011e-308", "4.9e-324", "1e-400", "-0", "1.7976931348623157e308",
+        ]
         let table = try csv(texts.joined(separator: "\n"))
         let expected = [
-            0.1, 9007199254740992, Double(bitPattern: 0xF_FFFF_FFFF_FFFF), .leastNonzeroMagnitude, 0, -0.0, .greatestFiniteMagnitude,
+            0.1, 9007199254740992, Double(bitPattern: 0xF_FFFF_FFFF_FFFF), .leastNonzeroMagnitude, 0, -0.0,
+            .greatestFiniteMagnitude,
         ]
         guard case .float64(let values) = table.values else { return #expect(Bool(false)) }
         #expect(values.map(\.bitPattern) == expected.map(\.bitPattern))

@@ -5,16 +5,22 @@ import Testing
 
 /// Separators, comments and names of rows, as programs write them.
 @Suite struct DialectTests {
-    private func read(_ text: String, _ selection: ColumnSelection = .all, comment: String? = nil) throws -> NumericTable {
+    private func read(
+        _ text: String, _ selection: ColumnSelection = .all, comment: String? = nil
+    ) throws -> NumericTable {
         try NumericTable.decode(Array(text.utf8), path: "data.csv", selection: selection, comment: comment)
     }
 
-    @Test(arguments: [
-        (" 1.2 ,\t2.1 \n 3 ,\t4 \n", nil), ("1,\t2\n3,\t4\n", nil), ("1, 2\n3, 4\n", nil), ("1 ;\t2\n3 ;\t4\n", nil),
-        ("a;x,b\n1,2\n3,4\n", ["a;x", "b"]), ("a,x;b\n1;2\n3;4\n", ["a,x", "b"]), ("a b,c d\n1,2\n3,4\n", ["a b", "c d"]),
-        ("a,b c\n1 2\n3 4\n5 6\n", ["a,b", "c"]), ("a\tx;b\n1;2\n3;4\n5;6\n", ["a\tx", "b"]), ("a, b\tc\n1\t2\n3\t4\n", ["a, b", "c"]),
-        ("\t1\t2\n\t3\t4\n", nil), ("   1   2\n   3   4\n", nil),
-    ] as [(String, [String]?)])
+    @Test(
+        arguments: [
+            (" 1.2 ,\t2.1 \n 3 ,\t4 \n", nil), ("1,\t2\n3,\t4\n", nil), ("1, 2\n3, 4\n", nil),
+            ("1 ;\t2\n3 ;\t4\n", nil),
+            ("a;x,b\n1,2\n3,4\n", ["a;x", "b"]), ("a,x;b\n1;2\n3;4\n", ["a,x", "b"]),
+            ("a b,c d\n1,2\n3,4\n", ["a b", "c d"]),
+            ("a,b c\n1 2\n3 4\n5 6\n", ["a,b", "c"]), ("a\tx;b\n1;2\n3;4\n5;6\n", ["a\tx", "b"]),
+            ("a, b\tc\n1\t2\n3\t4\n", ["a, b", "c"]),
+            ("\t1\t2\n\t3\t4\n", nil), ("   1   2\n   3   4\n", nil),
+        ] as [(String, [String]?)])
     func theSeparatorMakesRowsAgree(text: String, names: [String]?) throws {
         guard !text.hasPrefix("\t") else {
             // A tab in front is an empty first field, and is said to be one.
@@ -37,7 +43,10 @@ import Testing
         #expect(try read("waiting time\n79\n54\n").notes == [])
     }
 
-    @Test(arguments: ["# a,b\n1,2\n3,4\n", "#a,b\n1,2\n3,4\n", "# made today\n#\n## a , \"b\"\n1,2\n3,4\n", "\n# x\n\n# a,b\n\n1,2\n3,4\n"])
+    @Test(arguments: [
+        "# a,b\n1,2\n3,4\n", "#a,b\n1,2\n3,4\n", "# made today\n#\n## a , \"b\"\n1,2\n3,4\n",
+        "\n# x\n\n# a,b\n\n1,2\n3,4\n",
+    ])
     func commentsOnTopMayName(text: String) throws {
         let table = try read(text)
         #expect(table.columnNames == ["a", "b"] && table.values == .float64([1, 2, 3, 4]) && table.notes == [])
@@ -47,7 +56,9 @@ import Testing
     func otherCommentsOnTopArePassedOver(text: String) throws {
         let table = try read(text)
         #expect(table.columnNames == ["x", "y"] && table.values == .float64([1, 2]))
-        #expect(fault { try read(text + "1,oops\n") }.location == .line(text.split(separator: "\n").count + 1, column: 2, name: "y"))
+        #expect(
+            fault { try read(text + "1,oops\n") }.location
+                == .line(text.split(separator: "\n").count + 1, column: 2, name: "y"))
     }
 
     @Test func numbersInACommentAreNoNames() throws {
@@ -66,7 +77,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "\"a\" \"b\"\n\"r1\" 1 2\n\"r2\" 3 4\n", "a b\nr1 1 2\nr2 3 4\n", "\"a\",\"b\"\n\"1\",1,2\n\"2\",3,4\n", "a\tb\nthe first\t1\t2\nthe second\t3\t4\n",
+        "\"a\" \"b\"\n\"r1\" 1 2\n\"r2\" 3 4\n", "a b\nr1 1 2\nr2 3 4\n", "\"a\",\"b\"\n\"1\",1,2\n\"2\",3,4\n",
+        "a\tb\nthe first\t1\t2\nthe second\t3\t4\n",
         "a;b\n1;1;2\n2;3;4\n",
     ])
     func namesOfRows(text: String) throws {
@@ -94,13 +106,16 @@ import Testing
 
     /// Whatever the blocks cut apart, the table and the notes are the same.
     @Test(arguments: [
-        "\u{FEFF}a,\"b\"\r\n1,2\r\n\r\n3,4\r\n", "# c\n# a b\n1 2\n\n3 4\n", "\"a\" \"b\"\n\"r\r\n1\" 1 2\n\"r2\" 3 4\n", "a,b,c\r1,2,\"x\ry\"\r3,4,\"\"\"\"",
+        "\u{FEFF}a,\"b\"\r\n1,2\r\n\r\n3,4\r\n", "# c\n# a b\n1 2\n\n3 4\n",
+        "\"a\" \"b\"\n\"r\r\n1\" 1 2\n\"r2\" 3 4\n", "a,b,c\r1,2,\"x\ry\"\r3,4,\"\"\"\"",
         "2019,2020\n1,2\n3,4", "a;x,b\n1,2\n3,4\n", "x\n12345678901234567890\n1\n",
     ])
     func blocksChangeNothing(text: String) throws {
         let bytes = Array(text.utf8), selection = text.hasPrefix("a,b,c") ? ColumnSelection.named(["a", "b"]) : .all
         let whole = try NumericTable.decode(bytes, path: "x", selection: selection)
-        for size in [1, 2, 3, 7, 64] { #expect(try NumericTable.decode(bytes, path: "x", selection: selection, blockSize: size) == whole) }
+        for size in [1, 2, 3, 7, 64] {
+            #expect(try NumericTable.decode(bytes, path: "x", selection: selection, blockSize: size) == whole)
+        }
         // Behind more rows than are looked at for the separator.
         let header = text.hasPrefix("\"a\"") || text.hasPrefix("a,b,c") ? 1 : 0
         guard header == 0, !text.contains("\r"), !text.hasSuffix("4") else { return }

@@ -25,7 +25,9 @@ import Testing
         "{'descr': '\(type)', 'fortran_order': \(fortran ? "True" : "False"), 'shape': \(shape), }"
     }
 
-    static func decode(_ bytes: [UInt8], _ selection: ColumnSelection = .all, _ precision: NumericTable.Precision? = nil) throws -> NumericTable {
+    static func decode(
+        _ bytes: [UInt8], _ selection: ColumnSelection = .all, _ precision: NumericTable.Precision? = nil
+    ) throws -> NumericTable {
         try NumericTable.decode(bytes, path: "data.npy", selection: selection, precision: precision)
     }
 
@@ -45,8 +47,9 @@ import Testing
         #expect((0..<3).map { c[$0, 1] } == [-2.5, 1e30, 6])
         #expect((0..<3).map { fortran[$0, 1] } == [1e30, -0.0, 6])
         #expect(fortran.column(1) == .float64([1e30, -0.0, 6]))
-        #expect(try Self.decode(Self.file(Self.header("<f8", fortran: true, "(3, 2)")), .named(["2", "1"])).values
-            == .float64([1e30, 1, -0.0, -2.5, 6, 0.1]))
+        #expect(
+            try Self.decode(Self.file(Self.header("<f8", fortran: true, "(3, 2)")), .named(["2", "1"])).values
+                == .float64([1e30, 1, -0.0, -2.5, 6, 0.1]))
         let weighted = try Self.decode(Self.file(Self.header("<f8", "(3, 2)")), .weighted(.all, by: "1"))
         #expect((0..<3).map { weighted[$0, 1] } == (0..<3).map { c[$0, 0] })
     }
@@ -61,20 +64,26 @@ import Testing
     }
 
     @Test(arguments: [
-        "{'shape':(6,),'descr':\"<f8\",'fortran_order':False}", "  { 'fortran_order' :False ,\n'shape': ( 3 , 2 , ) , 'descr':'<f8'}  ",
+        "{'shape':(6,),'descr':\"<f8\",'fortran_order':False}",
+        "  { 'fortran_order' :False ,\n'shape': ( 3 , 2 , ) , 'descr':'<f8'}  ",
     ])
     func tolerantHeader(header: String) throws {
         #expect(try Self.decode(Self.file(header)).values == .float64(Self.values))
     }
 
     @Test(arguments: [
-        (header("<U3", "(6,)"), "np.save(path, array.astype('f8'))"), (header("|O", "(6,)"), "astype('f8')"), (header("|f4", "(6,)"), "astype('f8')"),
+        (header("<U3", "(6,)"), "np.save(path, array.astype('f8'))"), (header("|O", "(6,)"), "astype('f8')"),
+        (header("|f4", "(6,)"), "astype('f8')"),
         ("{'descr': [('a', '<f8'), ('b', '<i4')], 'fortran_order': False, 'shape': (6,)}", "('a', '<f8')"),
-        (header("<f8", "()"), "0 dimensions"), (header("<f8", "(1, 2, 3)"), "3 dimensions"), (header("<f8", "(0, 6)"), "empty"),
+        (header("<f8", "()"), "0 dimensions"), (header("<f8", "(1, 2, 3)"), "3 dimensions"),
+        (header("<f8", "(0, 6)"), "empty"),
         (header("<f8", "(6, 0)"), "empty"), (header("<f8", "(5,)"), "48 bytes"), (header("<f8", "(7,)"), "48 bytes"),
-        (header("<f8", "(-6,)"), "not a tuple of sizes"), (header("<f8", "(99999999999999999999,)"), "not a tuple of sizes"),
-        (header("<f8", "(9223372036854775807, 9223372036854775807)"), "48 bytes"), (header("<f8", "(1152921504606846977, 1)"), "48 bytes"),
-        (header("<f8", "6"), "a ( is missing"), ("{'descr': '<f8', 'shape': (6,)}", "lacks fortran_order"), ("", "a { is missing"),
+        (header("<f8", "(-6,)"), "not a tuple of sizes"),
+        (header("<f8", "(99999999999999999999,)"), "not a tuple of sizes"),
+        (header("<f8", "(9223372036854775807, 9223372036854775807)"), "48 bytes"),
+        (header("<f8", "(1152921504606846977, 1)"), "48 bytes"),
+        (header("<f8", "6"), "a ( is missing"), ("{'descr': '<f8', 'shape': (6,)}", "lacks fortran_order"),
+        ("", "a { is missing"),
         ("{'descr': '<f8', 'x': 1}", "unknown key \"x\""), (header("<f8", "(6,)") + "}", "something follows"),
         ("{'descr': '<f8', 'fortran_order': 0}", "neither True nor False"), ("{'descr': [", "is missing"),
     ])
@@ -88,7 +97,8 @@ import Testing
         let file = Self.file(Self.header("<f8", "(6,)"))
         #expect(fault { try Self.decode(NPY.magic) }.text.contains("cut off in its header"))
         #expect(fault { try Self.decode(NPY.magic + [9, 0, 1, 0]) }.text.contains("version 9"))
-        #expect(fault { try Self.decode(NPY.magic + [2, 0, 255, 255, 255, 255]) }.text.contains("cut off in its header"))
+        #expect(
+            fault { try Self.decode(NPY.magic + [2, 0, 255, 255, 255, 255]) }.text.contains("cut off in its header"))
         #expect(fault { try Self.decode(file + [0]) }.text.contains("49 bytes"))
         #expect(fault { try Self.decode(file.dropLast()) }.text.contains("47 bytes"))
     }
@@ -96,7 +106,9 @@ import Testing
     @Test func valuesThatAreNotFinite() {
         for bad in [Double.nan, .infinity, -.infinity] {
             let values = [0, 1, 2, 3, bad, 5]
-            #expect(fault { try Self.decode(Self.file(Self.header("<f8", "(3, 2)"), values: values)) }.location == .row(3, column: 1))
+            #expect(
+                fault { try Self.decode(Self.file(Self.header("<f8", "(3, 2)"), values: values)) }.location
+                    == .row(3, column: 1))
             let fortran = Self.file(Self.header("<f8", fortran: true, "(3, 2)"), values: values)
             #expect(fault { try Self.decode(fortran) }.location == .row(2, column: 2))
             #expect(fault { try Self.decode(fortran, .named(["2"])) }.location == .row(2, column: 2))

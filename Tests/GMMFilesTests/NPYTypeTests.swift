@@ -18,7 +18,9 @@ import Testing
             let content = file(order + type, "(\(values.count / 2), 2)", bytes(values, isBig: order == ">"))
             let table = try NPYTests.decode(content)
             #expect(table.values == .float64(values.map { Double($0) }), "\(order)\(type)")
-            #expect(try NPYTests.decode(content, .named(["2"])).values == .float64(stride(from: 1, to: values.count, by: 2).map { Double(values[$0]) }))
+            #expect(
+                try NPYTests.decode(content, .named(["2"])).values
+                    == .float64(stride(from: 1, to: values.count, by: 2).map { Double(values[$0]) }))
             #expect(throws: FileError.self) { try NPYTests.decode(content.dropLast()) }
             #expect(table.notes.isEmpty == (Word.bitWidth < 64))
         }
@@ -34,7 +36,8 @@ import Testing
         try check("u4", [UInt32.min, 1, 200, .max])
         try check("u8", [UInt64.min, 1, 200, .max])
         #expect(try NPYTests.decode(file("|b1", "(4,)", [0, 1, 1, 0])).values == .float64([0, 1, 1, 0]))
-        let lost = try NPYTests.decode(file("<i8", "(3, 1)", bytes([5, 1 << 53, (1 << 53) + 1 as Int64], isBig: false)))
+        let lost = try NPYTests.decode(
+            file("<i8", "(3, 1)", bytes([5, 1 << 53, (1 << 53) + 1 as Int64], isBig: false)))
         #expect(lost.notes.map(\.location) == [.row(3, column: 1)] && lost.notes[0].text.contains("2^53"))
     }
 
@@ -48,18 +51,22 @@ import Testing
             #expect(try NPYTests.decode(content, .all, .float32).values == .float32(expected.map { Float($0) }))
         }
         for word: UInt16 in [0x7C00, 0xFC00, 0x7E00] {
-            #expect(fault { try NPYTests.decode(file("<f2", "(2,)", bytes([0, word], isBig: false))) }.location == .row(2, column: 1))
+            #expect(
+                fault { try NPYTests.decode(file("<f2", "(2,)", bytes([0, word], isBig: false))) }.location
+                    == .row(2, column: 1))
         }
     }
 
     @Test func sizesOfPython2() throws {
-        #expect(try NPYTests.decode(file("<i2", "(3L, 2L)", bytes([1, 2, 3, 4, 5, 6 as Int16], isBig: false))).rows == 3)
+        #expect(
+            try NPYTests.decode(file("<i2", "(3L, 2L)", bytes([1, 2, 3, 4, 5, 6 as Int16], isBig: false))).rows == 3)
         #expect(try NPYTests.decode(file("<i2", "(3L,)", bytes([1, 2, 3 as Int16], isBig: false))).rows == 3)
         #expect(fault { try NPYTests.decode(file("<i2", "(3LL,)", [])) }.text.contains("broken"))
     }
 
     @Test(arguments: [
-        ("<c16", "array.real, array.imag"), ("<M8[ns]", "array.astype('f8')"), ("<f16", "array.astype('f8')"), ("|i4", "array.astype('f8')"),
+        ("<c16", "array.real, array.imag"), ("<M8[ns]", "array.astype('f8')"), ("<f16", "array.astype('f8')"),
+        ("|i4", "array.astype('f8')"),
         ("<", "array.astype('f8')"), ("i", "array.astype('f8')"),
     ])
     func typesThatAreRefused(type: String, advice: String) {
@@ -78,7 +85,9 @@ import Testing
         let rows = 70_001, values = (0..<rows * 3).map { Int32(truncatingIfNeeded: $0 &* 2_654_435_761) }
         let content = file("<i4", "(\(rows), 3)", fortran: fortran, bytes(values, isBig: false))
         let all = try NPYTests.decode(content), two = try NPYTests.decode(content, .named(["3", "1"]))
-        func expected(_ row: Int, _ column: Int) -> Double { Double(values[fortran ? column * rows + row : row * 3 + column]) }
+        func expected(_ row: Int, _ column: Int) -> Double {
+            Double(values[fortran ? column * rows + row : row * 3 + column])
+        }
         for row in [0, 1, 10_922, 10_923, 32_767, 32_768, rows - 1] {
             #expect((0..<3).map { all[row, $0] } == (0..<3).map { expected(row, $0) })
             #expect((0..<2).map { two[row, $0] } == [expected(row, 2), expected(row, 0)])

@@ -27,7 +27,8 @@ import Testing
 
     /// Whether each of the documents follows `docs/model.schema.json`.
     private func follow(_ documents: [[String: Any]]) throws -> [Bool] {
-        let schema = try JSONSerialization.jsonObject(with: Data(contentsOf: repositoryRoot.appendingPathComponent("docs/model.schema.json")))
+        let schema = try JSONSerialization.jsonObject(
+            with: Data(contentsOf: repositoryRoot.appendingPathComponent("docs/model.schema.json")))
         let script = """
             import json, sys
             from jsonschema import Draft202012Validator as Validator
@@ -41,14 +42,17 @@ import Testing
         return try JSONDecoder().decode([Bool].self, from: output)
     }
 
-    @Test(.enabled(if: python != nil, "no Python with the package jsonschema (Debian: python3-jsonschema) is installed"))
+    @Test(
+        .enabled(if: python != nil, "no Python with the package jsonschema (Debian: python3-jsonschema) is installed"))
     func documentsFollowTheSchema() throws {
         let objects = try ModelDocumentTests.documents.flatMap { document in
             var bare = document
             var old = document
             bare.fit = nil
             old.fit = ModelDocumentTests.oldFit
-            return try [document, bare, old].map { try #require(try JSONSerialization.jsonObject(with: $0.encoded()) as? [String: Any]) }
+            return try [document, bare, old].map {
+                try #require(try JSONSerialization.jsonObject(with: $0.encoded()) as? [String: Any])
+            }
         }
         #expect(try follow(objects) == objects.map { _ in true })
 
@@ -59,8 +63,10 @@ import Testing
                 broken[broken.count - 1][key] = nil
             }
             let others: [(String, Any)] = [
-                ("format", "x"), ("version", 2), ("covariance", "round"), ("dimension", 0), ("components", 1.5), ("features", [Int]()),
-                ("weights", [1.5]), ("weights", [-0.5]), ("means", [1, 2]), ("covariances", 1), ("covariances", [-1, 1]), ("covariances", [[[[1]]]]),
+                ("format", "x"), ("version", 2), ("covariance", "round"), ("dimension", 0), ("components", 1.5),
+                ("features", [Int]()),
+                ("weights", [1.5]), ("weights", [-0.5]), ("means", [1, 2]), ("covariances", 1),
+                ("covariances", [-1, 1]), ("covariances", [[[[1]]]]),
                 ("fit", [String: Any]()), ("x", 1),
             ]
             for (key, value) in others {
@@ -68,7 +74,10 @@ import Testing
                 broken[broken.count - 1][key] = value
             }
             guard let fit = object["fit"] as? [String: Any] else { continue }
-            let added = ["outcome", "remaining_gain", "total_weight", "icl", "best_restart", "events", "at_floor", "failed_restarts"]
+            let added = [
+                "outcome", "remaining_gain", "total_weight", "icl", "best_restart", "events", "at_floor",
+                "failed_restarts",
+            ]
             for key in fit.keys {
                 var fit = fit
                 fit[key] = nil
@@ -78,7 +87,8 @@ import Testing
                 broken.append(object.merging(["fit": fit]) { $1 })
             }
         }
-        // A shape under the name of another; diagonal and tied differ in nothing but the sign of what is off the diagonal.
+        // A shape under the name of another; diagonal and tied differ in nothing but the sign of what is off the
+        // diagonal.
         for (index, name) in [(0, "tied"), (3, "full"), (6, "spherical"), (9, "diagonal")] {
             broken.append(objects[index].merging(["covariance": name]) { $1 })
         }

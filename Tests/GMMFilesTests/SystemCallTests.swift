@@ -14,7 +14,10 @@ import Testing
         }
         #expect(result == 7 && calls == 5)
         calls = 0
-        #expect(retrying { () -> Int in calls += 1; errno = EACCES; return -1 } == -1 && calls == 1)
+        #expect(
+            retrying { () -> Int in
+                calls += 1; errno = EACCES; return -1
+            } == -1 && calls == 1)
     }
 
     @Test func everyByteIsWritten() {
@@ -71,18 +74,31 @@ import Testing
             var counts: [Int] = []
             func take(_ count: Int) -> Int {
                 counts.append(count)
-                return count <= Int(Int32.max) ? count : { errno = EINVAL; return -1 }()
+                return count <= Int(Int32.max)
+                    ? count
+                    : {
+                        errno = EINVAL; return -1
+                    }()
             }
-            let (count, code) = readAll(into: UnsafeMutableRawBufferPointer(start: start, count: size), from: -1) { take($2) }
+            let (count, code) = readAll(into: UnsafeMutableRawBufferPointer(start: start, count: size), from: -1) {
+                take($2)
+            }
             #expect(count == size && code == 0 && counts.reduce(0, +) == size)
             counts = []
-            #expect(writeAll(UnsafeRawBufferPointer(start: start, count: size), to: -1) { take($2) } == 0 && counts.reduce(0, +) == size)
+            #expect(
+                writeAll(UnsafeRawBufferPointer(start: start, count: size), to: -1) { take($2) } == 0
+                    && counts.reduce(0, +) == size)
         }
     }
 
     @Test func nothingWrittenIsAnError() {
         #expect([1, 2].withUnsafeBytes { writeAll($0, to: -1) { _, _, _ in 0 } } == EIO)
-        #expect([1, 2].withUnsafeBytes { writeAll($0, to: -1) { _, _, _ in errno = ENOSPC; return -1 } } == ENOSPC)
+        #expect(
+            [1, 2].withUnsafeBytes {
+                writeAll($0, to: -1) { _, _, _ in
+                    errno = ENOSPC; return -1
+                }
+            } == ENOSPC)
     }
 
     /// A pipe holds 64 KiB; a slow reader must get all the same what is more.
@@ -108,7 +124,9 @@ import Testing
             let path = directory + "/sparse"
             for content in [Array("x\n".utf8), NPYTests.file(NPYTests.header("<f8", "(1099511627776,)"), values: [])] {
                 try AtomicFile.write(content, to: path)
-                guard truncate(path, off_t(content.count + 8 << 40)) == 0 || truncate(path, off_t(1 << 40)) == 0 else { continue }
+                guard truncate(path, off_t(content.count + 8 << 40)) == 0 || truncate(path, off_t(1 << 40)) == 0 else {
+                    continue
+                }
                 let error = fileError { try NumericTable.read(path) }
                 #expect(error?.exitCode == 65 || error?.exitCode == 71)
             }
@@ -130,7 +148,8 @@ import Testing
         try withDirectory { directory in
             symlink("circle", directory + "/circle")
             for path in [
-                directory + "/" + String(repeating: "a", count: 300), directory + "/" + String(repeating: "a/", count: 3000), directory + "/circle",
+                directory + "/" + String(repeating: "a", count: 300),
+                directory + "/" + String(repeating: "a/", count: 3000), directory + "/circle",
                 directory, directory + "/none/a", "/proc/gmm.json",
             ] {
                 #expect(fileError { try OutputCheck.check(path) }?.exitCode == 73, "\(path.suffix(20))")

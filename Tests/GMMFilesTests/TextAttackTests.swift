@@ -10,7 +10,8 @@ import Testing
     }
 
     @Test(arguments: [
-        (String.Encoding.utf16, "iconv -f UTF-16 "), (.utf16LittleEndian, "iconv -f UTF-16LE "), (.utf16BigEndian, "iconv -f UTF-16BE "),
+        (String.Encoding.utf16, "iconv -f UTF-16 "), (.utf16LittleEndian, "iconv -f UTF-16LE "),
+        (.utf16BigEndian, "iconv -f UTF-16BE "),
         (.utf32, "iconv -f UTF-32 "),
     ])
     func otherEncodingsAreNamed(encoding: String.Encoding, words: String) throws {
@@ -26,14 +27,18 @@ import Testing
     @Test func zerosAreFoundWherever() {
         for row in [1, 3, 100, 20_000] {
             let text = "x,label\n" + (1...max(row, 5)).map { $0 == row ? "\($0),a\0b\n" : "\($0),a\n" }.joined()
-            let fault = fault { try NumericTable.decode(Array(text.utf8), path: "x", selection: .named(["x"]), blockSize: 4096) }
+            let fault = fault {
+                try NumericTable.decode(Array(text.utf8), path: "x", selection: .named(["x"]), blockSize: 4096)
+            }
             #expect(fault.location == .line(row + 1) && fault.text.contains("NUL"), "\(fault)")
         }
     }
 
     @Test func latin1IsReadAndSaid() throws {
         let table = try read([UInt8](ascii("Gr")) + [0xF6, 0xDF] + ascii("e,b\n1,2\n"))
-        #expect(table.columnNames == ["Größe", "b"] && table.notes.map(\.location) == [.line(1)] && table.notes[0].text.contains("Latin-1"))
+        #expect(
+            table.columnNames == ["Größe", "b"] && table.notes.map(\.location) == [.line(1)]
+                && table.notes[0].text.contains("Latin-1"))
         #expect(try read(Array("Größe,b\n1,2\n".utf8)).notes == [])
         #expect(fault { try read(ascii("x\n1\n") + [0xF6] + ascii("\n")) }.text.contains("\"ö\" is not a number"))
     }
@@ -41,7 +46,9 @@ import Testing
     @Test func controlsAreShown() throws {
         let text = "a\u{1B}[31m,b\u{202E}c\n1,2\n"
         let message = fault { try read(Array(text.utf8), .named(["x"])) }.text
-        #expect(!message.unicodeScalars.contains { $0.value < 32 || $0.value == 0x202E } && message.contains("a\\u{1B}[31m"))
+        #expect(
+            !message.unicodeScalars.contains { $0.value < 32 || $0.value == 0x202E } && message.contains("a\\u{1B}[31m")
+        )
         #expect("tab\t, é, 日本, 👩‍👧".showingControls == "tab\\t, é, 日本, 👩‍👧")
     }
 
@@ -72,13 +79,17 @@ import Testing
             ["18014398509481984", "18446744073709551616", "340282366920938463463374607431768211456"],
         ]
         let lost: [[String]] = [
-            ["9007199254740993"], consecutive, ["-9007199254740993"], ["+0009007199254740993.000"], ["123456789012345678901"],
+            ["9007199254740993"], consecutive, ["-9007199254740993"], ["+0009007199254740993.000"],
+            ["123456789012345678901"],
         ]
         for (index, numbers) in (exact + lost).enumerated() {
             let isLost = index >= exact.count
             let table = try read(ascii("x,y\n" + numbers.map { "0,\($0)\n" }.joined()))
-            #expect(table.notes.map(\.location) == (isLost ? [.line(2, column: 2, name: "y")] : []), "\(numbers.prefix(3))")
-            if isLost { #expect(table.notes[0].text.contains("2^53") && table.notes[0].text.contains("subtract an origin")) }
+            #expect(
+                table.notes.map(\.location) == (isLost ? [.line(2, column: 2, name: "y")] : []), "\(numbers.prefix(3))")
+            if isLost {
+                #expect(table.notes[0].text.contains("2^53") && table.notes[0].text.contains("subtract an origin"))
+            }
         }
     }
 
@@ -92,9 +103,13 @@ import Testing
         for origin in [1.7e9, -1.7e9, 1e12, 3e7] {
             let quarters: [Double] = (0..<20).map { Double($0) / 4 }
             let fault = fault { try single(quarters.map { origin + $0 }) }
-            #expect(fault.text.contains("column 1 of those chosen (\"t\")") && fault.text.contains("leave out --precision float32"), "\(fault)")
+            #expect(
+                fault.text.contains("column 1 of those chosen (\"t\")")
+                    && fault.text.contains("leave out --precision float32"), "\(fault)")
         }
-        #expect(fault { try single(times) }.text.contains("runs from 1700000000 to 1700003609, where float32 has steps of 128"))
+        #expect(
+            fault { try single(times) }.text.contains(
+                "runs from 1700000000 to 1700003609, where float32 has steps of 128"))
         let one: [Double] = [0, 1e9, 1e9 + 1, 1e9 + 2, 1e9 + 3, 1e9 + 4, 1e9 + 5, 1e9 + 6, 1e9 + 7, 1e9 + 8, 1e9 + 9]
         #expect(fault { try single(one) }.text.contains("10 of its 11 distinct values"))
         // What float32 holds, what merges with few, and what is one value.
@@ -105,7 +120,8 @@ import Testing
             #expect(try single(values).values == .float32(expected))
         }
         let array = NPYTests.file(NPYTests.header("<f8", "(10, 2)"), values: times)
-        #expect(fault { try NPYTests.decode(array, .all, .float32) }.text.contains("column 1 of those chosen runs from"))
+        #expect(
+            fault { try NPYTests.decode(array, .all, .float32) }.text.contains("column 1 of those chosen runs from"))
         #expect(try NPYTests.decode(array).notes == [])
     }
 

@@ -15,18 +15,23 @@ private struct Browser {
         /// The text of the element with this id, tags left out.
         func text(_ id: String) -> String? {
             guard let start = page.range(of: "id=\"\(id)\"[^>]*>", options: .regularExpression),
-                let end = page.range(of: "</(output|tbody|p)>", options: .regularExpression, range: start.upperBound..<page.endIndex)
+                let end = page.range(
+                    of: "</(output|tbody|p)>", options: .regularExpression, range: start.upperBound..<page.endIndex)
             else { return nil }
-            return page[start.upperBound..<end.lowerBound].replacingOccurrences(of: "<[^>]*>", with: " ", options: .regularExpression)
-                .split(separator: " ").joined(separator: " ")
+            return page[start.upperBound..<end.lowerBound].replacingOccurrences(
+                of: "<[^>]*>", with: " ", options: .regularExpression
+            )
+            .split(separator: " ").joined(separator: " ")
         }
 
         func count(_ pattern: String) -> Int {
-            (try? NSRegularExpression(pattern: pattern))?.numberOfMatches(in: page, range: NSRange(page.startIndex..., in: page)) ?? 0
+            (try? NSRegularExpression(pattern: pattern))?.numberOfMatches(
+                in: page, range: NSRange(page.startIndex..., in: page)) ?? 0
         }
     }
 
-    /// Opens `html` with `before` added at its start and `script` at its end. Whether the reader likes `motion` is up to the test.
+    /// Opens `html` with `before` added at its start and `script` at its end. Whether the reader likes `motion` is up
+    /// to the test.
     static func visit(_ html: String, before: String = "", script: String = "", motion: Bool = false) throws -> Visit {
         var visit = Visit(page: "", console: [])
         try withTemporaryFolder { folder in
@@ -42,7 +47,8 @@ private struct Browser {
             process.executableURL = browser
             process.arguments =
                 [
-                    "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--enable-logging=stderr",
+                    "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
+                    "--enable-logging=stderr",
                     "--user-data-dir=\(folder.appendingPathComponent("profile").path)", "--window-size=1400,800",
                     "--virtual-time-budget=1500", "--dump-dom",
                 ] + (motion ? [] : ["--force-prefers-reduced-motion"]) + [file.absoluteString]
@@ -57,8 +63,11 @@ private struct Browser {
                 Issue.record("the browser did not end within a minute")
             }
             process.waitUntilExit()
-            let lines = String(decoding: try Data(contentsOf: log), as: UTF8.self).split(separator: "\n").map(String.init)
-            visit = Visit(page: String(decoding: try Data(contentsOf: page), as: UTF8.self), console: lines.filter { $0.contains("CONSOLE") })
+            let lines = String(decoding: try Data(contentsOf: log), as: UTF8.self).split(separator: "\n").map(
+                String.init)
+            visit = Visit(
+                page: String(decoding: try Data(contentsOf: page), as: UTF8.self),
+                console: lines.filter { $0.contains("CONSOLE") })
         }
         try #require(visit.page.contains("</html>"))
         return visit
@@ -72,7 +81,8 @@ struct BrowserTests {
     }
 
     /// Says what the page looks like after a key or a click, in attributes of its root.
-    private let tell = "const tell = name => document.documentElement.setAttribute('data-' + name, document.getElementById('readout').textContent);"
+    private let tell =
+        "const tell = name => document.documentElement.setAttribute('data-' + name, document.getElementById('readout').textContent);"
 
     @Test func startsPausedAtTheFirstFrameForWhoPrefersReducedMotion() throws {
         let visit = try Browser.visit(page())
@@ -84,7 +94,8 @@ struct BrowserTests {
         #expect(visit.text("parameters") == "1 0.5000 0 1.500 2 0.5000 0 1.500")
         #expect(visit.text("summary") == "4000 values, 2 components, steps 0 to 490")
         #expect(visit.count("aria-label=\"Play\"") == 1)
-        let bins = try FitScene(data: Samples.data, mixtures: [Samples.marginal], label: "x").histogram.densities.count { $0 > 0 }
+        let bins = try FitScene(data: Samples.data, mixtures: [Samples.marginal], label: "x").histogram.densities.count
+        { $0 > 0 }
         #expect(visit.count("<rect class=\"bar\"") == bins)
         #expect(visit.count("<path class=\"curve component\"[^>]* d=\"M") == 2)
         #expect(visit.count("<path class=\"curve sum\"[^>]* d=\"M") == 1)
@@ -92,12 +103,15 @@ struct BrowserTests {
         #expect(visit.count("<circle class=\"marker\"[^>]* cx=") == 1)
         #expect(visit.count("(d|x|y|cx|cy|width|height|viewBox)=\"[^\"]*(NaN|Infinity|undefined)") == 0)
         #expect(visit.count("<input id=\"slider\"[^>]*max=\"49\"") == 1)
-        for title in ["height_cm", "density", "step", "loss", "15000", "30000"] { #expect(visit.count(">\(title)</text>") == 1) }
+        for title in ["height_cm", "density", "step", "loss", "15000", "30000"] {
+            #expect(visit.count(">\(title)</text>") == 1)
+        }
     }
 
     @Test func scrubbingToTheEndShowsTheLastFrame() throws {
         let visit = try Browser.visit(
-            page(), script: "const s = document.getElementById('slider'); s.value = 49; s.dispatchEvent(new Event('input'));")
+            page(),
+            script: "const s = document.getElementById('slider'); s.value = 49; s.dispatchEvent(new Event('input'));")
         #expect(visit.console.isEmpty)
         #expect(visit.text("readout") == "step 490, loss 14990.36")
         #expect(visit.text("parameters") == "1 0.2500 −2.000 1.000 2 0.7500 5.000 2.000")
@@ -121,7 +135,9 @@ struct BrowserTests {
                 document.documentElement.setAttribute('data-again', document.getElementById('play').getAttribute('aria-label'));
                 """)
         #expect(visit.console.isEmpty)
-        for (name, step) in ["right": 20, "left": 10, "start": 0, "end": 490, "beyond": 490, "back": 480, "forward": 490] {
+        for (name, step) in [
+            "right": 20, "left": 10, "start": 0, "end": 490, "beyond": 490, "back": 480, "forward": 490,
+        ] {
             #expect(visit.count("data-\(name)=\"step \(step), ") == 1, "\(name)")
         }
         #expect(visit.count("data-space=\"Pause\"") == 1)
@@ -132,7 +148,8 @@ struct BrowserTests {
         // The page's clock is turned by hand: how often a browser without a window draws is nothing to rely on.
         let visit = try Browser.visit(
             page(),
-            before: "let clock = 0, waiting = []; performance.now = () => clock; window.requestAnimationFrame = f => waiting.push(f);",
+            before:
+                "let clock = 0, waiting = []; performance.now = () => clock; window.requestAnimationFrame = f => waiting.push(f);",
             script: tell + """
                 const turn = () => { clock += 100; waiting.splice(0).forEach(f => f(clock)); };
                 const root = document.documentElement.dataset, play = document.getElementById('play');
@@ -161,8 +178,11 @@ struct BrowserTests {
 
     @Test func oneFrameManyComponentsAndNoLossAreShown() throws {
         let many = try GaussianMixture(
-            weights: [Double](repeating: 1 / 20.0, count: 20), means: (0..<20).map { Double($0) - 5 }, standardDeviations: (0..<20).map { _ in 1 })
-        let frames = [TrainingFrame(step: 7, loss: -5, mixture: many), TrainingFrame(step: 8, loss: .nan, mixture: many)]
+            weights: [Double](repeating: 1 / 20.0, count: 20), means: (0..<20).map { Double($0) - 5 },
+            standardDeviations: (0..<20).map { _ in 1 })
+        let frames = [
+            TrainingFrame(step: 7, loss: -5, mixture: many), TrainingFrame(step: 8, loss: .nan, mixture: many),
+        ]
         let visit = try Browser.visit(
             page(frames, title: "</script><b>"), script: "document.getElementById('forward').click();")
         #expect(visit.console.isEmpty)
@@ -198,17 +218,23 @@ struct BrowserTests {
 
     @Test func meansAreRoundedToTheirSpreadAndOneScaleMakesCirclesRound() throws {
         let mixture = try GaussianMixture(
-            weights: [0.5, 0.5], means: [[-4.72e-17, 1_700_000_031.5], [3e-9, 1_700_000_036]], covariances: .spherical([1, 4]))
-        let data = ScatterData(rows: 200, features: ["a", "b"]) { row, d in d == 0 ? 4 * sin(Double(row)) : 1_700_000_033 + 6 * cos(Double(row)) }
+            weights: [0.5, 0.5], means: [[-4.72e-17, 1_700_000_031.5], [3e-9, 1_700_000_036]],
+            covariances: .spherical([1, 4]))
+        let data = ScatterData(rows: 200, features: ["a", "b"]) { row, d in
+            d == 0 ? 4 * sin(Double(row)) : 1_700_000_033 + 6 * cos(Double(row))
+        }
         let script = """
             const box = document.querySelector('.component').getBBox();
             document.documentElement.dataset.round = (box.width / box.height).toFixed(2);
             """
         let visit = try Browser.visit(
-            try TrainingPage.html(frames: [TrainingFrame(step: 0, loss: 1, mixture: mixture)], data: data, title: "Plane"), script: script)
+            try TrainingPage.html(
+                frames: [TrainingFrame(step: 0, loss: 1, mixture: mixture)], data: data, title: "Plane"), script: script
+        )
         #expect(visit.console.isEmpty)
         #expect(visit.count("data-round=\"(0.99|1.00|1.01)\"") == 1)
-        #expect(visit.text("parameters") == "1 0.5000 0, 1700000031.50 1.000, 1.000 2 0.5000 0, 1700000036.00 2.000, 2.000")
+        #expect(
+            visit.text("parameters") == "1 0.5000 0, 1700000031.50 1.000, 1.000 2 0.5000 0, 1700000036.00 2.000, 2.000")
         #expect(visit.count("2 sd; scales differ</li>") == 0)
     }
 

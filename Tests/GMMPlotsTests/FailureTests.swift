@@ -16,7 +16,9 @@ import Testing
         try withTemporaryFolder { folder in
             let url = folder.appendingPathComponent("fit.png")
             try Data("old".utf8).write(to: url)
-            let error = #expect(throws: PlotError.self) { try Plots.draw(to: url, searchPath: folder.path + "::/nowhere") { "plot x" } }
+            let error = #expect(throws: PlotError.self) {
+                try Plots.draw(to: url, searchPath: folder.path + "::/nowhere") { "plot x" }
+            }
             #expect(error == .gnuplotMissing)
             for command in ["apt-get install gnuplot-nox", "dnf install gnuplot", "brew install gnuplot"] {
                 #expect(error?.description.contains(command) == true)
@@ -27,7 +29,9 @@ import Testing
 
     @Test(.enabled(if: hasGnuplot, "gnuplot is not installed"))
     func gnuplotsComplaintIsPassedOn() throws {
-        let error = #expect(throws: PlotError.self) { try Gnuplot().picture("set terminal pngcairo\nplot nonsense(x)\n") }
+        let error = #expect(throws: PlotError.self) {
+            try Gnuplot().picture("set terminal pngcairo\nplot nonsense(x)\n")
+        }
         #expect(error?.description.contains("undefined function: nonsense") == true)
     }
 
@@ -55,7 +59,8 @@ import Testing
             #expect(output.hasSuffix("complaint 3999, long enough to fill what a pipe can hold"))
             #expect(output.split(separator: "\n").count == 6)
             #expect(try String(contentsOf: url, encoding: .utf8) == "old")
-            #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == ["fit.png", "gnuplot"])
+            #expect(
+                try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == ["fit.png", "gnuplot"])
         }
     }
 
@@ -72,7 +77,9 @@ import Testing
     @Test func aMissingFolderIsAnError() throws {
         try withTemporaryFolder { folder in
             let url = folder.appendingPathComponent("none/training.html")
-            let error = #expect(throws: PlotError.self) { try Plots.trainingPage(frames: Samples.frames(2), data: [1, 2], to: url) }
+            let error = #expect(throws: PlotError.self) {
+                try Plots.trainingPage(frames: Samples.frames(2), data: [1, 2], to: url)
+            }
             #expect(error?.exitCode == 73)
             #expect(error?.description.contains("there is no directory") == true)
         }
@@ -80,7 +87,10 @@ import Testing
 
     @Test func aFolderIsNoFile() throws {
         try withTemporaryFolder { folder in
-            #expect(throws: PlotError.file(.cannotCreate(path: folder.path, reason: "it is a directory; give the name of a file in it"))) {
+            #expect(
+                throws: PlotError.file(
+                    .cannotCreate(path: folder.path, reason: "it is a directory; give the name of a file in it"))
+            ) {
                 try Plots.trainingPage(frames: Samples.frames(2), data: [1, 2], to: folder)
             }
         }
@@ -105,7 +115,8 @@ import Testing
             #expect(try String(contentsOf: file, encoding: .utf8) == "new")
             #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link.path) == file.path)
             let device = folder.appendingPathComponent("device")
-            try FileManager.default.createSymbolicLink(at: device, withDestinationURL: URL(fileURLWithPath: "/dev/null"))
+            try FileManager.default.createSymbolicLink(
+                at: device, withDestinationURL: URL(fileURLWithPath: "/dev/null"))
             try Destination.put(Array("new".utf8), at: device)
             #expect(try FileManager.default.destinationOfSymbolicLink(atPath: device.path) == "/dev/null")
         }
@@ -116,7 +127,8 @@ import Testing
         try withTemporaryFolder { folder in
             try FileManager.default.setAttributes([.posixPermissions: 0o555], ofItemAtPath: folder.path)
             let error = #expect(throws: PlotError.self) {
-                try Plots.trainingPage(frames: Samples.frames(2), data: [1, 2], to: folder.appendingPathComponent("a.html"))
+                try Plots.trainingPage(
+                    frames: Samples.frames(2), data: [1, 2], to: folder.appendingPathComponent("a.html"))
             }
             #expect(error?.exitCode == 73)
         }

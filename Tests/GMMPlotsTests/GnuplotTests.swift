@@ -6,7 +6,9 @@ import Testing
 
 /// A locale whose numbers have a comma, for one thread: what setlocale does to all of them would disturb other tests.
 private enum Comma {
-    nonisolated(unsafe) static let locale: locale_t? = ["de_DE.UTF-8", "de_DE.utf8", "fr_FR.UTF-8", "fr_FR.utf8", "es_ES.UTF-8", "es_ES.utf8"].lazy
+    nonisolated(unsafe) static let locale: locale_t? = [
+        "de_DE.UTF-8", "de_DE.utf8", "fr_FR.UTF-8", "fr_FR.utf8", "es_ES.UTF-8", "es_ES.utf8",
+    ].lazy
         .compactMap { (name: String) -> locale_t? in newlocale(1 << Int32(LC_NUMERIC), name, nil) }.first
 
     static func inLocale(_ body: () throws -> Void) rethrows {
@@ -17,10 +19,12 @@ private enum Comma {
 }
 
 @Suite struct ScriptTests {
-    private let nasty = "it's a_{b}^c \"q\" \\ `touch stolen` @x %d\n!touch stolen\nsystem('touch stolen')\u{2028}'; system(\"touch stolen\") #"
+    private let nasty =
+        "it's a_{b}^c \"q\" \\ `touch stolen` @x %d\n!touch stolen\nsystem('touch stolen')\u{2028}'; system(\"touch stolen\") #"
 
     @Test func aLabelStaysInsideItsString() throws {
-        let script = FitScript.picture(Samples.marginal, scene: try FitScene(data: Samples.data, mixtures: [Samples.marginal], label: nasty))
+        let script = FitScript.picture(
+            Samples.marginal, scene: try FitScene(data: Samples.data, mixtures: [Samples.marginal], label: nasty))
         let lines = script.split(separator: "\n", omittingEmptySubsequences: false)
         #expect(lines.filter { $0.contains("touch") }.count == 1)
         let line = try #require(lines.first { $0.contains("touch") })
@@ -38,10 +42,15 @@ private enum Comma {
     func aLabelRunsNothing() throws {
         try withTemporaryFolder { folder in
             let mark = folder.appendingPathComponent("stolen").path
-            for wrap in ["`%`", "'; system('%'); '", "'\n!%\n'", "\\\nsystem \"%\"\n", "@{%}", "$(%)", "\"; system(\"%\"); \""] {
+            for wrap in [
+                "`%`", "'; system('%'); '", "'\n!%\n'", "\\\nsystem \"%\"\n", "@{%}", "$(%)", "\"; system(\"%\"); \"",
+            ] {
                 let label = wrap.replacing("%", with: "touch \(mark)")
                 var script = GnuplotScript(terminal: "pngcairo size 200,100")
-                script.axis("x", Axis(lower: 0, upper: 1, tics: [], name: label, scale: "", offset: 0, unit: 1, isLogarithmic: false))
+                script.axis(
+                    "x",
+                    Axis(lower: 0, upper: 1, tics: [], name: label, scale: "", offset: 0, unit: 1, isLogarithmic: false)
+                )
                 script.plot(["x title \(GnuplotScript.quoted(label))"])
                 let picture = try Gnuplot().picture(script.text)
                 #expect(picture.starts(with: [0x89, 0x50]))
@@ -65,7 +74,8 @@ private enum Comma {
             // The second component is taken out first, then the third.
             let means = Array([-2.0, 5, 9][..<(3 - i)])
             let mixture = try! GaussianMixture(
-                weights: means.map { _ in 1 / Double(means.count) }, means: means, standardDeviations: means.map { _ in 1 })
+                weights: means.map { _ in 1 / Double(means.count) }, means: means,
+                standardDeviations: means.map { _ in 1 })
             return TrainingFrame(step: i, loss: 1, mixture: mixture)
         }
         let scene = try FitScene(data: Samples.data, mixtures: frames.map { Marginal($0.mixture) }, label: "x")
@@ -75,7 +85,9 @@ private enum Comma {
         #expect(plots.count == 3)
         for (index, plot) in plots.enumerated() {
             for k in 0..<3 {
-                #expect(plot.contains("NaN with lines linewidth 2 linecolor rgb '\(Palette.color(k))' title 'component \(k + 1)'"))
+                #expect(
+                    plot.contains(
+                        "NaN with lines linewidth 2 linecolor rgb '\(Palette.color(k))' title 'component \(k + 1)'"))
                 let curve = "$frame\(index)_\(k) with lines linewidth 2 linecolor rgb '\(Palette.color(k))' notitle"
                 #expect(plot.contains(curve) == (k < 3 - index), "component \(k) of frame \(index)")
             }
@@ -83,19 +95,26 @@ private enum Comma {
     }
 
     @Test func everyComponentOfAnAnimationHasItsOwnColour() throws {
-        #expect(Set((0..<18).map(Palette.undashed)).count == 18 && (0..<6).allSatisfy { Palette.undashed($0) == Palette.color($0) })
+        #expect(
+            Set((0..<18).map(Palette.undashed)).count == 18
+                && (0..<6).allSatisfy { Palette.undashed($0) == Palette.color($0) })
         let eight = try GaussianMixture(
-            weights: [Double](repeating: 0.125, count: 8), means: (0..<8).map { Double($0) }, standardDeviations: (0..<8).map { _ in 0.4 })
+            weights: [Double](repeating: 0.125, count: 8), means: (0..<8).map { Double($0) },
+            standardDeviations: (0..<8).map { _ in 0.4 })
         let scene = try FitScene(data: Samples.data, mixtures: [Marginal(eight)], label: "x")
         let script = FitScript.animation([TrainingFrame(step: 0, loss: 1, mixture: eight)], scene: scene)
-        #expect((0..<8).allSatisfy { script.contains("linecolor rgb '\(Palette.undashed($0))' title 'component \($0 + 1)'") })
+        #expect(
+            (0..<8).allSatisfy {
+                script.contains("linecolor rgb '\(Palette.undashed($0))' title 'component \($0 + 1)'")
+            })
         #expect(!script.contains("dashtype"), "gnuplot's GIFs have none")
     }
 
     @Test func narrowBarsHaveNoWhiteBorders() throws {
         let far = try GaussianMixture(weights: [0.5, 0.5], means: [-10000, 0], standardDeviations: [10, 10])
         let data = far.samples(400, key: RandomKey(seed: 1)).map { $0[0] }
-        let script = FitScript.picture(Marginal(far), scene: try FitScene(data: data, mixtures: [Marginal(far)], label: "x"))
+        let script = FitScript.picture(
+            Marginal(far), scene: try FitScene(data: data, mixtures: [Marginal(far)], label: "x"))
         let bars = script.split(separator: "\n").filter { $0.contains("$bins using") }
         #expect(bars.count == 1 && bars[0].contains("border linecolor rgb '\(Palette.histogram)'"))
     }
@@ -103,13 +122,17 @@ private enum Comma {
     @Test(.enabled(if: Comma.locale != nil, "no locale with a decimal comma is installed"))
     func scriptsHaveDecimalPointsInEveryLocale() throws {
         func texts() throws -> [String] {
-            let frames = Samples.frames(3), fit = try FitScene(data: Samples.data, mixtures: [Samples.marginal], label: "x")
+            let frames = Samples.frames(3),
+                fit = try FitScene(data: Samples.data, mixtures: [Samples.marginal], label: "x")
             let plane = try ScatterScene(Samples.bivariate, data: Samples.plane)
-            let matrix = try ScatterScene(Samples.trivariate, data: Samples.scatter, frame: MatrixLayout(features: 3).frame)
+            let matrix = try ScatterScene(
+                Samples.trivariate, data: Samples.scatter, frame: MatrixLayout(features: 3).frame)
             return [
                 FitScript.picture(Samples.marginal, scene: fit), FitScript.animation(frames, scene: fit),
-                LossScript.picture(try LossScene(steps: [0, 1, 2], losses: [10, -5.5, 3])), ScatterScript.picture(Samples.bivariate, scene: plane),
-                ScatterScript.animation(Samples.planeFrames, scene: plane), ScatterScript.matrix(Samples.trivariate, scene: matrix),
+                LossScript.picture(try LossScene(steps: [0, 1, 2], losses: [10, -5.5, 3])),
+                ScatterScript.picture(Samples.bivariate, scene: plane),
+                ScatterScript.animation(Samples.planeFrames, scene: plane),
+                ScatterScript.matrix(Samples.trivariate, scene: matrix),
                 try TrainingPage.html(frames: frames, data: Samples.data, label: "x", title: "t"),
                 try TrainingPage.html(frames: Samples.planeFrames, data: Samples.plane, title: "t"),
             ]
@@ -131,7 +154,8 @@ private enum Comma {
 
     @Test func theCurvesInTheScriptAreTheComponentsAndTheirSum() throws {
         let mixture = Samples.marginal
-        let script = FitScript.picture(mixture, scene: try FitScene(data: Samples.data, mixtures: [mixture], label: "x"))
+        let script = FitScript.picture(
+            mixture, scene: try FitScene(data: Samples.data, mixtures: [mixture], label: "x"))
         let peaks = (0..<2).map { k in block("component\(k)", script).max { $0[1] < $1[1] }! }
         #expect(abs(peaks[0][0] + 2) < 0.05 && abs(peaks[0][1] - 0.25 * 0.398942) < 1e-4)
         #expect(abs(peaks[1][0] - 5) < 0.05 && abs(peaks[1][1] - 0.75 * 0.398942 / 2) < 1e-4)
@@ -142,20 +166,27 @@ private enum Comma {
     }
 
     @Test func noScriptHoldsANumberThatIsNone() throws {
-        let spike = try GaussianMixture(weights: [0, 0.5, 0.5], means: [0, 1e300, -3], standardDeviations: [1, 1e-300, 1e300])
+        let spike = try GaussianMixture(
+            weights: [0, 0.5, 0.5], means: [0, 1e300, -3], standardDeviations: [1, 1e-300, 1e300])
         let scene = try FitScene(data: Samples.data + [.nan, 1e308], mixtures: [Marginal(spike)], label: "x")
         let frame = TrainingFrame(step: 0, loss: .nan, mixture: spike)
         for script in [FitScript.picture(Marginal(spike), scene: scene), FitScript.animation([frame], scene: scene)] {
-            let blocks = script.split(separator: "EOD").enumerated().filter { !$0.offset.isMultiple(of: 2) }.map(\.element)
+            let blocks = script.split(separator: "EOD").enumerated().filter { !$0.offset.isMultiple(of: 2) }.map(
+                \.element)
             #expect(blocks.count == 5)
-            #expect(blocks.allSatisfy { $0.split(whereSeparator: \.isWhitespace).allSatisfy { Double($0)?.isFinite == true } })
+            #expect(
+                blocks.allSatisfy {
+                    $0.split(whereSeparator: \.isWhitespace).allSatisfy { Double($0)?.isFinite == true }
+                })
         }
     }
 
     @Test func manyComponentsHaveNoLegendEach() throws {
         let many = try GaussianMixture(
-            weights: [Double](repeating: 1 / 9.0, count: 9), means: (0..<9).map(Double.init), standardDeviations: (0..<9).map { _ in 1 })
-        let script = FitScript.picture(Marginal(many), scene: try FitScene(data: Samples.data, mixtures: [Marginal(many)], label: "x"))
+            weights: [Double](repeating: 1 / 9.0, count: 9), means: (0..<9).map(Double.init),
+            standardDeviations: (0..<9).map { _ in 1 })
+        let script = FitScript.picture(
+            Marginal(many), scene: try FitScene(data: Samples.data, mixtures: [Marginal(many)], label: "x"))
         #expect(script.contains("title '9 components'"))
         #expect(!script.contains("weight"))
         #expect((0..<9).allSatisfy { script.contains("$component\($0) with lines") })
@@ -178,12 +209,16 @@ private enum Comma {
 
     @Test func fitAndLoss() throws {
         try withTemporaryFolder { folder in
-            let (fit, loss) = (folder.appendingPathComponent("it's a \"fit\"\n.png"), folder.appendingPathComponent("loss.png"))
+            let (fit, loss) = (
+                folder.appendingPathComponent("it's a \"fit\"\n.png"), folder.appendingPathComponent("loss.png")
+            )
             try Plots.fit(Samples.mixture, data: Samples.data, label: "a_b'c", to: fit)
             try Plots.loss(steps: [0, 1, 2], losses: [10, -5, 3], to: loss)
             #expect(try size(fit) == [1600, 1000])
             #expect(try size(loss) == [1600, 1000])
-            #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 2, "nothing temporary is left")
+            #expect(
+                try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 2, "nothing temporary is left"
+            )
         }
     }
 

@@ -19,7 +19,10 @@ enum Samples {
     /// Three components of three features, and 3 000 rows of them.
     static let trivariate = try! GaussianMixture(
         weights: [0.2, 0.3, 0.5], means: [[-2, 10, 0], [0, 20, 1], [3, 10, -1]],
-        covariances: .full([[[1, 2, 0], [2, 9, 0], [0, 0, 1]], [[1, 0, 0.5], [0, 4, 0], [0.5, 0, 1]], [[0.25, 0, 0], [0, 4, 0], [0, 0, 4]]]))
+        covariances: .full([
+            [[1, 2, 0], [2, 9, 0], [0, 0, 1]], [[1, 0, 0.5], [0, 4, 0], [0.5, 0, 1]],
+            [[0.25, 0, 0], [0, 4, 0], [0, 0, 4]],
+        ]))
     static let rows = trivariate.samples(3000, key: RandomKey(seed: 1))
     static let scatter = ScatterData(rows: rows.count, features: ["a", "b", "c"]) { rows[$0][$1] }
 
@@ -33,7 +36,8 @@ enum Samples {
     static let planeFrames: [TrainingFrame] = (0..<10).map { i in
         let kept = i < 9 ? 3 : 2, weights = kept == 3 ? bivariate.weights : [0.4, 0.6]
         let covariances = (0..<kept).map { k in bivariate.covariance(k).map { $0.map { $0 * Double(10 - i) } } }
-        let mixture = try! GaussianMixture(weights: weights, means: Array(bivariate.means[..<kept]), covariances: .full(covariances))
+        let mixture = try! GaussianMixture(
+            weights: weights, means: Array(bivariate.means[..<kept]), covariances: .full(covariances))
         return TrainingFrame(step: i, loss: Double(100 - i), mixture: mixture)
     }
 
@@ -42,7 +46,8 @@ enum Samples {
         (0..<count).map { i in
             let t = Double(i) / Double(max(count - 1, 1))
             let mixture = try! GaussianMixture(
-                weights: [0.5 - 0.25 * t, 0.5 + 0.25 * t], means: [-2 * t, 5 * t], standardDeviations: [1.5 - 0.5 * t, 1.5 + 0.5 * t])
+                weights: [0.5 - 0.25 * t, 0.5 + 0.25 * t], means: [-2 * t, 5 * t],
+                standardDeviations: [1.5 - 0.5 * t, 1.5 + 0.5 * t])
             return TrainingFrame(step: 10 * i, loss: loss(i), mixture: mixture)
         }
     }
@@ -58,7 +63,9 @@ func withTemporaryFolder(_ body: (URL) throws -> Void) throws {
 
 /// Where an executable is on PATH.
 func executable(_ names: String...) -> URL? {
-    let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map { URL(fileURLWithPath: String($0)) }
+    let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map {
+        URL(fileURLWithPath: String($0))
+    }
     return names.lazy.flatMap { name in folders.map { $0.appendingPathComponent(name) } }
         .first { FileManager.default.isExecutableFile(atPath: $0.path) }
 }

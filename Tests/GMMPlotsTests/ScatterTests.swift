@@ -12,8 +12,11 @@ import Testing
     }
 
     @Test func manyRowsAreSampledInOrder() {
-        let data = ScatterData(rows: 1_000_000, features: ["a", "b"]) { row, d in d == 0 ? Double(row) : row % 2 == 0 ? -1 : 1 }
-        #expect(data.rows == 1_000_000 && data.points.count == ScatterData.mostPoints && data.columns[0].count == 100_000)
+        let data = ScatterData(rows: 1_000_000, features: ["a", "b"]) { row, d in
+            d == 0 ? Double(row) : row % 2 == 0 ? -1 : 1
+        }
+        #expect(
+            data.rows == 1_000_000 && data.points.count == ScatterData.mostPoints && data.columns[0].count == 100_000)
         #expect(zip(data.points, data.points.dropFirst()).allSatisfy { $0[0] < $1[0] })
         // Two kinds taking turns: regular places would see one of them.
         let share = Double(data.points.count { $0[1] > 0 }) / Double(data.points.count)
@@ -37,14 +40,16 @@ import Testing
 
 @Suite struct ScatterSceneTests {
     @Test func ellipsesAreTheContoursOfTheDensity() throws {
-        let scene = try ScatterScene(Samples.bivariate, data: Samples.plane), projection = Projection(Samples.trivariate, shown: 2)
+        let scene = try ScatterScene(Samples.bivariate, data: Samples.plane),
+            projection = Projection(Samples.trivariate, shown: 2)
         for k in 0..<3 {
             for radius in [1.0, 2] {
                 let points = scene.ellipse(projection, component: k, 0, 1, radius: radius)
                 let peak = Samples.bivariate.logJointDensity(Samples.bivariate.means[k], component: k)
                 for point in points {
                     let x = [scene.axes[0].value(point.x), scene.axes[1].value(point.y)]
-                    #expect(abs(Samples.bivariate.logJointDensity(x, component: k) - (peak - radius * radius / 2)) < 1e-9)
+                    #expect(
+                        abs(Samples.bivariate.logJointDensity(x, component: k) - (peak - radius * radius / 2)) < 1e-9)
                 }
             }
         }
@@ -52,7 +57,8 @@ import Testing
 
     @Test func correlationsOfEveryCovarianceType() throws {
         func correlation(_ covariances: Covariances) throws -> Double {
-            let mixture = try GaussianMixture(weights: [0.5, 0.5], means: [[0, 0], [1, 1]], covariances: covariances)
+            let mixture = try GaussianMixture(
+                weights: [0.5, 0.5], means: [[0, 0], [1, 1]], covariances: covariances)
             return Projection(mixture, shown: 2).correlation(component: 1, 0, 1)
         }
         #expect(try abs(correlation(.full([[[1, 0], [0, 1]], [[4, 6], [6, 25]]])) - 0.6) < 1e-15)
@@ -65,7 +71,9 @@ import Testing
         let scene = try ScatterScene(Samples.trivariate, data: Samples.scatter)
         for d in 0..<3 {
             let sum = scene.curve(d, component: nil)
-            let area = zip(sum, sum.dropFirst()).reduce(0) { $0 + ($1.1.x - $1.0.x) * scene.axes[d].unit * ($1.1.y + $1.0.y) / 2 }
+            let area = zip(sum, sum.dropFirst()).reduce(0) {
+                $0 + ($1.1.x - $1.0.x) * scene.axes[d].unit * ($1.1.y + $1.0.y) / 2
+            }
             #expect(abs(area - 1) < 0.01)
             let own = scene.curve(d, component: 2).max { $0.y < $1.y }!
             #expect(abs(scene.axes[d].value(own.x) - Samples.trivariate.means[2][d]) < 0.1)
@@ -86,22 +94,31 @@ import Testing
             let scene = try ScatterScene(spike, data: data)
             let frames = [TrainingFrame(step: 0, loss: .nan, mixture: spike)]
             for script in [ScatterScript.picture(spike, scene: scene), ScatterScript.animation(frames, scene: scene)] {
-                let blocks = script.split(separator: "EOD").enumerated().filter { !$0.offset.isMultiple(of: 2) }.map(\.element)
+                let blocks = script.split(separator: "EOD").enumerated().filter { !$0.offset.isMultiple(of: 2) }.map(
+                    \.element)
                 #expect(blocks.count == 8)
-                #expect(blocks.allSatisfy { $0.split(whereSeparator: \.isWhitespace).allSatisfy { Double($0)?.isFinite == true } })
+                #expect(
+                    blocks.allSatisfy {
+                        $0.split(whereSeparator: \.isWhitespace).allSatisfy { Double($0)?.isFinite == true }
+                    })
             }
         }
-        #expect(throws: PlotError.self) { try ScatterScene(spike, data: ScatterData(rows: 0, features: ["a", "b"]) { _, _ in 0 }) }
+        #expect(throws: PlotError.self) {
+            try ScatterScene(spike, data: ScatterData(rows: 0, features: ["a", "b"]) { _, _ in 0 })
+        }
     }
 }
 
 @Suite struct ScatterScriptTests {
-    @Test(arguments: [(1, 1, true), (1, 2.5, true), (1e6, 4e5, true), (1e-9, 1e-9, true), (1, 0.2, false), (1, 1e5, false)])
+    @Test(arguments: [
+        (1, 1, true), (1, 2.5, true), (1e6, 4e5, true), (1e-9, 1e-9, true), (1, 0.2, false), (1, 1e5, false),
+    ])
     func rangesThatAreAlikeHaveOneScale(_ across: Double, _ up: Double, _ isOne: Bool) throws {
         let data = ScatterData(rows: 400, features: ["a", "b"]) { row, d in
             d == 0 ? across * sin(Double(row)) : up * cos(Double(row) * 1.3) + 20 * up
         }
-        let mixture = try GaussianMixture(weights: [1], means: [[0, 20 * up]], covariances: .diagonal([[across * across / 9, up * up / 9]]))
+        let mixture = try GaussianMixture(
+            weights: [1], means: [[0, 20 * up]], covariances: .diagonal([[across * across / 9, up * up / 9]]))
         let scene = try ScatterScene(mixture, data: data), frame = TrainingFrame(step: 0, loss: 1, mixture: mixture)
         #expect(scene.hasOneScale == isOne)
         for script in [ScatterScript.picture(mixture, scene: scene), ScatterScript.animation([frame], scene: scene)] {
@@ -122,13 +139,17 @@ import Testing
         #expect(lines.filter { $0.hasPrefix("$bins") && $0.hasSuffix("<< EOD") }.count == 3)
         #expect(lines.filter { $0.contains("ellipse") && $0.hasSuffix("<< EOD") }.count == 3 * 3 * 2)
         #expect(script.contains("3 components, 3000 rows, 2500 of them drawn"))
-        for name in ["a", "b", "c"] { #expect(script.contains("set xlabel '\(name)'") && (name == "a" || script.contains("set ylabel '\(name)'"))) }
+        for name in ["a", "b", "c"] {
+            #expect(script.contains("set xlabel '\(name)'") && (name == "a" || script.contains("set ylabel '\(name)'")))
+        }
     }
 
     @Test func moreThanSixFeaturesAreSaid() throws {
-        let many = try GaussianMixture(weights: [1], means: [[Double](repeating: 0, count: 9)], covariances: .spherical([1]))
+        let many = try GaussianMixture(
+            weights: [1], means: [[Double](repeating: 0, count: 9)], covariances: .spherical([1]))
         let data = ScatterData(rows: 50, features: (0..<9).map { "f\($0)" }) { Double(($0 * 7 + $1) % 13) }
-        let script = ScatterScript.matrix(many, scene: try ScatterScene(many, data: data, frame: MatrixLayout(features: 6).frame))
+        let script = ScatterScript.matrix(
+            many, scene: try ScatterScene(many, data: data, frame: MatrixLayout(features: 6).frame))
         #expect(script.contains("1 component, 50 rows, the first 6 of 9 features"))
         #expect(script.split(separator: "\n").filter { $0.hasPrefix("plot ") }.count == 21)
     }
@@ -157,7 +178,9 @@ import Testing
             try Plots.scatter(Samples.trivariate, data: Samples.scatter, to: three)
             #expect(try size(two) == [1600, 1000])
             #expect(try size(three) == [1600, 1600])
-            #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 2, "nothing temporary is left")
+            #expect(
+                try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 2, "nothing temporary is left"
+            )
         }
     }
 

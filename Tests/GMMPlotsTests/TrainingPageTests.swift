@@ -26,7 +26,10 @@ import Testing
         let page = try page()
         #expect(page.matches(of: /<script/).count == 2)
         #expect(page.matches(of: /<\/script>/).count == 2)
-        #expect(page.contains("<h1>&lt;/script&gt;&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt; &lt;b&gt; &amp; &quot;q&quot; {{data}}</h1>"))
+        #expect(
+            page.contains(
+                "<h1>&lt;/script&gt;&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt; &lt;b&gt; &amp; &quot;q&quot; {{data}}</h1>"
+            ))
         #expect(page.matches(of: /\{\{/).count == 3, "what is put in is not searched again")
     }
 
@@ -52,8 +55,10 @@ import Testing
             let page = try String(contentsOf: url, encoding: .utf8)
             let from = try #require(page.range(of: "id=\"data\">")).upperBound
             let to = try #require(page.range(of: "</script>", range: from..<page.endIndex)).lowerBound
-            let scene = try #require(try JSONSerialization.jsonObject(with: Data(page[from..<to].utf8)) as? [String: Any])
-            let points = try #require(scene["points"] as? [[Double]]), frames = try #require(scene["frames"] as? [[String: Any]])
+            let scene = try #require(
+                try JSONSerialization.jsonObject(with: Data(page[from..<to].utf8)) as? [String: Any])
+            let points = try #require(scene["points"] as? [[Double]]),
+                frames = try #require(scene["frames"] as? [[String: Any]])
             #expect(points.count == 500 && frames.allSatisfy { ($0["labels"] as? [Int])?.count == 500 })
             #expect(frames.map { ($0["ellipses"] as? [[Double]])?.count } == [3, 3, 3, 3, 3, 3, 3, 3, 3, 2])
             #expect(frames.last?["means"] as? [[Double]] == [[-2, 10], [0, 20]])

@@ -2,7 +2,8 @@ import Foundation
 import GaussianMixtures
 import Testing
 
-/// Fits of which the right answer is known, on data that lead astray: ties, outliers, saddles, flat likelihoods, float32.
+/// Fits of which the right answer is known, on data that lead astray: ties, outliers, saddles, flat likelihoods,
+/// float32.
 struct AnswerTests {
     static let methods: [Method] = Acceleration.allCases.map { .em(acceleration: $0) } + [.lbfgs(), .adam()]
     static let zerosAndOnes = Array(repeating: 0.0, count: 500) + Array(repeating: 1.0, count: 500)
@@ -29,18 +30,27 @@ struct AnswerTests {
         #expect(abs(fit.logLikelihood + 144.0479211156) < 1e-6 && fit.converged)
     }
 
-    @Test(arguments: [CovarianceType.full, .tied, .diagonal, .spherical]) func noStartIsBelowTheFloor(covariance: CovarianceType) throws {
-        let corners = Array(repeating: [0.0, 0], count: 60) + Array(repeating: [1.0, 0], count: 30) + Array(repeating: [0.0, 1], count: 10)
+    @Test(arguments: [CovarianceType.full, .tied, .diagonal, .spherical]) func noStartIsBelowTheFloor(
+        covariance: CovarianceType
+    ) throws {
+        let corners =
+            Array(repeating: [0.0, 0], count: 60) + Array(repeating: [1.0, 0], count: 30)
+            + Array(repeating: [0.0, 1], count: 10)
         for start in [Initialisation.kMeans, .kMeansPlusPlus, .random, .randomFromData] {
-            let none = try GaussianMixture.fit(corners, components: 3, covariance: covariance, initialisation: start, iterations: 0)
-            let one = try GaussianMixture.fit(corners, components: 1, covariance: covariance).mixture.standardDeviations[0].min()!
+            let none = try GaussianMixture.fit(
+                corners, components: 3, covariance: covariance, initialisation: start, iterations: 0)
+            let one = try GaussianMixture.fit(corners, components: 1, covariance: covariance).mixture
+                .standardDeviations[0].min()!
             #expect(none.mixture.standardDeviations.joined().allSatisfy { $0 >= 1e-3 * one * (1 - 1e-9) })
             let fit = try GaussianMixture.fit(corners, components: 3, covariance: covariance, initialisation: start)
-            for (before, after) in zip(fit.history.losses, fit.history.losses.dropFirst()) { #expect(after <= before + 1e-9) }
+            for (before, after) in zip(fit.history.losses, fit.history.losses.dropFirst()) {
+                #expect(after <= before + 1e-9)
+            }
         }
     }
 
-    /// The floor is above the groups' own spread, since the distance between them is in it; the fit says how low it would have to be, and that helps.
+    /// The floor is above the groups' own spread, since the distance between them is in it; the fit says how low it
+    /// would have to be, and that helps.
     @Test func aFloorAboveTheSpreadSaysWhatWouldLetIt() throws {
         var data = (0..<20).map { Double($0 % 10) }
         for i in 10..<20 { data[i] += 30 * 86400 }
@@ -56,11 +66,16 @@ struct AnswerTests {
         for (rows, dimension, components) in [(80, 6, 8), (60, 4, 3), (200, 9, 4)] {
             for seed in 0..<4 as Range<UInt64> {
                 let draws = RandomKey(seed: seed).uniform(rows * dimension)
-                let data = (0..<rows).map { i in (0..<dimension).map { draws[i * dimension + $0] < 0.3 + 0.05 * Double($0) ? 1.0 : 0 } }
+                let data = (0..<rows).map { i in
+                    (0..<dimension).map { draws[i * dimension + $0] < 0.3 + 0.05 * Double($0) ? 1.0 : 0 }
+                }
                 let one = try GaussianMixture.fit(data, components: 1, kernel: kernel)
-                let fit = try GaussianMixture.fit(data, components: components, key: RandomKey(seed: seed), kernel: kernel)
+                let fit = try GaussianMixture.fit(
+                    data, components: components, key: RandomKey(seed: seed), kernel: kernel)
                 #expect(fit.loss <= one.loss && fit.outcome == .converged)
-                for (before, after) in zip(fit.history.losses, fit.history.losses.dropFirst()) { #expect(after <= before + 1e-7) }
+                for (before, after) in zip(fit.history.losses, fit.history.losses.dropFirst()) {
+                    #expect(after <= before + 1e-7)
+                }
             }
         }
     }
@@ -80,12 +95,14 @@ struct AnswerTests {
         let equal = try GaussianMixture(
             weights: [0.2, 0.3, 0.5], means: Array(repeating: one.mixture.means[0][0], count: 3),
             standardDeviations: Array(repeating: one.mixture.standardDeviations[0][0], count: 3))
-        let fit = try GaussianMixture.fit(data, components: 3, method: method, initialisation: .mixture(equal), iterations: 5000)
+        let fit = try GaussianMixture.fit(
+            data, components: 3, method: method, initialisation: .mixture(equal), iterations: 5000)
         #expect(fit.logLikelihood > one.logLikelihood + 50 && fit.events.contains { $0.kind == .separated })
     }
 
     @Test func startsAreDistinctInValue() throws {
-        let fit = try GaussianMixture.fit(Self.zerosAndOnes, components: 2, initialisation: .randomFromData, restarts: 16)
+        let fit = try GaussianMixture.fit(
+            Self.zerosAndOnes, components: 2, initialisation: .randomFromData, restarts: 16)
         #expect(fit.restarts.allSatisfy { agree($0.loss, -5988.816745777464, 1e-12) })
         let reseeded = try GaussianMixture.fit(Self.zerosAndOnes, components: 2, collapse: .reseed)
         #expect(agree(reseeded.logLikelihood, 5988.816745777464, 1e-12) && reseeded.converged)
@@ -99,11 +116,13 @@ struct AnswerTests {
         #expect(try fit.loss <= GaussianMixture.fit(Self.zerosAndOnes, components: 1).loss + 1e-9)
     }
 
-    @Test(arguments: methods, [1, 2.0]) func aWeightOfZeroCanBeTrainedFrom(method: Method, concentration: Double) throws {
+    @Test(arguments: methods, [1, 2.0]) func aWeightOfZeroCanBeTrainedFrom(method: Method, concentration: Double) throws
+    {
         let data: [Double] = Self.quantiles(60) + Self.quantiles(40).map { (z: Double) -> Double in z + 8 }
         let start = try GaussianMixture(weights: [0.6, 0.4, 0], means: [0, 8, 4], standardDeviations: [1, 1, 1])
         let fit = try GaussianMixture.fit(
-            data, components: 3, method: method, initialisation: .mixture(start), weightConcentration: concentration, iterations: 3000)
+            data, components: 3, method: method, initialisation: .mixture(start), weightConcentration: concentration,
+            iterations: 3000)
         #expect(fit.loss.isFinite && fit.history.losses.allSatisfy(\.isFinite))
         if concentration == 2 { #expect(fit.mixture.weights[2] > 0) } else { #expect(fit.mixture.weights[2] == 0) }
     }
@@ -117,7 +136,9 @@ struct AnswerTests {
             for key in 0..<2 as Range<UInt64> {
                 let fit = try GaussianMixture.fit(data, components: 2, key: RandomKey(seed: key))
                 let means = fit.mixture.means.map { $0[3] }.sorted()
-                #expect(abs(means[0]) < 1 && abs(means[1] - 10) < 1 && fit.mixture.weights.allSatisfy { abs($0 - 0.5) < 1e-3 })
+                #expect(
+                    abs(means[0]) < 1 && abs(means[1] - 10) < 1
+                        && fit.mixture.weights.allSatisfy { abs($0 - 0.5) < 1e-3 })
             }
         }
     }
@@ -131,8 +152,11 @@ struct AnswerTests {
         let best = try GaussianMixture.fit(data, components: 2, tolerance: 1e-14, iterations: 100_000)
         for method in Self.methods {
             let fit = try GaussianMixture.fit(
-                data, components: 2, method: method, initialisation: .random, key: RandomKey(seed: seed), iterations: 20_000, historyStride: 20_000)
-            if fit.converged { #expect((fit.loss - best.loss) / 600 <= 1e-7, "\(method): \((fit.loss - best.loss) / 600)") }
+                data, components: 2, method: method, initialisation: .random, key: RandomKey(seed: seed),
+                iterations: 20_000, historyStride: 20_000)
+            if fit.converged {
+                #expect((fit.loss - best.loss) / 600 <= 1e-7, "\(method): \((fit.loss - best.loss) / 600)")
+            }
         }
     }
 
@@ -145,7 +169,9 @@ struct AnswerTests {
         for components in [3, 5] {
             let double = try GaussianMixture.fit(bytes, components: components)
             let single = try GaussianMixture.fit(bytes.map { $0.map(Float.init) }, components: components)
-            #expect(single.converged && double.converged && single.iterations <= 2 * double.iterations + 5, "\(single.iterations), \(double.iterations)")
+            #expect(
+                single.converged && double.converged && single.iterations <= 2 * double.iterations + 5,
+                "\(single.iterations), \(double.iterations)")
             // With more components than there are, rounding may choose between ways down.
             if components == 3 { #expect(abs(single.loss - double.loss) / 20_000 < 1e-6) }
             var lowest = Double.infinity
@@ -159,7 +185,9 @@ struct AnswerTests {
     @Test func theBestPointIsReturned() throws {
         let iris = Problems.table("iris", columns: [0, 1, 2, 3])
         func fit(_ endpoint: Endpoint) throws -> Fit {
-            try GaussianMixture.fit(iris, components: 3, method: .adam(learningRate: 0.3), tolerance: 0, iterations: 300, endpoint: endpoint)
+            try GaussianMixture.fit(
+                iris, components: 3, method: .adam(learningRate: 0.3), tolerance: 0, iterations: 300, endpoint: endpoint
+            )
         }
         let best = try fit(.best), last = try fit(.last)
         #expect(best.loss <= best.history.losses.min()! + 1e-9 && last.loss == last.history.losses.last)
@@ -175,13 +203,15 @@ struct AnswerTests {
         for (data, covariance) in cases {
             for method in [Method.em(), .em(acceleration: .none), .lbfgs()] {
                 let error = #expect(throws: MixtureError.self) {
-                    try GaussianMixture.fit(data, components: 2, covariance: covariance, method: method, varianceFloor: 0)
+                    try GaussianMixture.fit(
+                        data, components: 2, covariance: covariance, method: method, varianceFloor: 0)
                 }
                 guard case .collapsed = error else {
                     Issue.record("\(covariance), \(method): \(String(describing: error))")
                     continue
                 }
-                #expect(try GaussianMixture.fit(data, components: 2, covariance: covariance, method: method).loss.isFinite)
+                #expect(
+                    try GaussianMixture.fit(data, components: 2, covariance: covariance, method: method).loss.isFinite)
             }
         }
     }
@@ -195,32 +225,43 @@ struct AnswerTests {
 
     // MARK: Restarts and order
 
-    @Test(arguments: [Initialisation.kMeans, .random, .randomFromData]) func moreRestartsContainTheFewer(start: Initialisation) throws {
+    @Test(arguments: [Initialisation.kMeans, .random, .randomFromData]) func moreRestartsContainTheFewer(
+        start: Initialisation
+    ) throws {
         func fit(_ restarts: Int) throws -> Fit {
-            try GaussianMixture.fit(Problems.draws, components: 4, initialisation: start, restarts: restarts, key: RandomKey(seed: 5))
+            try GaussianMixture.fit(
+                Problems.draws, components: 4, initialisation: start, restarts: restarts, key: RandomKey(seed: 5))
         }
         let one = try fit(1), five = try fit(5), twelve = try fit(12)
-        #expect(five.restarts[0].loss == one.loss && Array(twelve.restarts.prefix(5).map(\.loss)) == five.restarts.map(\.loss))
+        #expect(
+            five.restarts[0].loss == one.loss
+                && Array(twelve.restarts.prefix(5).map(\.loss)) == five.restarts.map(\.loss))
         if !twelve.isAtFloor && !five.isAtFloor { #expect(twelve.loss <= five.loss) }
     }
 
     @Test func restartsFromOneStartAreRefused() throws {
         let start = Problems.start(.full)
         for given in [Initialisation.mixture(start), .parameters(Parameters(start)), .given(means: start.means)] {
-            let error = #expect(throws: MixtureError.self) { try GaussianMixture.fit(Problems.draws, components: 3, initialisation: given, restarts: 8) }
+            let error = #expect(throws: MixtureError.self) {
+                try GaussianMixture.fit(Problems.draws, components: 3, initialisation: given, restarts: 8)
+            }
             #expect(error?.description.contains("restarts") == true)
         }
     }
 
     @Test func aStartThatFailsHidesNoOther() throws {
         let data = Self.quantiles(50).map { Float($0 * 1e19) }
-        let fit = try GaussianMixture.fit(data, components: 1, initialisation: .standardNormal, restarts: 24, varianceFloor: 0)
+        let fit = try GaussianMixture.fit(
+            data, components: 1, initialisation: .standardNormal, restarts: 24, varianceFloor: 0)
         let failed = fit.restarts.filter { $0.outcome == .failed }
-        #expect(failed.allSatisfy { $0.setAside == .failed && $0.error != nil && $0.loss == .infinity } && fit.loss.isFinite)
+        #expect(
+            failed.allSatisfy { $0.setAside == .failed && $0.error != nil && $0.loss == .infinity } && fit.loss.isFinite
+        )
         #expect(throws: MixtureError.self) {
             // None can be evaluated.
             try GaussianMixture.fit(
-                Self.quantiles(50).map { Float($0 * 1e30) }, components: 1, initialisation: .standardNormal, restarts: 3, varianceFloor: 0)
+                Self.quantiles(50).map { Float($0 * 1e30) }, components: 1, initialisation: .standardNormal,
+                restarts: 3, varianceFloor: 0)
         }
     }
 
@@ -233,9 +274,13 @@ struct AnswerTests {
         }
         // A start that is given keeps its order.
         let start = try Problems.start(.full).reordered([2, 0, 1])
-        let kept = try GaussianMixture.fit(Problems.draws, components: 3, initialisation: .mixture(start), iterations: 3)
-        let sorted = try GaussianMixture.fit(Problems.draws, components: 3, initialisation: .mixture(Problems.start(.full)), iterations: 3)
-        for (k, j) in [2, 0, 1].enumerated() { #expect(agree(kept.mixture.weights[k], sorted.mixture.weights[j], 1e-9)) }
+        let kept = try GaussianMixture.fit(
+            Problems.draws, components: 3, initialisation: .mixture(start), iterations: 3)
+        let sorted = try GaussianMixture.fit(
+            Problems.draws, components: 3, initialisation: .mixture(Problems.start(.full)), iterations: 3)
+        for (k, j) in [2, 0, 1].enumerated() {
+            #expect(agree(kept.mixture.weights[k], sorted.mixture.weights[j], 1e-9))
+        }
     }
 
     /// What is pruned comes behind, at every step.
@@ -245,14 +290,17 @@ struct AnswerTests {
         var pruned = 0
         for seed in 0..<12 as Range<UInt64> {
             let fit = try GaussianMixture.fit(
-                groups + [5.001, 5.001, 5.002], components: 4, initialisation: .randomFromData, key: RandomKey(seed: seed), collapse: .prune)
+                groups + [5.001, 5.001, 5.002], components: 4, initialisation: .randomFromData,
+                key: RandomKey(seed: seed), collapse: .prune)
             let first = fit.history.parameters(at: 0).shape.components, last = fit.mixture.components
             guard last < first else { continue }
             pruned += 1
             #expect(fit.events.filter { $0.kind == .pruned }.allSatisfy { $0.component >= last })
             // From one step to the next a component moves by less than the distance of the others.
-            for i in 1..<fit.history.count where fit.history.parameters(at: i).shape == fit.history.parameters(at: i - 1).shape { continue }
-            let before = fit.history.parameters(at: fit.history.count - 2), after = fit.history.parameters(at: fit.history.count - 1)
+            for i in 1..<fit.history.count
+            where fit.history.parameters(at: i).shape == fit.history.parameters(at: i - 1).shape { continue }
+            let before = fit.history.parameters(at: fit.history.count - 2),
+                after = fit.history.parameters(at: fit.history.count - 1)
             for k in 0..<last where before.shape == after.shape { #expect(abs(before.means[k] - after.means[k]) < 1) }
         }
         #expect(pruned > 0)
@@ -266,9 +314,11 @@ struct AnswerTests {
         for i in rows.indices where weights[i] == 0 { spoiled[i] = [1e300, i % 2 == 0 ? .nan : -1e300] }
         let kept = rows.indices.filter { weights[$0] > 0 }.map { rows[$0] }
         for start in [Initialisation.kMeans, .kMeansPlusPlus, .random, .randomFromData] {
-            let fit = try GaussianMixture.fit(Dataset(spoiled.flatMap { $0 }, dimension: 2, weights: weights), components: 3, initialisation: start)
+            let fit = try GaussianMixture.fit(
+                Dataset(spoiled.flatMap { $0 }, dimension: 2, weights: weights), components: 3, initialisation: start)
             let expected = try GaussianMixture.fit(
-                Dataset(kept.flatMap { $0 }, dimension: 2, weights: kept.map { _ in 1.0 }), components: 3, initialisation: start)
+                Dataset(kept.flatMap { $0 }, dimension: 2, weights: kept.map { _ in 1.0 }), components: 3,
+                initialisation: start)
             #expect(fit.parameters == expected.parameters && fit.count == kept.count)
         }
         // Errors name the rows as they were given.
@@ -281,7 +331,8 @@ struct AnswerTests {
 
     @Test func anEvaluationLeavesTheModelAsItIs() throws {
         let mixture = try GaussianMixture(
-            weights: [0.25, 0.75], means: [[5, 0.3], [0.1, 0.2]], covariances: .full([[[2, 0.1], [0.1, 2]], [[0.3, 0.1], [0.1, 0.7]]]))
+            weights: [0.25, 0.75], means: [[5, 0.3], [0.1, 0.2]],
+            covariances: .full([[[2, 0.1], [0.1, 2]], [[0.3, 0.1], [0.1, 0.7]]]))
         // On one row too, and on data whose spread would raise a start.
         for rows in [[[1.0, 2]], Problems.draws, [[0, 0], [1e9, 1e9], [1, 2]]] {
             let fit = try GaussianMixture.fit(rows, components: 2, initialisation: .mixture(mixture), iterations: 0)
@@ -292,7 +343,8 @@ struct AnswerTests {
 
     @Test func anIndefiniteMatrixIsCalledSo() {
         for (matrix, word) in [
-            ([[1, 2], [2, 1]], "indefinite"), ([[1, 1], [1, 1]], "singular"), ([[1, 0.9, 0], [0.9, 1, 0.9], [0, 0.9, 1]], "indefinite"),
+            ([[1, 2], [2, 1]], "indefinite"), ([[1, 1], [1, 1]], "singular"),
+            ([[1, 0.9, 0], [0.9, 1, 0.9], [0, 0.9, 1]], "indefinite"),
             ([[4, 2, 2], [2, 1, 1], [2, 1, 1]], "singular"),
         ] as [([[Double]], String)] {
             let error = #expect(throws: MixtureError.self) {
@@ -305,7 +357,8 @@ struct AnswerTests {
     @Test func manyFeaturesTakeNoMatrix() throws {
         let draws = RandomKey(seed: 1).normal(20 * 12_000)
         for covariance in [CovarianceType.diagonal, .spherical] {
-            let fit = try GaussianMixture.fit(Dataset(draws, dimension: 12_000), components: 2, covariance: covariance, iterations: 3)
+            let fit = try GaussianMixture.fit(
+                Dataset(draws, dimension: 12_000), components: 2, covariance: covariance, iterations: 3)
             #expect(fit.loss.isFinite)
         }
         #expect(throws: MixtureError.self) { try MixtureShape(components: 3, dimension: 1_000_000) }

@@ -19,7 +19,8 @@ struct ConcurrencyTests {
         #expect(workers(budget, wanted: [4]) == [4])
         #expect(workers(budget, wanted: [8]) == [8], "one alone may have more than there are cores")
         #expect(workers(budget, wanted: [1, 4]) == [1, 3], "what the first leaves")
-        #expect(workers(budget, wanted: [4, 4, 4]) == [4, 2, 1], "an equal share of all, though the first has taken all")
+        #expect(
+            workers(budget, wanted: [4, 4, 4]) == [4, 2, 1], "an equal share of all, though the first has taken all")
         #expect(workers(budget, wanted: [2, 2, 2]) == [2, 2, 1])
         let many = workers(budget, wanted: Array(repeating: 4, count: 20))
         #expect(many.allSatisfy { $0 >= 1 } && many[4...].allSatisfy { $0 == 1 })
@@ -32,7 +33,9 @@ struct ConcurrencyTests {
             var count = 0
             budget.withWorkers(upTo: 2) { granted in
                 count = granted
-                let now = sum.withLock { $0 += granted; return $0 }
+                let now = sum.withLock {
+                    $0 += granted; return $0
+                }
                 largest.withLock { $0 = max($0, now) }
                 usleep(100)
                 sum.withLock { $0 -= granted }
@@ -60,7 +63,11 @@ struct ConcurrencyTests {
             guard i < 5 else { throw .notFinite(row: i) }
         }
         for (i, result) in results.enumerated() {
-            if i < 5 { #expect(throws: Never.self) { try result.get() } } else { #expect(throws: MixtureError.notFinite(row: i)) { try result.get() } }
+            if i < 5 {
+                #expect(throws: Never.self) { try result.get() }
+            } else {
+                #expect(throws: MixtureError.notFinite(row: i)) { try result.get() }
+            }
         }
     }
 }

@@ -2,8 +2,9 @@ import Foundation
 import GaussianMixtures
 import Testing
 
-/// One law for all methods, checked from the history and the model alone: no start, no point on the way and no result lies below the variance floor; the loss
-/// never rises but at a reported event; and a run says how it ended. On small data that do not want to be fitted.
+/// One law for all methods, checked from the history and the model alone: no start, no point on the way and no result
+/// lies below the variance floor; the loss never rises but at a reported event; and a run says how it ended. On small
+/// data that do not want to be fitted.
 struct DegenerateTests {
     /// What is drawn for one fit.
     struct Draw: CustomTestStringConvertible {
@@ -35,16 +36,17 @@ struct DegenerateTests {
             func rows(_ count: Int, _ dimension: Int, _ value: (Int, Int) -> Double) -> [[Double]] {
                 (0..<count).map { i in (0..<dimension).map { value(i, $0) } }
             }
-            let table = switch kind {
-            case 0: rows(n, d) { uniform[$0 * d + $1] < 0.4 ? 1 : 0 }
-            case 1: rows(n, d + 1) { $1 == Int(uniform[$0 * d] * Double(d + 1)) ? 1 : 0 }
-            case 2: rows(n, d) { (uniform[$0 * d + $1] * 4).rounded(.down) }
-            case 3: rows(n, d) { i, a in Double((i >> (2 * a)) % 4) }
-            case 4: rows(n, d) { i, a in normal[i * d + a] + (i == 0 ? 1e4 : 0) }
-            case 5: rows(n, d) { i, a in normal[i % 3 * d + a] + (i % 3 == 0 ? Double(i % 2) : 0) }
-            case 6: rows(5, d + 5) { i, a in normal[(i * 7 + a * 3) % normal.count] + Double(i * a % 3) }
-            default: rows(n, d) { i, a in (normal[i * d + a] * 10).rounded() / 10 + (i < n / 2 ? 0 : 1000) }
-            }
+            let table =
+                switch kind {
+                case 0: rows(n, d) { uniform[$0 * d + $1] < 0.4 ? 1 : 0 }
+                case 1: rows(n, d + 1) { $1 == Int(uniform[$0 * d] * Double(d + 1)) ? 1 : 0 }
+                case 2: rows(n, d) { (uniform[$0 * d + $1] * 4).rounded(.down) }
+                case 3: rows(n, d) { i, a in Double((i >> (2 * a)) % 4) }
+                case 4: rows(n, d) { i, a in normal[i * d + a] + (i == 0 ? 1e4 : 0) }
+                case 5: rows(n, d) { i, a in normal[i % 3 * d + a] + (i % 3 == 0 ? Double(i % 2) : 0) }
+                case 6: rows(5, d + 5) { i, a in normal[(i * 7 + a * 3) % normal.count] + Double(i * a % 3) }
+                default: rows(n, d) { i, a in (normal[i * d + a] * 10).rounded() / 10 + (i < n / 2 ? 0 : 1000) }
+                }
             let isFloat32 = pick([false, false, true])
             self.isFloat32 = isFloat32
             scale = isFloat32 ? pick([0, 0, 12, -12]) : pick([0, 0, 0, 150, -150])
@@ -52,7 +54,10 @@ struct DegenerateTests {
             self.rows = table.map { $0.map { isFloat32 ? Double(Float($0 * factor)) : $0 * factor } }
             components = pick([1, 2, 2, 3, 4])
             covariance = pick(CovarianceType.allCases)
-            method = pick(Acceleration.allCases.map { .em(acceleration: $0) } + [.em(), .lbfgs(), .lbfgs(), .adam(), .adam(learningRate: 0.3), .adam(batch: 7)])
+            method = pick(
+                Acceleration.allCases.map { .em(acceleration: $0) } + [
+                    .em(), .lbfgs(), .lbfgs(), .adam(), .adam(learningRate: 0.3), .adam(batch: 7),
+                ])
             start = pick([.kMeans, .kMeansPlusPlus, .random, .randomFromData])
             floor = pick([1e-6, 1e-6, 1e-6, 1e-3, 1e-9, 0])
             collapse = pick([.hold, .hold, .reseed, .prune])
@@ -61,9 +66,11 @@ struct DegenerateTests {
         }
     }
 
-    /// What rounding may do to a loss, some times over: of its sums, of parameters in float32, and of what lies at a floor, where the loss is not flat.
+    /// What rounding may do to a loss, some times over: of its sums, of parameters in float32, and of what lies at a
+    /// floor, where the loss is not flat.
     static func slack(_ draw: Draw, _ loss: Double) -> Double {
-        let u = draw.isFloat32 && draw.kernel != .reference ? 0x1p-24 : 0x1p-53, dimension = Double(draw.rows[0].count), n = Double(draw.rows.count)
+        let u = draw.isFloat32 && draw.kernel != .reference ? 0x1p-24 : 0x1p-53, dimension = Double(draw.rows[0].count),
+            n = Double(draw.rows.count)
         return 64 * u * (abs(loss) + dimension * n) + 1e-9 * dimension * n
     }
 
@@ -77,26 +84,34 @@ struct DegenerateTests {
                 try Self.check(fit, draw)
                 fitted += 1
                 if fit.converged { converged += 1 }
-                if fit.outcome == .stalled { stalled.append("\(draw.testDescription), \(fit.iterations) steps, left \(fit.remainingGain ?? -1)") }
+                if fit.outcome == .stalled {
+                    stalled.append("\(draw.testDescription), \(fit.iterations) steps, left \(fit.remainingGain ?? -1)")
+                }
             } catch let error as MixtureError {
                 switch error {
                 case .tooFewDistinctData, .constantFeature: break
                 case .collapsed: #expect(draw.floor == 0, "\(draw.testDescription): \(error)")
                 // Without a floor a component may close in until the other data are out of its reach.
-                case .outOfReach, .sumsOverflow, .diverged: #expect(draw.floor == 0, "\(draw.testDescription): \(error)")
+                case .outOfReach, .sumsOverflow, .diverged:
+                    #expect(draw.floor == 0, "\(draw.testDescription): \(error)")
                 default: Issue.record("\(draw.testDescription): \(error)")
                 }
             }
         }
-        // In float32 a low floor of more features than rows is lost in the rounding of residuals now and then, which is said.
-        #expect(fitted > 50 && converged > 30 && stalled.count <= 4, "fitted \(fitted), converged \(converged), stalled: \(stalled)")
+        // In float32 a low floor of more features than rows is lost in the rounding of residuals now and then, which is
+        // said.
+        #expect(
+            fitted > 50 && converged > 30 && stalled.count <= 4,
+            "fitted \(fitted), converged \(converged), stalled: \(stalled)")
     }
 
     static func fit(_ draw: Draw) throws -> Fit {
         func fit<Scalar: KernelScalar>(_ rows: [[Scalar]]) throws -> Fit where [Scalar]: Observation {
             try GaussianMixture.fit(
-                Dataset(rows.flatMap { $0 }, dimension: rows[0].count), components: draw.components, covariance: draw.covariance, method: draw.method,
-                initialisation: draw.start, key: RandomKey(seed: draw.seed), weightConcentration: draw.concentration, varianceFloor: draw.floor,
+                Dataset(rows.flatMap { $0 }, dimension: rows[0].count), components: draw.components,
+                covariance: draw.covariance, method: draw.method,
+                initialisation: draw.start, key: RandomKey(seed: draw.seed), weightConcentration: draw.concentration,
+                varianceFloor: draw.floor,
                 collapse: draw.collapse, iterations: 200, threads: 1, kernel: draw.kernel)
         }
         return try draw.isFloat32 ? fit(draw.rows.map { $0.map(Float.init) }) : fit(draw.rows)
@@ -114,7 +129,9 @@ struct DegenerateTests {
         var lowest = losses[0]
         for (i, loss) in losses.enumerated().dropFirst() {
             if jumps.contains(where: { $0 > fit.history.steps[i - 1] && $0 <= fit.history.steps[i] }) { lowest = loss }
-            if isMonotone { #expect(loss <= lowest + slack, "\(text): \(lowest) → \(loss) at step \(fit.history.steps[i])") }
+            if isMonotone {
+                #expect(loss <= lowest + slack, "\(text): \(lowest) → \(loss) at step \(fit.history.steps[i])")
+            }
             lowest = min(lowest, loss)
         }
         #expect(fit.loss <= lowest + slack, "\(text): \(fit.loss) where \(lowest) was come by")
@@ -129,7 +146,9 @@ struct DegenerateTests {
         for (i, mixture) in points.enumerated() where draw.floor > 0 {
             for k in 0..<(draw.covariance == .tied ? 1 : mixture.components) {
                 let share = leastShare(mixture.covariance(k), variances, isScalar: draw.covariance == .spherical)
-                #expect(share >= draw.floor * (1 - 1e-6), "\(text): component \(k) at \(share) in point \(i) of \(points.count - 1)")
+                #expect(
+                    share >= draw.floor * (1 - 1e-6),
+                    "\(text): component \(k) at \(share) in point \(i) of \(points.count - 1)")
             }
         }
 
@@ -156,8 +175,10 @@ struct DegenerateTests {
         draw.collapse = .hold
         func fit<Scalar: KernelScalar>(_ rows: [[Scalar]]) throws -> Fit where [Scalar]: Observation {
             try GaussianMixture.fit(
-                Dataset(rows.flatMap { $0 }, dimension: rows[0].count), components: draw.components, covariance: draw.covariance,
-                method: .em(acceleration: .none), initialisation: .parameters(parameters), weightConcentration: draw.concentration,
+                Dataset(rows.flatMap { $0 }, dimension: rows[0].count), components: draw.components,
+                covariance: draw.covariance,
+                method: .em(acceleration: .none), initialisation: .parameters(parameters),
+                weightConcentration: draw.concentration,
                 varianceFloor: draw.floor, tolerance: 0, iterations: 1, threads: 1, kernel: draw.kernel)
         }
         return try (draw.isFloat32 ? fit(draw.rows.map { $0.map(Float.init) }) : fit(draw.rows)).loss
@@ -168,14 +189,17 @@ struct DegenerateTests {
 private func leastShare(_ covariance: [[Double]], _ variances: [Double], isScalar: Bool) -> Double {
     // One number for all features is held to the largest of their floors.
     if isScalar { return covariance[0][0] / variances.max()! }
-    var a = covariance.indices.map { i in covariance.indices.map { covariance[i][$0] / variances[i].squareRoot() / variances[$0].squareRoot() } }
+    var a = covariance.indices.map { i in
+        covariance.indices.map { covariance[i][$0] / variances[i].squareRoot() / variances[$0].squareRoot() }
+    }
     for _ in 0..<60 {
         var largest = 0.0
         for p in a.indices {
             for q in 0..<p where a[p][q] != 0 {
                 largest = max(largest, abs(a[p][q]) / (a[p][p] * a[q][q]).magnitude.squareRoot())
                 let theta = (a[q][q] - a[p][p]) / (2 * a[p][q])
-                let t = (theta < 0 ? -1 : 1) / (abs(theta) + (theta * theta + 1).squareRoot()), c = 1 / (t * t + 1).squareRoot(), s = t * c
+                let t = (theta < 0 ? -1 : 1) / (abs(theta) + (theta * theta + 1).squareRoot()),
+                    c = 1 / (t * t + 1).squareRoot(), s = t * c
                 for k in a.indices { (a[k][p], a[k][q]) = (c * a[k][p] - s * a[k][q], s * a[k][p] + c * a[k][q]) }
                 for k in a.indices { (a[p][k], a[q][k]) = (c * a[p][k] - s * a[q][k], s * a[p][k] + c * a[q][k]) }
             }

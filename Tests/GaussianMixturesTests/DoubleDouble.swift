@@ -1,9 +1,10 @@
 import Foundation
 
-/// (high + low) 2^exponent, some hundred bits: what Float80 would be for, which x86 alone has. The exponent keeps `low` a normal number.
+/// (high + low) 2^exponent, some hundred bits: what Float80 would be for, which x86 alone has. The exponent keeps `low`
+/// a normal number.
 ///
-/// Sums and products are exact but for the last bits of `low` (T. J. Dekker, A floating-point technique for extending the available precision,
-/// Numerische Mathematik 18, 1971).
+/// Sums and products are exact but for the last bits of `low` (T. J. Dekker, A floating-point technique for extending
+/// the available precision, Numerische Mathematik 18, 1971).
 struct DoubleDouble {
     var high: Double
     var low = 0.0
@@ -29,7 +30,8 @@ struct DoubleDouble {
     }
 
     static func * (a: DoubleDouble, b: DoubleDouble) -> DoubleDouble {
-        let high = a.high * b.high, rest = (-high).addingProduct(a.high, b.high) + (a.high * b.low + a.low * b.high), all = sum(high, rest)
+        let high = a.high * b.high, rest = (-high).addingProduct(a.high, b.high) + (a.high * b.low + a.low * b.high),
+            all = sum(high, rest)
         return DoubleDouble(high: all.high, low: all.low, exponent: a.exponent + b.exponent)
     }
 
@@ -71,7 +73,8 @@ extension DoubleDouble {
         let exponent = (x / DoubleDouble.log2.high).rounded(), f = DoubleDouble(x) - DoubleDouble.log2 * exponent
         let i = (f.high * 64).rounded(), g = f - DoubleDouble(i / 64), h = g.high
         // Taylor's series: from the third term on they are so small that a double holds them.
-        let tail = h * h * h * (1 / 6.0 + h * (1 / 24.0 + h * (1 / 120.0 + h * (1 / 720.0 + h * (1 / 5040.0 + h / 40320)))))
+        let tail =
+            h * h * h * (1 / 6.0 + h * (1 / 24.0 + h * (1 / 120.0 + h * (1 / 720.0 + h * (1 / 5040.0 + h / 40320)))))
         var result = exponentials[23 + Int(i)] * (DoubleDouble(1) + (g + g * g * 0.5 + DoubleDouble(tail)))
         result.exponent = Int(exponent)
         return result
@@ -83,7 +86,8 @@ extension DoubleDouble {
         // Near one its own series: below, the error would be small beside one, not beside the result.
         if t < 0x1p-10 {
             let square = DoubleDouble(t) * DoubleDouble(t)
-            return DoubleDouble(t) - square * 0.5 + DoubleDouble(t * t * t * (1 / 3.0 - t * (0.25 - t * (0.2 - t * (1 / 6.0 - t / 7)))))
+            return DoubleDouble(t) - square * 0.5
+                + DoubleDouble(t * t * t * (1 / 3.0 - t * (0.25 - t * (0.2 - t * (1 / 6.0 - t / 7)))))
         }
         // A step of Newton's: with y near log x, log x = y + log(1 + d), d = x e^-y - 1.
         let y = log(x)

@@ -18,7 +18,9 @@ struct ErrorTests {
     }
 
     @Test func fewerDataThanComponents() {
-        #expect(throws: MixtureError.tooFewDistinctData(distinct: 3, components: 4)) { try GaussianMixture.fit([1, 2, 3.0], components: 4) }
+        #expect(throws: MixtureError.tooFewDistinctData(distinct: 3, components: 4)) {
+            try GaussianMixture.fit([1, 2, 3.0], components: 4)
+        }
         #expect(throws: MixtureError.tooFewDistinctData(distinct: 2, components: 3)) {
             try GaussianMixture.fit([1, 2, 1, 2, 1.0], components: 3)
         }
@@ -49,7 +51,8 @@ struct ErrorTests {
     func notFinite(kernel: Kernel) {
         for bad in [Double.nan, .infinity, -.infinity] {
             #expect(throws: MixtureError.notFinite(row: 3)) {
-                try GaussianMixture.fit([1, 2, 3, bad, 5], components: 2, initialisation: .standardNormal, kernel: kernel)
+                try GaussianMixture.fit(
+                    [1, 2, 3, bad, 5], components: 2, initialisation: .standardNormal, kernel: kernel)
             }
         }
     }
@@ -69,7 +72,8 @@ struct ErrorTests {
         // A start that knows nothing of the scale leads nowhere, but not to NaN.
         for scale in [1e-140, 1e140] {
             let lost = try GaussianMixture.fit(
-                data.map { $0 * scale }, components: 2, method: .adam(learningRate: 0.1, standardized: false), initialisation: .standardNormal,
+                data.map { $0 * scale }, components: 2, method: .adam(learningRate: 0.1, standardized: false),
+                initialisation: .standardNormal,
                 iterations: 100)
             #expect(lost.loss.isFinite && lost.parameters.all.allSatisfy { $0.isFinite } && !lost.converged)
         }
@@ -94,9 +98,14 @@ struct ErrorTests {
     }
 
     @Test func layouts() {
-        for (offset, stride, count) in [(-1, 1, nil), (3, 1, nil), (0, 0, nil), (0, 4, nil), (0, 1, 4), (0, 2, 3), (1, -1, 3), (0, .min, nil)]
-            as [(Int, Int, Int?)] {
-            #expect(throws: MixtureError.self) { try Dataset([1.0, 2, 3], offset: offset, rowStride: stride, count: count) }
+        for (offset, stride, count) in [
+            (-1, 1, nil), (3, 1, nil), (0, 0, nil), (0, 4, nil), (0, 1, 4), (0, 2, 3), (1, -1, 3), (0, .min, nil),
+        ]
+            as [(Int, Int, Int?)]
+        {
+            #expect(throws: MixtureError.self) {
+                try Dataset([1.0, 2, 3], offset: offset, rowStride: stride, count: count)
+            }
         }
         #expect(throws: MixtureError.self) { try Dataset([1.0, 2, 3], count: -1) }
     }
@@ -108,11 +117,15 @@ struct ErrorTests {
             #expect(throws: MixtureError.self) { try GaussianMixture.fit(data, components: components) }
         }
         for concentration in [0, -1, Double.nan, .infinity] {
-            #expect(throws: MixtureError.self) { try GaussianMixture.fit(data, components: 2, weightConcentration: concentration) }
+            #expect(throws: MixtureError.self) {
+                try GaussianMixture.fit(data, components: 2, weightConcentration: concentration)
+            }
             #expect(throws: MixtureError.self) { try DirichletPrior(concentration: concentration) }
         }
         for rate in [0, -0.1, Double.nan, .infinity] {
-            #expect(throws: MixtureError.self) { try GaussianMixture.fit(data, components: 2, method: .adam(learningRate: rate)) }
+            #expect(throws: MixtureError.self) {
+                try GaussianMixture.fit(data, components: 2, method: .adam(learningRate: rate))
+            }
             #expect(throws: MixtureError.self) { try Adam(MixtureShape(components: 2), learningRate: rate) }
         }
         for beta in [-0.1, 1, Double.nan] {
@@ -123,17 +136,25 @@ struct ErrorTests {
         for tolerance in [-1, Double.nan, .infinity] {
             #expect(throws: MixtureError.self) { try GaussianMixture.fit(data, components: 2, tolerance: tolerance) }
         }
-        for restarts in [0, -1, .max] { #expect(throws: MixtureError.self) { try GaussianMixture.fit(data, components: 2, restarts: restarts) } }
+        for restarts in [0, -1, .max] {
+            #expect(throws: MixtureError.self) { try GaussianMixture.fit(data, components: 2, restarts: restarts) }
+        }
         #expect(try GaussianMixture.fit(data, components: 2, iterations: .max).converged)
         #expect(throws: MixtureError.self) { try GaussianMixture.fit(data, components: 2, iterations: -1) }
         #expect(throws: MixtureError.self) { try GaussianMixture.fit(data, components: 2, historyStride: 0) }
-        for threads in [0, -1, .max] { #expect(throws: MixtureError.self) { try GaussianMixture.fit(data, components: 2, threads: threads) } }
+        for threads in [0, -1, .max] {
+            #expect(throws: MixtureError.self) { try GaussianMixture.fit(data, components: 2, threads: threads) }
+        }
     }
 
     @Test func anOptionsErrorSaysWhatToGive() {
-        let error = #expect(throws: MixtureError.self) { try GaussianMixture.fit([1, 2.0], components: 2, weightConcentration: -1) }
-        #expect(error?.description == "The weight concentration is -1.0; it must be 1 or more, since below 1 a weight of zero makes "
-            + "the posterior infinite.")
+        let error = #expect(throws: MixtureError.self) {
+            try GaussianMixture.fit([1, 2.0], components: 2, weightConcentration: -1)
+        }
+        #expect(
+            error?.description
+                == "The weight concentration is -1.0; it must be 1 or more, since below 1 a weight of zero makes "
+                + "the posterior infinite.")
         #expect(error?.localizedDescription == error?.description)
     }
 
@@ -141,8 +162,10 @@ struct ErrorTests {
 
     @Test func mixtures() throws {
         for (weights, means, deviations, component) in [
-            ([], [], [], nil), ([1], [0, 1], [1], nil), ([0, 0], [0, 1], [1, 1], nil), ([0.5, 0.6], [0, 1], [1, 1], nil),
-            ([-0.5, 1.5], [0, 1], [1, 1], 0), ([0.5, .nan], [0, 1], [1, 1], 1), ([0.5, 0.5], [0, .infinity], [1, 1], 1),
+            ([], [], [], nil), ([1], [0, 1], [1], nil), ([0, 0], [0, 1], [1, 1], nil),
+            ([0.5, 0.6], [0, 1], [1, 1], nil),
+            ([-0.5, 1.5], [0, 1], [1, 1], 0), ([0.5, .nan], [0, 1], [1, 1], 1),
+            ([0.5, 0.5], [0, .infinity], [1, 1], 1),
             ([0.5, 0.5], [0, 1], [0, 1], 0), ([0.5, 0.5], [0, 1], [1, -1], 1), ([0.5, 0.5], [0, 1], [1, .nan], 1),
             ([0.5, 0.5], [0, 1], [1, 0x1p-1030], 1),
         ] as [([Double], [Double], [Double], Int?)] {
@@ -155,9 +178,13 @@ struct ErrorTests {
             }
         }
         #expect(throws: MixtureError.self) { try Parameters(logWeights: [0], means: [.nan], logScales: [0]) }
-        #expect(throws: MixtureError.self) { try Parameters(logWeights: [0], means: [0], logScales: [0]).mixtureAfter(logScale: 800) }
+        #expect(throws: MixtureError.self) {
+            try Parameters(logWeights: [0], means: [0], logScales: [0]).mixtureAfter(logScale: 800)
+        }
         let one = try Parameters(logWeights: [0], means: [0], logScales: [0])
-        #expect(throws: MixtureError.self) { try GaussianMixture.fit(data, components: 2, initialisation: .parameters(one)) }
+        #expect(throws: MixtureError.self) {
+            try GaussianMixture.fit(data, components: 2, initialisation: .parameters(one))
+        }
         #expect(throws: MixtureError.self) { try NegativeLogPosterior(data, components: 2).loss(one) }
     }
 
@@ -167,7 +194,8 @@ struct ErrorTests {
         for rate in [1e200, 1e300] {
             let error = #expect(throws: MixtureError.self) {
                 try GaussianMixture.fit(
-                    data, components: 2, method: .adam(learningRate: rate, standardized: false), initialisation: .standardNormal, restarts: 2,
+                    data, components: 2, method: .adam(learningRate: rate, standardized: false),
+                    initialisation: .standardNormal, restarts: 2,
                     tolerance: 0)
             }
             guard case .diverged = error else {
@@ -179,7 +207,9 @@ struct ErrorTests {
 
     @Test func aStartOutOfReachOfTheDataIsNotNaN() throws {
         let far = try Parameters(logWeights: [0, 0], means: [1e200, -1e200], logScales: [0, 0])
-        #expect(throws: MixtureError.outOfReach(row: 0)) { try GaussianMixture.fit(data, components: 2, initialisation: .parameters(far)) }
+        #expect(throws: MixtureError.outOfReach(row: 0)) {
+            try GaussianMixture.fit(data, components: 2, initialisation: .parameters(far))
+        }
         // Of two components the data leave one without mass: it stays where it is, with weight zero.
         let oneFar = try Parameters(logWeights: [0, 0], means: [5, 1e6], logScales: [1, 0])
         let fit = try GaussianMixture.fit(data, components: 2, initialisation: .parameters(oneFar))

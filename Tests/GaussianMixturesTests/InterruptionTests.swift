@@ -19,7 +19,9 @@ struct InterruptionTests {
 
     @Test(arguments: [.em(), .em(acceleration: .none), .lbfgs(), .adam(), .adam(batch: 50)] as [Method])
     func progressStopsAFit(method: Method) throws {
-        let fit = try GaussianMixture.fit(Problems.draws, components: 3, method: method, initialisation: .random, tolerance: 0) { $0.step < 7 }
+        let fit = try GaussianMixture.fit(
+            Problems.draws, components: 3, method: method, initialisation: .random, tolerance: 0
+        ) { $0.step < 7 }
         #expect(fit.outcome == .stopped && fit.iterations >= 7 && fit.iterations < 1000)
         #expect(fit.loss.isFinite && fit.loss <= fit.history.losses[0] && !fit.converged)
         #expect(try agree(NegativeLogPosterior(Problems.draws, components: 3).loss(fit.parameters), fit.loss, 1e-12))
@@ -28,11 +30,15 @@ struct InterruptionTests {
     @Test func progressKnowsTheWhole() throws {
         let last = Mutex<[Int: Int]>([:])
         let fit = try GaussianMixture.fit(Problems.draws, components: 2, restarts: 3) { progress in
-            #expect(progress.restarts == 3 && progress.iterations == 1000 && progress.parameters.shape.components == 2 && progress.loss.isFinite)
+            #expect(
+                progress.restarts == 3 && progress.iterations == 1000 && progress.parameters.shape.components == 2
+                    && progress.loss.isFinite)
             last.withLock { $0[progress.restart] = progress.step }
             return true
         }
-        #expect(last.withLock { $0 } == Dictionary(uniqueKeysWithValues: fit.restarts.enumerated().map { ($0, $1.iterations) }))
+        #expect(
+            last.withLock { $0 }
+                == Dictionary(uniqueKeysWithValues: fit.restarts.enumerated().map { ($0, $1.iterations) }))
     }
 
     @Test func theTimeLimitEndsAFitWithWhatItReached() throws {
@@ -44,7 +50,9 @@ struct InterruptionTests {
             #expect(fit.outcome == .stopped && fit.loss.isFinite)
             #expect(fit.restarts[0].outcome == .stopped && fit.restarts[0].error == nil)
             // Those that there was no time for are no reason to fail.
-            #expect(fit.restarts[39].setAside == .stopped && fit.restarts[39].error == .stopped && fit.restarts[39].loss == .infinity)
+            #expect(
+                fit.restarts[39].setAside == .stopped && fit.restarts[39].error == .stopped
+                    && fit.restarts[39].loss == .infinity)
         }
     }
 

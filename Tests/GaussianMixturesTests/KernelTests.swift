@@ -24,19 +24,25 @@ struct KernelTests {
     @Test func unknownKernelAdvises() {
         let available = Self.kernels.map(\.name)
         #expect(throws: MixtureError.kernelUnavailable(name: "mmx", available: available)) { try Kernel(named: "mmx") }
-        #expect(MixtureError.kernelUnavailable(name: "mmx", available: available).description.contains("baseline, reference"))
+        #expect(
+            MixtureError.kernelUnavailable(name: "mmx", available: available).description.contains(
+                "baseline, reference"))
     }
 
     /// The report comes from inside each instruction set's own code, not from the choice.
     @Test(arguments: kernels)
     func theChosenKernelRuns(kernel: Kernel) throws {
-        let fit = try GaussianMixture.fit(Notebook.data.prefix(300).map { $0 }, components: 2, iterations: 2, kernel: kernel)
+        let fit = try GaussianMixture.fit(
+            Notebook.data.prefix(300).map { $0 }, components: 2, iterations: 2, kernel: kernel)
         #expect(fit.kernel == kernel)
     }
 
-    /// A `target` attribute that is lost leaves correct scalar code. So look at the instructions: each kernel's log-sum-exp must multiply
-    /// and add its own width of vector, and call nothing.
-    @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/objdump"), "objdump (Debian: binutils) is not installed"))
+    /// A `target` attribute that is lost leaves correct scalar code. So look at the instructions: each kernel's
+    /// log-sum-exp must multiply and add its own width of vector, and call nothing.
+    @Test(
+        .enabled(
+            if: FileManager.default.isExecutableFile(atPath: "/usr/bin/objdump"),
+            "objdump (Debian: binutils) is not installed"))
     func vectorInstructionsAreInTheProgram() throws {
         #if os(Linux) && (arch(x86_64) || arch(arm64))
         #if arch(x86_64)
@@ -63,7 +69,9 @@ struct KernelTests {
     private func disassembly() throws -> [String: String] {
         let process = Process(), output = Pipe()
         process.executableURL = URL(filePath: "/usr/bin/objdump")
-        process.arguments = ["--disassemble", "--no-show-raw-insn", "/proc/\(ProcessInfo.processInfo.processIdentifier)/exe"]
+        process.arguments = [
+            "--disassemble", "--no-show-raw-insn", "/proc/\(ProcessInfo.processInfo.processIdentifier)/exe",
+        ]
         process.standardOutput = output
         try process.run()
         var functions: [String: String] = [:], current: String?
@@ -84,7 +92,8 @@ struct KernelTests {
 
     @Test(arguments: kernels.filter { $0 != .reference })
     func theSameBitsAtAnyThreadCountAndEveryTime(kernel: Kernel) throws {
-        let data = RandomKey(seed: 3).normal(160_000), first = try Self.pair.statistics(data, threads: 1, kernel: kernel)
+        let data = RandomKey(seed: 3).normal(160_000),
+            first = try Self.pair.statistics(data, threads: 1, kernel: kernel)
         for threads in [1, 2, 3, 8] {
             for _ in 0..<5 { #expect(try Self.pair.statistics(data, threads: threads, kernel: kernel) == first) }
         }
@@ -99,7 +108,8 @@ struct KernelTests {
         let data = RandomKey(seed: 4).normal(1100)
         for count in Array(1...70) + [127, 128, 129, 511, 512, 513, 1023, 1024, 1025] {
             let part = Array(data.prefix(count))
-            let sums = try Self.pair.statistics(part, kernel: kernel), expected = try Self.pair.statistics(part, kernel: .reference)
+            let sums = try Self.pair.statistics(part, kernel: kernel),
+                expected = try Self.pair.statistics(part, kernel: .reference)
             #expect(agree(sums.logLikelihood, expected.logLikelihood, 1e-13))
             #expect(agree(sums.mass(0) + sums.mass(1), Double(count), 1e-13))
             #expect(sums.totalWeight == Double(count))
@@ -159,7 +169,9 @@ struct KernelTests {
             let status = data.withUnsafeBufferPointer { data in
                 parameters.withUnsafeBufferPointer {
                     pass.values = UnsafeRawPointer(data.baseAddress)
-                    (pass.log_norms, pass.means, pass.factors) = ($0.baseAddress, $0.baseAddress! + 2, $0.baseAddress! + 4)
+                    (pass.log_norms, pass.means, pass.factors) = (
+                        $0.baseAddress, $0.baseAddress! + 2, $0.baseAddress! + 4
+                    )
                     gmm_begin(&pass)
                     gmm_work(&pass, 0)
                     return gmm_finish(&pass, &sums).status
@@ -178,13 +190,17 @@ struct KernelTests {
         for far in [1e3, 1e10, 1e100, 1e150, -1e150] {
             let density = try Self.pair.logDensity([far], kernel: kernel)[0]
             // The second component, being wider, holds all of it: −½ (x/2)² dominates.
-            #expect(agree(density, log(0.75) - log(2) - 0.5 * log(2 * .pi) - 0.5 * ((far - 5) / 2) * ((far - 5) / 2), 1e-14))
+            #expect(
+                agree(density, log(0.75) - log(2) - 0.5 * log(2 * .pi) - 0.5 * ((far - 5) / 2) * ((far - 5) / 2), 1e-14)
+            )
             #expect(try Self.pair.responsibilities([far], kernel: kernel) == [0, 1])
             let sums = try Self.pair.statistics([0, 1, far], kernel: kernel)
             #expect(sums.logLikelihood.isFinite && sums.secondMoment(1)[0].isFinite && sums.secondMoment(0)[0] < 10)
         }
         for beyond in [1e200, -1e308, 1.7e308] {
-            #expect(throws: MixtureError.outOfReach(row: 2)) { try Self.pair.statistics([0, 1, beyond], kernel: kernel) }
+            #expect(throws: MixtureError.outOfReach(row: 2)) {
+                try Self.pair.statistics([0, 1, beyond], kernel: kernel)
+            }
             #expect(throws: MixtureError.outOfReach(row: 0)) { try Self.pair.logDensity([beyond], kernel: kernel) }
         }
         // In reach of one component, but not of the other, whose residual overflows.
@@ -221,7 +237,9 @@ struct KernelTests {
         let left = try Self.pair.statistics(data.indices.filter { holes[$0] == 1 }.map { data[$0] }, kernel: kernel)
         for (a, b) in [(twice, weighted), (ignored, left)] {
             #expect(a.totalWeight == b.totalWeight && agree(a.logLikelihood, b.logLikelihood, 1e-13))
-            for k in 0..<2 { #expect(agree(a.mass(k), b.mass(k), 1e-12) && agree(a.secondMoment(k)[0], b.secondMoment(k)[0], 1e-12)) }
+            for k in 0..<2 {
+                #expect(agree(a.mass(k), b.mass(k), 1e-12) && agree(a.secondMoment(k)[0], b.secondMoment(k)[0], 1e-12))
+            }
         }
     }
 
@@ -233,10 +251,16 @@ struct KernelTests {
                     var data = [Double](repeating: 1, count: count)
                     data[row] = bad
                     data[count - 1] = row == count - 1 ? bad : .nan
-                    #expect(throws: MixtureError.notFinite(row: row)) { try Self.pair.statistics(data, threads: 3, kernel: kernel) }
-                    #expect(throws: MixtureError.notFinite(row: row)) { try Self.pair.predict(data, threads: 3, kernel: kernel) }
+                    #expect(throws: MixtureError.notFinite(row: row)) {
+                        try Self.pair.statistics(data, threads: 3, kernel: kernel)
+                    }
+                    #expect(throws: MixtureError.notFinite(row: row)) {
+                        try Self.pair.predict(data, threads: 3, kernel: kernel)
+                    }
                     let floats = data.map(Float.init)
-                    #expect(throws: MixtureError.notFinite(row: row)) { try Self.pair.logDensity(floats, kernel: kernel) }
+                    #expect(throws: MixtureError.notFinite(row: row)) {
+                        try Self.pair.logDensity(floats, kernel: kernel)
+                    }
                 }
             }
         }

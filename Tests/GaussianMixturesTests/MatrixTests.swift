@@ -37,11 +37,13 @@ struct MatrixTests {
     // MARK: Eigenvalues
 
     enum Kind: String, CaseIterable, Sendable {
-        case ordinary, gradedDown, gradedUp, scattered, huge, tiny, subnormal, nearlyTridiagonal, hollow, repeated, nearlyRepeated, zero, diagonal
+        case ordinary, gradedDown, gradedUp, scattered, huge, tiny, subnormal, nearlyTridiagonal, hollow, repeated,
+            nearlyRepeated, zero, diagonal
         case rankOne, gradedRankOne, rareCategories
 
         func matrix(_ dimension: Int) -> Matrix {
-            let draws = RandomKey(seed: UInt64(dimension)).normal(dimension * dimension), last = Double(max(1, dimension - 1))
+            let draws = RandomKey(seed: UInt64(dimension)).normal(dimension * dimension),
+                last = Double(max(1, dimension - 1))
             func draw(_ i: Int, _ j: Int) -> Double { draws[i * dimension + j] }
             // From 1 to the square root of the least normal number.
             func grade(_ i: Int) -> Double { exp2(-511 * Double(i) / last) }
@@ -76,13 +78,15 @@ struct MatrixTests {
         var values = a, v = Matrix(dimension: dimension), unit = a
         let hasConverged = values.diagonalise(eigenvectors: &v)
         #expect(hasConverged)
-        let largest = (0..<dimension).map { a.largestMagnitude(inRow: $0) }.max()!, exponent = largest > 0 ? largest.exponent : 0
+        let largest = (0..<dimension).map { a.largestMagnitude(inRow: $0) }.max()!,
+            exponent = largest > 0 ? largest.exponent : 0
         for i in 0..<dimension { unit.scaleRow(i, byPowerOfTwo: -exponent) }
         var residual = 0.0, skewness = 0.0, square = 0.0
         for e in 0..<dimension {
             let value = scaled(values[e, e], -exponent)
             for i in 0..<dimension {
-                let difference = v.dot(e, unit, i, count: dimension) - value * v[e, i], inner = v.dot(e, v, i, count: dimension) - (i == e ? 1 : 0)
+                let difference = v.dot(e, unit, i, count: dimension) - value * v[e, i],
+                    inner = v.dot(e, v, i, count: dimension) - (i == e ? 1 : 0)
                 residual += difference * difference
                 skewness += inner * inner
                 square += unit[e, i] * unit[e, i]
@@ -98,7 +102,9 @@ struct MatrixTests {
         var worst = 0.0
         for dimension in Self.dimensions {
             let (residual, orthogonality) = Self.eigenRatios(kind.matrix(dimension))
-            #expect(residual <= 1 && orthogonality <= 1, "\(kind) in \(dimension) dimensions: \(residual), \(orthogonality) of the bound")
+            #expect(
+                residual <= 1 && orthogonality <= 1,
+                "\(kind) in \(dimension) dimensions: \(residual), \(orthogonality) of the bound")
             worst = max(worst, residual, orthogonality)
         }
         print("eigenvalues, \(kind): at most \(String(format: "%.3f", worst)) of the bound")
@@ -110,7 +116,9 @@ struct MatrixTests {
     static let areLargeSlow = false
     #endif
 
-    @Test(.disabled(if: areLargeSlow, "minutes without optimisation"), arguments: [128, 512], [Kind.ordinary, .gradedDown, .gradedUp, .scattered])
+    @Test(
+        .disabled(if: areLargeSlow, "minutes without optimisation"), arguments: [128, 512],
+        [Kind.ordinary, .gradedDown, .gradedUp, .scattered])
     func largeEigenvaluesAndVectors(dimension: Int, kind: Kind) {
         let (residual, orthogonality) = Self.eigenRatios(kind.matrix(dimension))
         #expect(residual <= 1 && orthogonality <= 1, "\(residual), \(orthogonality) of the bound")
@@ -118,7 +126,8 @@ struct MatrixTests {
 
     @Test func eigenvaluesOfSpecialMatrices() {
         let cases: [(entries: [Double], eigenvalues: [Double])] = [
-            ([3, 0, 0, 0, 1, 0, 0, 0, 2], [1.0, 2, 3]), ([2, 1, 1, 1, 2, 1, 1, 1, 2], [1, 1, 4]), ([0, 0, 0, 0, 0, 0, 0, 0, 0], [0, 0, 0]),
+            ([3, 0, 0, 0, 1, 0, 0, 0, 2], [1.0, 2, 3]), ([2, 1, 1, 1, 2, 1, 1, 1, 2], [1, 1, 4]),
+            ([0, 0, 0, 0, 0, 0, 0, 0, 0], [0, 0, 0]),
             // A row that is all but tridiagonal: the eigenvalues are 1 and 1 ± 2⁻²⁷.
             ([1, 0x1p-27, 0, 0x1p-27, 1, 0, 0, 0, 1], [1 - 0x1p-27, 1, 1 + 0x1p-27]),
             ([1, 0, 0x1p-27, 0, 1, 0, 0x1p-27, 0, 1], [1 - 0x1p-27, 1, 1 + 0x1p-27]),
@@ -130,7 +139,9 @@ struct MatrixTests {
                 for i in 0..<9 { a[i / 3, i % 3] = Self.scaled(entries[i], exponent) }
                 a.diagonalise(eigenvectors: &q)
                 for (mine, value) in zip((0..<3).map { a[$0, $0] }.sorted(), expected) {
-                    #expect(abs(Self.scaled(mine, -exponent) - value) <= 24 * Self.u * expected[2], "\(mine) for \(value), times 2^\(exponent)")
+                    #expect(
+                        abs(Self.scaled(mine, -exponent) - value) <= 24 * Self.u * expected[2],
+                        "\(mine) for \(value), times 2^\(exponent)")
                 }
             }
         }
@@ -173,11 +184,14 @@ struct MatrixTests {
             }
         }
 
-        /// A random matrix whose diagonal outweighs its rows, of small whole numbers, so that it is positive definite in subnormal numbers too.
+        /// A random matrix whose diagonal outweighs its rows, of small whole numbers, so that it is positive definite
+        /// in subnormal numbers too.
         func matrix(_ dimension: Int, seed: UInt64 = 2) -> Matrix {
             let draws = RandomKey(seed: seed).uniform(dimension * dimension), exponents = exponents(dimension)
             return symmetric(dimension) { i, j in
-                scaled(i == j ? Double(dimension) : (3 * draws[i * dimension + j]).rounded(.down) - 1, exponents[i] + exponents[j])
+                scaled(
+                    i == j ? Double(dimension) : (3 * draws[i * dimension + j]).rounded(.down) - 1,
+                    exponents[i] + exponents[j])
             }
         }
     }
@@ -186,7 +200,8 @@ struct MatrixTests {
     func triangles(grading: Grading) {
         var worst = (factor: 0.0, inverse: 0.0, congruence: 0.0)
         for dimension in Self.dimensions {
-            let a = grading.matrix(dimension), exponents = grading.exponents(dimension), n = Double(dimension), all = 0..<dimension
+            let a = grading.matrix(dimension), exponents = grading.exponents(dimension), n = Double(dimension),
+                all = 0..<dimension
             var l = a, p = Matrix(dimension: dimension), identity = p, room = p
             let isDefinite = l.decompose()
             #expect(isDefinite)
@@ -195,7 +210,8 @@ struct MatrixTests {
             // All in the rows' units.
             let s = all.map { i in all.map { Self.scaled(a[i, $0], -exponents[i] - exponents[$0]) } }
             let factor = all.map { i in all.map { Self.scaled(l[i, $0], -exponents[i]) } }
-            let inverse = all.map { i in all.map { Self.scaled(p[i, $0], exponents[$0]) } }, inverseColumns = all.map { j in inverse.map { $0[j] } }
+            let inverse = all.map { i in all.map { Self.scaled(p[i, $0], exponents[$0]) } },
+                inverseColumns = all.map { j in inverse.map { $0[j] } }
             let half = all.map { i in all.map { Self.dot(inverse[i], s[$0]) } }
             let sizes = all.map { i in all.map { Self.dot(inverse[i].map(abs), s[$0].map(abs)) } }
             for i in all {
@@ -208,13 +224,16 @@ struct MatrixTests {
                         worst.inverse = max(worst.inverse, residual / ((n + 2) * Self.u * size))
                     }
                     // A sum of D products, and one of D of those; the reference rounds once between.
-                    let error = abs(identity[i, j] - Self.dot(half[i], inverse[j])), size = Self.dot(sizes[i], inverse[j].map(abs))
+                    let error = abs(identity[i, j] - Self.dot(half[i], inverse[j])),
+                        size = Self.dot(sizes[i], inverse[j].map(abs))
                     worst.congruence = max(worst.congruence, error / ((2 * n + 2) * Self.u * size))
                 }
             }
         }
         #expect(worst.factor <= 1 && worst.inverse <= 1 && worst.congruence <= 1)
-        print("triangles, \(grading): at most", [worst.factor, worst.inverse, worst.congruence].map { String(format: "%.3f", $0) }, "of the bounds")
+        print(
+            "triangles, \(grading): at most",
+            [worst.factor, worst.inverse, worst.congruence].map { String(format: "%.3f", $0) }, "of the bounds")
     }
 
     /// Never true, and never a trap.
@@ -237,7 +256,8 @@ struct MatrixTests {
                 #expect(isRefused { $0[last, 0] = entry }, "\(entry)")
             }
             // Singular, without a rounding on the way.
-            #expect(isRefused { $0 = Self.symmetric(dimension) { i, j in Self.scaled(1, exponents[i] + exponents[j]) } })
+            #expect(
+                isRefused { $0 = Self.symmetric(dimension) { i, j in Self.scaled(1, exponents[i] + exponents[j]) } })
         }
         #expect(isRefused { $0.clear() })
     }
@@ -257,16 +277,21 @@ struct MatrixTests {
                     l.scaleRow(i, byPowerOfTwo: exponents[i])
                 }
                 // In each row's unit.
-                func rows() -> [[Double]] { (0..<count).map { i in (0..<dimension).map { Self.scaled(l[i, $0], -exponents[i]) } } }
+                func rows() -> [[Double]] {
+                    (0..<count).map { i in (0..<dimension).map { Self.scaled(l[i, $0], -exponents[i]) } }
+                }
                 let a = rows()
                 l.triangularise(rows: count)
                 let triangle = rows()
                 for i in 0..<count {
                     #expect(triangle[i][i] >= 0 && triangle[i][(i + 1)...].allSatisfy { $0 == 0 })
                     for j in 0...i {
-                        let size = (Self.dot(a[i], a[i]) * Self.dot(a[j], a[j])).squareRoot(), bound = 8 * Double(dimension) * Self.u * size
+                        let size = (Self.dot(a[i], a[i]) * Self.dot(a[j], a[j])).squareRoot(),
+                            bound = 8 * Double(dimension) * Self.u * size
                         let error = abs(Self.dot(a[i] + triangle[i], a[j] + triangle[j].map { -$0 }))
-                        #expect(error <= bound, "\(error / bound) of the bound, rows \(i) and \(j), tail \(tail), \(grading)")
+                        #expect(
+                            error <= bound,
+                            "\(error / bound) of the bound, rows \(i) and \(j), tail \(tail), \(grading)")
                     }
                 }
             }

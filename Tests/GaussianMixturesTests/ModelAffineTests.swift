@@ -27,7 +27,8 @@ struct ModelAffineTests {
         #expect(sum.dimension == 1 && near(sum.mean, [mixture.mean.reduce(0, +)], 1e-14))
         #expect(near([sum.covariance[0][0]], [mixture.covariance.flatMap { $0 }.reduce(0, +)], 1e-13))
         // As one map after the other.
-        let twice = try mixture.transformed(by: Self.matrix, offset: [1, 2, 3, 4]).transformed(by: [[1, 0, 1, 0], [0, 2, 0, 1]], offset: [5, 6])
+        let twice = try mixture.transformed(by: Self.matrix, offset: [1, 2, 3, 4]).transformed(
+            by: [[1, 0, 1, 0], [0, 2, 0, 1]], offset: [5, 6])
         let once = try mixture.transformed(by: [[4, 2, 0, 0], [1, 0, 4, 2]], offset: [9, 14])
         #expect(twice.isEquivalent(to: once, tolerance: 1e-12))
     }
@@ -48,15 +49,19 @@ struct ModelAffineTests {
     @Test(arguments: types)
     func inOneDimension(type: CovarianceType) throws {
         let mixture = try ModelSupport.mixture(type, dimension: 1), scaled = try mixture.scaled(by: [-2], offset: [1])
-        #expect(try scaled.shape == mixture.shape && scaled.isEquivalent(to: mixture.transformed(by: [[-2]], offset: [1])))
+        #expect(
+            try scaled.shape == mixture.shape && scaled.isEquivalent(to: mixture.transformed(by: [[-2]], offset: [1])))
         #expect(near([try scaled.cumulativeDistribution(0.5)], [try mixture.survival(0.25)], 1e-15))
     }
 
     /// Rank is judged in the units of each row: these are independent.
     @Test func rowsMayBeOfAnySize() throws {
-        let mixture = try ModelSupport.mixture(.full, dimension: 2), image = try mixture.transformed(by: [[1e-150, 2e-150], [1e150, 1e150]])
+        let mixture = try ModelSupport.mixture(.full, dimension: 2),
+            image = try mixture.transformed(by: [[1e-150, 2e-150], [1e150, 1e150]])
         let plain = try mixture.transformed(by: [[1, 2], [1, 1]])
-        for k in 0..<3 { #expect(abs(image.standardDeviations[k][0] / plain.standardDeviations[k][0] / 1e-150 - 1) < 1e-14) }
+        for k in 0..<3 {
+            #expect(abs(image.standardDeviations[k][0] / plain.standardDeviations[k][0] / 1e-150 - 1) < 1e-14)
+        }
         _ = try mixture.transformed(by: [[1, 1], [1, 1 + 1e-12]])
     }
 
@@ -71,11 +76,15 @@ struct ModelAffineTests {
             return []
         }
         #expect(option { try mixture.transformed(by: []) } == ["The number of rows of the matrix", "0"])
-        #expect(option { try mixture.transformed(by: [[1, 0], [0, 1], [1, 1]]) } == ["The number of rows of the matrix", "3"])
+        #expect(
+            option { try mixture.transformed(by: [[1, 0], [0, 1], [1, 1]]) } == [
+                "The number of rows of the matrix", "3",
+            ])
         #expect(option { try mixture.transformed(by: [[1]]) } == ["The number of columns of the matrix", "1"])
         #expect(option { try mixture.transformed(by: [[1, .nan]]) } == ["The entry of the matrix", "nan"])
         #expect(option { try mixture.transformed(by: [[0, 0]]) } == ["Row 0 of the matrix", "[0.0, 0.0]"])
-        #expect(option { try mixture.transformed(by: [[0.1, 0.3], [0.3, 0.9]]) } == ["Row 1 of the matrix", "[0.3, 0.9]"])
+        #expect(
+            option { try mixture.transformed(by: [[0.1, 0.3], [0.3, 0.9]]) } == ["Row 1 of the matrix", "[0.3, 0.9]"])
         #expect(option { try mixture.transformed(by: [[1, 0]], offset: [1, 2]) } == ["The number of offsets", "2"])
         #expect(option { try mixture.transformed(by: [[1, 0]], offset: [.infinity]) } == ["The offset", "inf"])
         #expect(option { try mixture.scaled(by: [1]) } == ["The number of scales", "1"])

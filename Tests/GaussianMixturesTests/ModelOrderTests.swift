@@ -23,7 +23,8 @@ struct ModelOrderTests {
 
     @Test func sorting() throws {
         let mixture = try GaussianMixture(
-            weights: [0.2, 0.3, 0.2, 0.3], means: [[0, 4], [1, 3], [-1, 2], [5, 1]], covariances: .spherical([1, 4, 9, 16]))
+            weights: [0.2, 0.3, 0.2, 0.3], means: [[0, 4], [1, 3], [-1, 2], [5, 1]],
+            covariances: .spherical([1, 4, 9, 16]))
         #expect(mixture.sortedByWeight().covariances == .spherical([4, 16, 1, 9]))
         #expect(try mixture.sorted().means.map { $0[0] } == [-1, 0, 1, 5])
         #expect(try mixture.sorted(byFeature: 1).means.map { $0[1] } == [1, 2, 3, 4])
@@ -34,7 +35,8 @@ struct ModelOrderTests {
         for seed in 0..<10 as Range<UInt64> {
             let mixture = try ModelSupport.mixture(type, components: 7, seed: seed), order = Self.permutation(7, seed)
             let other = try mixture.reordered(order)
-            #expect(mixture.isEquivalent(to: other, tolerance: 1e-13) && other.isEquivalent(to: mixture, tolerance: 1e-13))
+            #expect(
+                mixture.isEquivalent(to: other, tolerance: 1e-13) && other.isEquivalent(to: mixture, tolerance: 1e-13))
             #expect(try other.matching(mixture) == order)
             #expect(try mixture.reordered(other.matching(mixture)) == other)
         }
@@ -50,8 +52,12 @@ struct ModelOrderTests {
         }
         let plain = try mixture()
         for changed in [try mixture(weight: 0.4 * size), try mixture(mean: size), try mixture(covariance: size)] {
-            #expect(plain.isEquivalent(to: changed, tolerance: 1.01 * size) && changed.isEquivalent(to: plain, tolerance: 1.01 * size))
-            #expect(!plain.isEquivalent(to: changed, tolerance: 0.99 * size - size * size) && !changed.isEquivalent(to: plain, tolerance: 0.5 * size))
+            #expect(
+                plain.isEquivalent(to: changed, tolerance: 1.01 * size)
+                    && changed.isEquivalent(to: plain, tolerance: 1.01 * size))
+            #expect(
+                !plain.isEquivalent(to: changed, tolerance: 0.99 * size - size * size)
+                    && !changed.isEquivalent(to: plain, tolerance: 0.5 * size))
         }
         #expect(!plain.isEquivalent(to: plain, tolerance: .nan) && !plain.isEquivalent(to: plain, tolerance: -1))
     }
@@ -59,7 +65,8 @@ struct ModelOrderTests {
     @Test func typesMayDifferAndShapesMayNot() throws {
         let means = [[0.0, 1], [2, 3]], weights = [0.5, 0.5]
         let mixtures = try [
-            Covariances.full([[[4, 0], [0, 4]], [[4, 0], [0, 4]]]), .tied([[4, 0], [0, 4]]), .diagonal([[4, 4], [4, 4]]), .spherical([4, 4]),
+            Covariances.full([[[4, 0], [0, 4]], [[4, 0], [0, 4]]]), .tied([[4, 0], [0, 4]]),
+            .diagonal([[4, 4], [4, 4]]), .spherical([4, 4]),
         ].map { try GaussianMixture(weights: weights, means: means, covariances: $0) }
         for a in mixtures {
             for b in mixtures {
@@ -72,7 +79,8 @@ struct ModelOrderTests {
 
     /// Pairs agree in a chain, each with its neighbours, so that a greedy choice leaves the last without a partner.
     @Test func everyPairMustAgreeAtOnce() throws {
-        let count = 9, step = 0.8e-3, weights = Array(repeating: 1 / Double(count), count: count), ones = Array(repeating: 1.0, count: count)
+        let count = 9, step = 0.8e-3, weights = Array(repeating: 1 / Double(count), count: count),
+            ones = Array(repeating: 1.0, count: count)
         let chain = (0..<count).map { step * Double($0) }
         let mixture = try GaussianMixture(weights: weights, means: chain, standardDeviations: ones)
         let shifted = try GaussianMixture(weights: weights, means: chain.map { $0 + step }, standardDeviations: ones)
@@ -86,10 +94,12 @@ struct ModelOrderTests {
     /// The least sum over all permutations, by trying them.
     @Test func matchingIsOptimal() throws {
         func permutations(_ items: [Int]) -> [[Int]] {
-            items.isEmpty ? [[]] : items.flatMap { first in permutations(items.filter { $0 != first }).map { [first] + $0 } }
+            items.isEmpty
+                ? [[]] : items.flatMap { first in permutations(items.filter { $0 != first }).map { [first] + $0 } }
         }
         for seed in 0..<8 as Range<UInt64> {
-            let keys = RandomKey(seed: seed).split(2), ones = Array(repeating: 1.0, count: 6), weights = Array(repeating: 1.0 / 6, count: 6)
+            let keys = RandomKey(seed: seed).split(2), ones = Array(repeating: 1.0, count: 6),
+                weights = Array(repeating: 1.0 / 6, count: 6)
             let a = keys[0].normal(6), b = keys[1].normal(6)
             let matching = try GaussianMixture(weights: weights, means: a, standardDeviations: ones)
                 .matching(GaussianMixture(weights: weights, means: b, standardDeviations: ones))
@@ -99,13 +109,15 @@ struct ModelOrderTests {
     }
 
     @Test func hundredsOfComponents() throws {
-        let mixture = try ModelSupport.mixture(.diagonal, components: 200, dimension: 3, seed: 9), order = Self.permutation(200, 1)
+        let mixture = try ModelSupport.mixture(.diagonal, components: 200, dimension: 3, seed: 9),
+            order = Self.permutation(200, 1)
         let other = try mixture.reordered(order)
         #expect(try mixture.isEquivalent(to: other, tolerance: 1e-13) && other.matching(mixture) == order)
     }
 
     @Test func farComponentsStillMatch() throws {
-        let mixture = try GaussianMixture(weights: [0.5, 0.5], means: [-1e200, 1e200], standardDeviations: [1e-100, 1e-100])
+        let mixture = try GaussianMixture(
+            weights: [0.5, 0.5], means: [-1e200, 1e200], standardDeviations: [1e-100, 1e-100])
         #expect(try mixture.matching(mixture.reordered([1, 0])) == [1, 0])
         #expect(!mixture.isEquivalent(to: try mixture.scaled(by: [2])))
     }
@@ -113,16 +125,25 @@ struct ModelOrderTests {
     @Test func errors() throws {
         let mixture = try ModelSupport.mixture(.full, dimension: 2)
         for order in [[], [0, 1], [0, 1, 1], [0, 1, 3], [0, 1, 2, 2], [-1, 0, 1]] {
-            #expect(throws: MixtureError.invalidOption(name: "The order", value: "\(order)", requirement: "each of 0 to 2 once")) {
+            #expect(
+                throws: MixtureError.invalidOption(
+                    name: "The order", value: "\(order)", requirement: "each of 0 to 2 once")
+            ) {
                 try mixture.reordered(order)
             }
         }
         for feature in [-1, 2] {
-            #expect(throws: MixtureError.invalidOption(name: "The feature", value: "\(feature)", requirement: "from 0 to 1")) {
+            #expect(
+                throws: MixtureError.invalidOption(name: "The feature", value: "\(feature)", requirement: "from 0 to 1")
+            ) {
                 try mixture.sorted(byFeature: feature)
             }
         }
-        #expect(throws: MixtureError.dimensionMismatch(data: 4, mixture: 2)) { try mixture.matching(ModelSupport.mixture(.full)) }
-        #expect(throws: MixtureError.self) { try mixture.matching(ModelSupport.mixture(.full, components: 2, dimension: 2)) }
+        #expect(throws: MixtureError.dimensionMismatch(data: 4, mixture: 2)) {
+            try mixture.matching(ModelSupport.mixture(.full))
+        }
+        #expect(throws: MixtureError.self) {
+            try mixture.matching(ModelSupport.mixture(.full, components: 2, dimension: 2))
+        }
     }
 }

@@ -4,9 +4,13 @@ import Testing
 /// Mixtures to try laws on.
 enum ModelSupport {
     /// Well-conditioned, with correlations where the type has them.
-    static func mixture(_ type: CovarianceType, components: Int = 3, dimension: Int = 4, seed: UInt64 = 1) throws -> GaussianMixture {
-        let keys = RandomKey(seed: seed).split(4), masses = keys[0].uniform(components).map { $0 + 0.2 }, total = masses.reduce(0, +)
-        let spread = keys[1].normal(components * dimension), scales = keys[2].uniform(components * dimension).map { $0 + 0.5 }
+    static func mixture(
+        _ type: CovarianceType, components: Int = 3, dimension: Int = 4, seed: UInt64 = 1
+    ) throws -> GaussianMixture {
+        let keys = RandomKey(seed: seed).split(4), masses = keys[0].uniform(components).map { $0 + 0.2 },
+            total = masses.reduce(0, +)
+        let spread = keys[1].normal(components * dimension),
+            scales = keys[2].uniform(components * dimension).map { $0 + 0.5 }
         let mixing = keys[3].normal(components * dimension * dimension)
         func matrix(_ k: Int) -> [[Double]] {
             let rows = (0..<dimension).map { i in
@@ -25,7 +29,8 @@ enum ModelSupport {
             }
         return try GaussianMixture(
             weights: masses.map { $0 / total },
-            means: (0..<components).map { k in (0..<dimension).map { 2 * spread[k * dimension + $0] } }, covariances: covariances)
+            means: (0..<components).map { k in (0..<dimension).map { 2 * spread[k * dimension + $0] } },
+            covariances: covariances)
     }
 }
 

@@ -3,16 +3,19 @@ import GaussianMixtures
 import Testing
 
 struct ModelUnivariateTests {
-    static let three = try! GaussianMixture(weights: [0.2, 0.5, 0.3], means: [-4, 0, 3], standardDeviations: [0.5, 1, 2])
+    static let three = try! GaussianMixture(
+        weights: [0.2, 0.5, 0.3], means: [-4, 0, 3], standardDeviations: [0.5, 1, 2])
 
     static func near(_ a: Double, _ b: Double, _ tolerance: Double) -> Bool { abs(a - b) <= tolerance * abs(b) }
 
     /// Σ w erfc((μ − x)/(σ √2))/2 in 60 digits, mpmath 1.3.0. scipy.stats.norm.cdf 1.17.1 is off by 2e-13 at −37.3.
     @Test(arguments: [
-        (-60, 1.3029697803095315e-218, 1.0), (-33.3, 1.9260130087782973e-74, 1.0), (-12.7, 6.240559056418171e-16, 0.9999999999999993),
+        (-60, 1.3029697803095315e-218, 1.0), (-33.3, 1.9260130087782973e-74, 1.0),
+        (-12.7, 6.240559056418171e-16, 0.9999999999999993),
         (-4.1, 0.08421617153832642, 0.9157838284616736), (-1, 0.2861526663528648, 0.7138473336471353),
         (0, 0.4700421603806573, 0.5299578396193427), (2.5, 0.8172832696322349, 0.18271673036776517),
-        (7.7, 0.997183988339545, 0.002816011660454974), (20.1, 1.0, 1.846327677255113e-18), (40, 1.0, 3.0971096068689868e-77),
+        (7.7, 0.997183988339545, 0.002816011660454974), (20.1, 1.0, 1.846327677255113e-18),
+        (40, 1.0, 3.0971096068689868e-77),
         (70, 1.0, 7.229516085361156e-247),
     ])
     func bothTailsAreAccurate(x: Double, lower: Double, upper: Double) throws {
@@ -21,7 +24,8 @@ struct ModelUnivariateTests {
     }
 
     @Test(arguments: [
-        (-37.3, 8.205494844930773e-305), (-30.1, 2.4226672179857586e-199), (-20.7, 1.7318518790197378e-95), (-10.1, 2.762109471764517e-24),
+        (-37.3, 8.205494844930773e-305), (-30.1, 2.4226672179857586e-199), (-20.7, 1.7318518790197378e-95),
+        (-10.1, 2.762109471764517e-24),
         (-5.3, 5.790134039964594e-08), (-1.1, 0.13566606094638264), (-0.1, 0.460172162722971),
     ])
     func oneGaussian(x: Double, lower: Double) throws {
@@ -53,7 +57,8 @@ struct ModelUnivariateTests {
         for seed in 0..<10 {
             let mixture = try ModelSupport.mixture(.full, components: 5, dimension: 1, seed: UInt64(seed))
             for x in stride(from: -9.0, through: 9, by: 0.37) {
-                let p = try mixture.cumulativeDistribution(x), q = try mixture.survival(x), density = exp(try mixture.logDensity([x])[0])
+                let p = try mixture.cumulativeDistribution(x), q = try mixture.survival(x),
+                    density = exp(try mixture.logDensity([x])[0])
                 #expect(abs(p + q - 1) < 4e-16)
                 // The last place of p moves x by as much as the density says.
                 if p <= 0.5 { #expect(abs(try mixture.quantile(p) - x) <= 4e-16 * (4 * abs(x) + 2 * p / density)) }
@@ -74,15 +79,19 @@ struct ModelUnivariateTests {
     }
 
     @Test func scalesFarApart() throws {
-        let wild = try GaussianMixture(weights: [0.3, 0.3, 0.4], means: [-1e12, 0, 1e-9], standardDeviations: [1e-3, 1e-12, 1e9])
+        let wild = try GaussianMixture(
+            weights: [0.3, 0.3, 0.4], means: [-1e12, 0, 1e-9], standardDeviations: [1e-3, 1e-12, 1e9])
         for p in [1e-20, 0.1, 0.3, 0.35, 0.45, 0.5, 0.59, 0.61, 0.9999] {
             let x = try wild.quantile(p)
-            #expect(try wild.cumulativeDistribution(x.nextDown) <= p * (1 + 1e-15) && wild.cumulativeDistribution(x.nextUp) >= p * (1 - 1e-15))
+            #expect(
+                try wild.cumulativeDistribution(x.nextDown) <= p * (1 + 1e-15)
+                    && wild.cumulativeDistribution(x.nextUp) >= p * (1 - 1e-15))
         }
         // Flat to the last place between the two: any number there has this probability.
         let apart = try GaussianMixture(weights: [0.5, 0.5], means: [-100, 100], standardDeviations: [1, 1])
         #expect(try apart.cumulativeDistribution(try apart.quantile(0.5)) == 0.5)
-        let widest = try GaussianMixture(weights: [0.5, 0.5], means: [-1e308, 1e308], standardDeviations: [1e307, 1e307])
+        let widest = try GaussianMixture(
+            weights: [0.5, 0.5], means: [-1e308, 1e308], standardDeviations: [1e307, 1e307])
         #expect(try widest.quantile(0.5) == 0 && widest.quantile(1e-300).isFinite)
     }
 
@@ -95,7 +104,8 @@ struct ModelUnivariateTests {
         #expect(try mixture.upperQuantile(0) == .infinity && mixture.upperQuantile(1) == -.infinity)
         #expect(try mixture.quantile(.leastNonzeroMagnitude).isFinite && mixture.quantile(1.nextDown).isFinite)
         let plain = try GaussianMixture(
-            weights: mixture.weights, means: mixture.means.map { $0[0] }, standardDeviations: mixture.standardDeviations.map { $0[0] })
+            weights: mixture.weights, means: mixture.means.map { $0[0] },
+            standardDeviations: mixture.standardDeviations.map { $0[0] })
         #expect(try mixture.quantile(0.25) == plain.quantile(0.25))
     }
 
@@ -112,7 +122,8 @@ struct ModelUnivariateTests {
         }
         #expect(throws: MixtureError.notFinite(row: 0)) { try Self.three.cumulativeDistribution(.nan) }
         #expect(throws: MixtureError.notFinite(row: 0)) { try Self.three.survival(.nan) }
-        let plane = try ModelSupport.mixture(.diagonal, dimension: 2), error = MixtureError.dimensionMismatch(data: 1, mixture: 2)
+        let plane = try ModelSupport.mixture(.diagonal, dimension: 2),
+            error = MixtureError.dimensionMismatch(data: 1, mixture: 2)
         #expect(throws: error) { try plane.cumulativeDistribution(0) }
         #expect(throws: error) { try plane.survival(0) }
         #expect(throws: error) { try plane.quantile(0.5) }

@@ -5,7 +5,8 @@ import GMMReference
 import GaussianMixtures
 import Testing
 
-/// The C kernels in any dimension, of all covariance types, soft and hard, against the reference within the bound of docs/accuracy.md.
+/// The C kernels in any dimension, of all covariance types, soft and hard, against the reference within the bound of
+/// docs/accuracy.md.
 struct MultivariateParityTests {
     static let kernels = (0..<gmm_kernel_count()).filter(gmm_kernel_available)
     static let covariances = [GMM_FULL, GMM_TIED, GMM_DIAGONAL, GMM_SPHERICAL, GMM_TIED_DIAGONAL]
@@ -26,28 +27,38 @@ struct MultivariateParityTests {
     private func compare<Scalar: KernelScalar>(dimension: Int, as: Scalar.Type, hard: Bool) {
         var worst = 0.0
         for covariance in Self.covariances {
-            for (count, components, weighted) in [(1, 1, false), (67, 2, true), (dimension <= 20 ? 700 : 130, dimension <= 20 ? 9 : 3, false)] {
+            for (count, components, weighted) in [
+                (1, 1, false), (67, 2, true), (dimension <= 20 ? 700 : 130, dimension <= 20 ? 9 : 3, false),
+            ] {
                 let problem = MultivariateProblem<Scalar>(
-                    count: count, dimension: dimension, components: components, covariance: covariance, weighted: weighted, hard: hard)
+                    count: count, dimension: dimension, components: components, covariance: covariance,
+                    weighted: weighted, hard: hard)
                 let expected = problem.expected()
                 for kernel in Self.kernels {
                     let sums = problem.statistics(kernel: kernel)
                     var ratio = 0.0
                     for i in sums.indices { ratio = max(ratio, abs(sums[i] - expected.sums[i]) / expected.bounds[i]) }
-                    #expect(ratio <= 1, "kernel \(kernel), \(covariance), N = \(count), D = \(dimension), K = \(components), hard \(hard)")
+                    #expect(
+                        ratio <= 1,
+                        "kernel \(kernel), \(covariance), N = \(count), D = \(dimension), K = \(components), hard \(hard)"
+                    )
                     worst = max(worst, ratio)
                     #expect(problem.statistics(kernel: kernel, columnMajor: true) == sums)
                     for workers in [2, 3] { #expect(problem.statistics(kernel: kernel, workers: workers) == sums) }
                 }
             }
         }
-        print("parity in \(dimension) dimensions, \(Scalar.self)\(hard ? ", hard" : ""): at most \(String(format: "%.3f", worst)) of the bound")
+        print(
+            "parity in \(dimension) dimensions, \(Scalar.self)\(hard ? ", hard" : ""): at most \(String(format: "%.3f", worst)) of the bound"
+        )
     }
 
     /// Large enough for several chunks, and for residuals that do not fit beside each other and are computed again.
     @Test(arguments: [
-        (GMM_FULL, 3000, 4, 5), (GMM_FULL, 70, 130, 20), (GMM_TIED, 3000, 4, 5), (GMM_DIAGONAL, 3000, 4, 5), (GMM_TIED_DIAGONAL, 3000, 4, 5),
-        (GMM_TIED, 300, 6, 20), (GMM_TIED, 60, 6, 1000), (GMM_TIED, 8, 33, 1030), (GMM_TIED, 3000, 2, 1), (GMM_TIED, 200, 1, 200),
+        (GMM_FULL, 3000, 4, 5), (GMM_FULL, 70, 130, 20), (GMM_TIED, 3000, 4, 5), (GMM_DIAGONAL, 3000, 4, 5),
+        (GMM_TIED_DIAGONAL, 3000, 4, 5),
+        (GMM_TIED, 300, 6, 20), (GMM_TIED, 60, 6, 1000), (GMM_TIED, 8, 33, 1030), (GMM_TIED, 3000, 2, 1),
+        (GMM_TIED, 200, 1, 200),
         (GMM_FULL, 20, 512, 1), (GMM_DIAGONAL, 70, 512, 3), (GMM_FULL, 100, 2, 1000), (GMM_SPHERICAL, 100, 3, 1000),
     ])
     func chunksAndLargeModels(covariance: gmm_covariance, count: Int, dimension: Int, components: Int) {
@@ -61,20 +72,25 @@ struct MultivariateParityTests {
         }
     }
 
-    /// Far apart components, where most of the moments are left out: of whole blocks where the data are sorted, else of most rows where that pays, of
-    /// residuals that were kept or not. The same as without leaving any out, within the bound.
-    @Test(arguments: covariances.map { ($0, 3, 16, true) } + [
-        (GMM_FULL, 3, 16, false), (GMM_FULL, 8, 16, false), (GMM_FULL, 17, 16, false), (GMM_FULL, 34, 64, false), (GMM_DIAGONAL, 65, 16, false),
-        (GMM_SPHERICAL, 65, 16, false),
-    ])
+    /// Far apart components, where most of the moments are left out: of whole blocks where the data are sorted, else of
+    /// most rows where that pays, of residuals that were kept or not. The same as without leaving any out, within the
+    /// bound.
+    @Test(
+        arguments: covariances.map { ($0, 3, 16, true) } + [
+            (GMM_FULL, 3, 16, false), (GMM_FULL, 8, 16, false), (GMM_FULL, 17, 16, false), (GMM_FULL, 34, 64, false),
+            (GMM_DIAGONAL, 65, 16, false),
+            (GMM_SPHERICAL, 65, 16, false),
+        ])
     func negligibleMomentsAreLeftOut(covariance: gmm_covariance, dimension: Int, components: Int, sorted: Bool) {
         func compare<Scalar: KernelScalar>(as: Scalar.Type) {
             let problem = MultivariateProblem<Scalar>(
-                count: dimension < 20 ? 2000 : 300, dimension: dimension, components: components, covariance: covariance,
+                count: dimension < 20 ? 2000 : 300, dimension: dimension, components: components,
+                covariance: covariance,
                 weighted: dimension == 17, spread: dimension < 8 ? 12 : 5, sorted: sorted)
             let expected = problem.expected()
             for kernel in Self.kernels {
-                let sums = problem.statistics(kernel: kernel), all = problem.statistics(kernel: kernel, keepsNegligible: true)
+                let sums = problem.statistics(kernel: kernel),
+                    all = problem.statistics(kernel: kernel, keepsNegligible: true)
                 for i in sums.indices {
                     #expect(abs(sums[i] - all[i]) <= expected.bounds[i])
                     #expect(abs(sums[i] - expected.sums[i]) <= expected.bounds[i])
@@ -93,7 +109,8 @@ struct MultivariateParityTests {
     func farApart(covariance: gmm_covariance, dimension: Int) {
         func compare<Scalar: KernelScalar>(spread: Double, hard: Bool, as: Scalar.Type) {
             let problem = MultivariateProblem<Scalar>(
-                count: 400, dimension: dimension, components: 5, covariance: covariance, weighted: !hard, spread: spread, hard: hard)
+                count: 400, dimension: dimension, components: 5, covariance: covariance, weighted: !hard,
+                spread: spread, hard: hard)
             #expect(problem.count > 390)
             let expected = problem.expected()
             for kernel in Self.kernels {
@@ -140,21 +157,25 @@ struct MultivariateProblem<Scalar: KernelScalar> {
     private let factors: [Double]
 
     init(
-        count: Int, dimension: Int, components: Int, covariance: gmm_covariance, weighted: Bool, spread: Double = 2, sorted: Bool = false,
+        count: Int, dimension: Int, components: Int, covariance: gmm_covariance, weighted: Bool, spread: Double = 2,
+        sorted: Bool = false,
         hard: Bool = false, unit: Double = 1, reach: Double? = nil
     ) {
         let isTied = covariance == GMM_TIED || covariance == GMM_TIED_DIAGONAL
         let keys = RandomKey(seed: UInt64(count + 1000 * dimension + 1_000_000 * components)).split(5)
         let triangle = dimension * (dimension + 1) / 2
-        let noise = keys[0].normal(components * triangle), means = keys[1].normal(components * dimension).map { unit * (spread * $0 + 10) }
+        let noise = keys[0].normal(components * triangle),
+            means = keys[1].normal(components * dimension).map { unit * (spread * $0 + 10) }
         var mixture: [Reference.MultivariateComponent] = [], factors: [Double] = []
         for k in 0..<components {
             var factor = [Double](repeating: 0, count: triangle)
             for a in 0..<dimension {
                 for e in 0...a {
-                    let own = noise[(isTied ? 0 : k) * triangle + (covariance == GMM_SPHERICAL ? 0 : a * (a + 1) / 2 + e)]
+                    let own = noise[
+                        (isTied ? 0 : k) * triangle + (covariance == GMM_SPHERICAL ? 0 : a * (a + 1) / 2 + e)]
                     let isFull = covariance == GMM_FULL || covariance == GMM_TIED
-                    factor[a * (a + 1) / 2 + e] = (a == e ? 1 + 0.3 * abs(own) : isFull ? 0.3 * own / Double(dimension).squareRoot() : 0) / unit
+                    factor[a * (a + 1) / 2 + e] =
+                        (a == e ? 1 + 0.3 * abs(own) : isFull ? 0.3 * own / Double(dimension).squareRoot() : 0) / unit
                 }
             }
             let diagonal = diagonal(factor, dimension)
@@ -165,19 +186,26 @@ struct MultivariateProblem<Scalar: KernelScalar> {
             case GMM_TIED_DIAGONAL: if k == 0 { factors += diagonal }
             default: factors.append(diagonal[0])
             }
-            mixture.append(.init(
-                logNorm: diagonal.map { log($0) }.reduce(-log(Double(components)) - 0.5 * log(2 * .pi) * Double(dimension), +),
-                mean: Array(means[k * dimension..<(k + 1) * dimension]), factor: factor))
+            mixture.append(
+                .init(
+                    logNorm: diagonal.map { log($0) }.reduce(
+                        -log(Double(components)) - 0.5 * log(2 * .pi) * Double(dimension), +),
+                    mean: Array(means[k * dimension..<(k + 1) * dimension]), factor: factor))
         }
         let draws = keys[2].normal(count * dimension)
         let rows = (0..<count).map { row in
             let k = sorted ? row * components / count : row % components
-            return (0..<dimension).map { Scalar((reach ?? 1) * (means[k * dimension + $0] + unit * draws[row * dimension + $0])) }
+            return (0..<dimension).map {
+                Scalar((reach ?? 1) * (means[k * dimension + $0] + unit * draws[row * dimension + $0]))
+            }
         }
         // A hard assignment is compared where rounding cannot change it.
-        let clear = hard && reach == nil ? rows.filter {
-            Reference.MultivariateBound.isClear($0.map { Double($0) }, mixture, isTied: isTied, isFloat32: Scalar.isFloat32)
-        } : rows
+        let clear =
+            hard && reach == nil
+            ? rows.filter {
+                Reference.MultivariateBound.isClear(
+                    $0.map { Double($0) }, mixture, isTied: isTied, isFloat32: Scalar.isFloat32)
+            } : rows
         values = clear.flatMap { $0 }
         weights = weighted ? keys[3].uniform(clear.count).map { Scalar($0) } : nil
         self.count = clear.count
@@ -190,9 +218,11 @@ struct MultivariateProblem<Scalar: KernelScalar> {
 
     // MARK: The kernel
 
-    func statistics(kernel: Int, workers: Int = 1, columnMajor: Bool = false, keepsNegligible: Bool = false) -> [Double] {
+    func statistics(kernel: Int, workers: Int = 1, columnMajor: Bool = false, keepsNegligible: Bool = false) -> [Double]
+    {
         var sums: [Double] = []
-        let result = run(kernel: kernel, workers: workers, columnMajor: columnMajor, keepsNegligible: keepsNegligible) { pass, run in
+        let result = run(kernel: kernel, workers: workers, columnMajor: columnMajor, keepsNegligible: keepsNegligible) {
+            pass, run in
             sums = Array(repeating: .nan, count: gmm_statistics_length(&pass))
             return run(&pass, &sums)
         }
@@ -200,7 +230,8 @@ struct MultivariateProblem<Scalar: KernelScalar> {
         return sums
     }
 
-    func scores(kernel: Int, workers: Int = 1) -> (logDensities: [Scalar], responsibilities: [Scalar], labels: [Int32]) {
+    func scores(kernel: Int, workers: Int = 1) -> (logDensities: [Scalar], responsibilities: [Scalar], labels: [Int32])
+    {
         let (result, scores) = attemptedScores(kernel: kernel, workers: workers)
         #expect(result.status == GMM_OK && Int(result.kernel) == kernel)
         return scores
@@ -219,7 +250,8 @@ struct MultivariateProblem<Scalar: KernelScalar> {
     func attemptedScores(
         kernel: Int, workers: Int = 1
     ) -> (gmm_result, (logDensities: [Scalar], responsibilities: [Scalar], labels: [Int32])) {
-        var densities = [Scalar](repeating: .nan, count: count), responsibilities = [Scalar](repeating: .nan, count: count * mixture.count)
+        var densities = [Scalar](repeating: .nan, count: count),
+            responsibilities = [Scalar](repeating: .nan, count: count * mixture.count)
         var labels = [Int32](repeating: -1, count: count)
         let result = densities.withUnsafeMutableBytes { densities in
             responsibilities.withUnsafeMutableBytes { responsibilities in
@@ -248,14 +280,19 @@ struct MultivariateProblem<Scalar: KernelScalar> {
                         factors.withUnsafeBufferPointer { factors in
                             var pass = gmm_pass()
                             pass.precision = Scalar.isFloat32 ? GMM_FLOAT32 : GMM_FLOAT64
-                            (pass.count, pass.dimension, pass.components, pass.covariance) = (count, dimension, mixture.count, covariance)
+                            (pass.count, pass.dimension, pass.components, pass.covariance) = (
+                                count, dimension, mixture.count, covariance
+                            )
                             pass.values = UnsafeRawPointer(stored.baseAddress)
                             (pass.row_stride, pass.column_stride) = columnMajor ? (1, count) : (dimension, 1)
                             pass.weights = self.weights == nil ? nil : UnsafeRawPointer(weights.baseAddress)
-                            (pass.log_norms, pass.means, pass.factors) = (logNorms.baseAddress, means.baseAddress, factors.baseAddress)
+                            (pass.log_norms, pass.means, pass.factors) = (
+                                logNorms.baseAddress, means.baseAddress, factors.baseAddress
+                            )
                             (pass.hard, pass.kernel, pass.workers) = (hard, kernel, workers)
                             return body(&pass) { pass, sums in
-                                let workspace = UnsafeMutableRawPointer.allocate(byteCount: gmm_workspace_size(&pass), alignment: 128)
+                                let workspace = UnsafeMutableRawPointer.allocate(
+                                    byteCount: gmm_workspace_size(&pass), alignment: 128)
                                 defer { workspace.deallocate() }
                                 pass.workspace = workspace
                                 gmm_begin(&pass)
@@ -292,8 +329,10 @@ struct MultivariateProblem<Scalar: KernelScalar> {
             }
         }
         return (
-            [sums.logLikelihood] + sums.mass + sums.firstMoment.flatMap { $0 } + kept(sums.secondMoment, pooled: sums.pooledSecondMoment),
-            [bound.logLikelihood] + bound.mass + bound.firstMoment.flatMap { $0 } + kept(bound.secondMoment, pooled: bound.pooledSecondMoment)
+            [sums.logLikelihood] + sums.mass + sums.firstMoment.flatMap { $0 }
+                + kept(sums.secondMoment, pooled: sums.pooledSecondMoment),
+            [bound.logLikelihood] + bound.mass + bound.firstMoment.flatMap { $0 }
+                + kept(bound.secondMoment, pooled: bound.pooledSecondMoment)
         )
     }
 }

@@ -17,10 +17,15 @@ struct NearestCentreTests {
 
     private func compareScores<Scalar: KernelScalar>(_ covariance: gmm_covariance, as: Scalar.Type) {
         // Below, at and above a tile of centres, a vector, and a block.
-        for (count, dimension, components) in [(1, 1, 1), (9, 2, 3), (64, 3, 4), (513, 5, 9), (1100, 8, 17), (700, 1, 6)] {
+        for (count, dimension, components) in [
+            (1, 1, 1), (9, 2, 3), (64, 3, 4), (513, 5, 9), (1100, 8, 17), (700, 1, 6),
+        ] {
             let problem = MultivariateProblem<Scalar>(
-                count: count, dimension: dimension, components: components, covariance: covariance, weighted: false, hard: true)
-            let joint = problem.rows.map { x in problem.mixture.map { Reference.logJointDensity(Reference.residual(x, $0), $0) } }
+                count: count, dimension: dimension, components: components, covariance: covariance, weighted: false,
+                hard: true)
+            let joint = problem.rows.map { x in
+                problem.mixture.map { Reference.logJointDensity(Reference.residual(x, $0), $0) }
+            }
             for kernel in Self.kernels {
                 let scores = problem.scores(kernel: kernel)
                 #expect(scores.labels.map { Int($0) } == joint.map(Reference.label))
@@ -70,7 +75,9 @@ struct NearestCentreTests {
                     values[row] = bad
                     weights[row] = weight
                     return Self.pass(
-                        values, weights: scoring ? nil : weights, means: [1, 5, 9], covariance: covariance, kernel: kernel, scoring: scoring).0
+                        values, weights: scoring ? nil : weights, means: [1, 5, 9], covariance: covariance,
+                        kernel: kernel, scoring: scoring
+                    ).0
                 }
                 for scoring in [false, true] {
                     for bad in [Double.nan, .infinity, -.infinity] {
@@ -92,7 +99,8 @@ struct NearestCentreTests {
 
     /// A hard pass over one feature under unit scales.
     private static func pass(
-        _ values: [Double], weights: [Double]? = nil, means: [Double], covariance: gmm_covariance, kernel: Int, scoring: Bool = false
+        _ values: [Double], weights: [Double]? = nil, means: [Double], covariance: gmm_covariance, kernel: Int,
+        scoring: Bool = false
     ) -> (gmm_result, [Double]) {
         let logNorms = means.map { _ in 0.0 }, factors = means.map { _ in 1.0 }
         var sums: [Double] = [], labels = [Int32](repeating: -1, count: values.count)
@@ -103,13 +111,20 @@ struct NearestCentreTests {
                         factors.withUnsafeBufferPointer { factors in
                             labels.withUnsafeMutableBufferPointer { labels in
                                 var pass = gmm_pass()
-                                (pass.count, pass.dimension, pass.components, pass.covariance) = (values.count, 1, means.count, covariance)
-                                (pass.values, pass.row_stride, pass.column_stride) = (UnsafeRawPointer(values.baseAddress), 1, 1)
+                                (pass.count, pass.dimension, pass.components, pass.covariance) = (
+                                    values.count, 1, means.count, covariance
+                                )
+                                (pass.values, pass.row_stride, pass.column_stride) = (
+                                    UnsafeRawPointer(values.baseAddress), 1, 1
+                                )
                                 pass.weights = weights == nil ? nil : UnsafeRawPointer(weightsBuffer.baseAddress)
-                                (pass.log_norms, pass.means, pass.factors) = (logNorms.baseAddress, means.baseAddress, factors.baseAddress)
+                                (pass.log_norms, pass.means, pass.factors) = (
+                                    logNorms.baseAddress, means.baseAddress, factors.baseAddress
+                                )
                                 (pass.hard, pass.kernel, pass.workers) = (true, kernel, 1)
                                 pass.labels = scoring ? labels.baseAddress : nil
-                                let workspace = UnsafeMutableRawPointer.allocate(byteCount: gmm_workspace_size(&pass), alignment: 128)
+                                let workspace = UnsafeMutableRawPointer.allocate(
+                                    byteCount: gmm_workspace_size(&pass), alignment: 128)
                                 defer { workspace.deallocate() }
                                 pass.workspace = workspace
                                 sums = Array(repeating: .nan, count: gmm_statistics_length(&pass))

@@ -18,8 +18,11 @@ struct PartialStatisticsTests {
             var parts: [PartialStatistics] = [], first = 0
             for end in ends {
                 let rows = first * border..<min(end * border, count)
-                let part = try Dataset(Array(normal[2 * rows.lowerBound..<2 * rows.upperBound]), dimension: 2, weights: Array(weights[rows]))
-                let statistics = try mixture.partialStatistics(part, firstRow: rows.lowerBound, wholeCount: count, threads: 1 + Int(seed) % 2)
+                let part = try Dataset(
+                    Array(normal[2 * rows.lowerBound..<2 * rows.upperBound]), dimension: 2,
+                    weights: Array(weights[rows]))
+                let statistics = try mixture.partialStatistics(
+                    part, firstRow: rows.lowerBound, wholeCount: count, threads: 1 + Int(seed) % 2)
                 // By way of another process.
                 parts.append(try JSONDecoder().decode(PartialStatistics.self, from: JSONEncoder().encode(statistics)))
                 first = end
@@ -35,13 +38,19 @@ struct PartialStatisticsTests {
     }
 
     @Test func whatDoesNotFitIsRefused() throws {
-        let mixture = Problems.start(.full), count = 20_000, border = mixture.partBorder(wholeCount: count), data = RandomKey(seed: 1).normal(2 * border)
-        let rows = try Dataset(data, dimension: 2), part = try mixture.partialStatistics(rows, firstRow: border, wholeCount: count)
+        let mixture = Problems.start(.full), count = 20_000, border = mixture.partBorder(wholeCount: count),
+            data = RandomKey(seed: 1).normal(2 * border)
+        let rows = try Dataset(data, dimension: 2),
+            part = try mixture.partialStatistics(rows, firstRow: border, wholeCount: count)
         for first in [1, border - 1, -border, count, .max] {
-            #expect(throws: MixtureError.self) { try mixture.partialStatistics(rows, firstRow: first, wholeCount: count) }
+            #expect(throws: MixtureError.self) {
+                try mixture.partialStatistics(rows, firstRow: first, wholeCount: count)
+            }
         }
         #expect(throws: MixtureError.self) { try mixture.partialStatistics(rows, firstRow: 0, wholeCount: 0) }
-        #expect(throws: MixtureError.self) { try mixture.partialStatistics(rows, firstRow: 0, wholeCount: count, kernel: .reference) }
+        #expect(throws: MixtureError.self) {
+            try mixture.partialStatistics(rows, firstRow: 0, wholeCount: count, kernel: .reference)
+        }
         var sum = part
         #expect(throws: MixtureError.partsDoNotFit) { try sum.add(part) }
         let ofOther = try mixture.partialStatistics(rows, firstRow: 0, wholeCount: 2 * count)

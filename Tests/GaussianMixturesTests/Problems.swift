@@ -4,7 +4,9 @@ import GaussianMixtures
 /// Data and mixtures of several dimensions that tests share.
 enum Problems {
     /// K overlapping components in D dimensions, with correlations, and n draws of it.
-    static func mixture(_ components: Int, _ dimension: Int, separation: Double = 3, seed: UInt64 = 1) -> GaussianMixture {
+    static func mixture(
+        _ components: Int, _ dimension: Int, separation: Double = 3, seed: UInt64 = 1
+    ) -> GaussianMixture {
         let keys = RandomKey(seed: seed).split(3)
         let means = keys[0].normal(components * dimension), noise = keys[1].normal(components * dimension * dimension)
         let shares = keys[2].uniform(components).map { 0.5 + $0 }, total = shares.reduce(0, +)
@@ -12,14 +14,16 @@ enum Problems {
             (0..<dimension).map { i in
                 (0..<dimension).map { j in
                     (0..<dimension).reduce(i == j ? 0.5 : 0) {
-                        $0 + 0.3 * noise[(k * dimension + i) * dimension + $1] * noise[(k * dimension + j) * dimension + $1]
+                        $0 + 0.3 * noise[(k * dimension + i) * dimension + $1]
+                            * noise[(k * dimension + j) * dimension + $1]
                     }
                 }
             }
         }
         return try! GaussianMixture(
             weights: shares.map { $0 / total },
-            means: (0..<components).map { k in (0..<dimension).map { separation * means[k * dimension + $0] } }, covariances: .full(covariances))
+            means: (0..<components).map { k in (0..<dimension).map { separation * means[k * dimension + $0] } },
+            covariances: .full(covariances))
     }
 
     static let draws = mixture(3, 2).samples(400, key: RandomKey(seed: 5))
@@ -31,14 +35,19 @@ enum Problems {
         let matrix = (0..<dimension).map { i in (0..<dimension).map { i == $0 ? 2.0 + Double(i) : 0.4 } }
         let covariances: Covariances =
             switch covariance {
-            case .full: .full((0..<components).map { k in matrix.map { row in row.map { (x: Double) -> Double in x * Double(k + 1) } } })
+            case .full:
+                .full(
+                    (0..<components).map { k in
+                        matrix.map { row in row.map { (x: Double) -> Double in x * Double(k + 1) } }
+                    })
             case .tied: .tied(matrix)
             case .diagonal: .diagonal((0..<components).map { k in (0..<dimension).map { Double(k + $0 + 1) } })
             case .spherical: .spherical((0..<components).map { Double($0 + 1) })
             }
         return try! GaussianMixture(
             weights: (0..<components).map { 2 * Double($0 + 1) / Double(components * (components + 1)) },
-            means: (0..<components).map { k in (0..<dimension).map { 2 * means[k * dimension + $0] } }, covariances: covariances)
+            means: (0..<components).map { k in (0..<dimension).map { 2 * means[k * dimension + $0] } },
+            covariances: covariances)
     }
 
     /// The columns of a data set in Tests/Fixtures.

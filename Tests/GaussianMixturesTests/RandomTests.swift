@@ -1,11 +1,14 @@
 import GaussianMixtures
 import Testing
 
-/// The streams of jax.random, from JAX 0.10.2 with jax_threefry_partitionable=False and jax_enable_x64=True and the key PRNGKey(2**40 + 12345).
-/// The notebook's own data are checked in NotebookTests.
+/// The streams of jax.random, from JAX 0.10.2 with jax_threefry_partitionable=False and jax_enable_x64=True and the key
+/// PRNGKey(2**40 + 12345). The notebook's own data are checked in NotebookTests.
 struct RandomTests {
     @Test func bits() {
-        #expect(RandomKey(seed: (1 << 40) + 12345).bits(5) == [2_203_894_510, 1_599_011_893, 2_324_356_185, 3_539_573_120, 3_803_072_426])
+        #expect(
+            RandomKey(seed: (1 << 40) + 12345).bits(5) == [
+                2_203_894_510, 1_599_011_893, 2_324_356_185, 3_539_573_120, 3_803_072_426,
+            ])
     }
 
     @Test func split() {
@@ -24,7 +27,9 @@ struct RandomTests {
 
     @Test func normal() {
         let key = RandomKey(seed: (1 << 40) + 12345)
-        for (mine, theirs) in zip(key.normal(3, as: Float.self), [1.059389352798462, -0.878768265247345, -0.39472559094429016]) {
+        for (mine, theirs) in zip(
+            key.normal(3, as: Float.self), [1.059389352798462, -0.878768265247345, -0.39472559094429016])
+        {
             #expect(abs(Double(mine) - theirs) <= 1e-6)
         }
         for (mine, theirs) in zip(key.normal(3), [0.03292845034447205, -0.3257705830903601, 0.6854902632837707]) {
@@ -41,6 +46,8 @@ struct RandomTests {
     }
 
     @Test func noNumbers() {
-        #expect(RandomKey(seed: 1).bits(0).isEmpty && RandomKey(seed: 1).normal(0).isEmpty && RandomKey(seed: 1).split(0).isEmpty)
+        #expect(
+            RandomKey(seed: 1).bits(0).isEmpty && RandomKey(seed: 1).normal(0).isEmpty
+                && RandomKey(seed: 1).split(0).isEmpty)
     }
 }

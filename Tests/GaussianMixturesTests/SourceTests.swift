@@ -23,7 +23,8 @@ struct SourceTests {
         }
     }
 
-    /// Each number comes to each place about as often: χ² of 16 × 16 cells over 4096 keys, whose mean is 225 and deviation 21.
+    /// Each number comes to each place about as often: χ² of 16 × 16 cells over 4096 keys, whose mean is 225 and
+    /// deviation 21.
     @Test func permutationsAreUniform() {
         var counts = [[Double]](repeating: [Double](repeating: 0, count: 16), count: 16)
         for seed in 0..<4096 as Range<UInt64> {
@@ -40,7 +41,8 @@ struct SourceTests {
         let data = try Dataset((0..<3000).map(Double.init), dimension: 3), key = RandomKey(seed: 4)
         let small = data.sample(count, key: key), large = data.sample(2 * count, key: key)
         #expect(small.count == min(count, 1000) && large.count == min(2 * count, 1000))
-        let smallRows = (0..<small.count).map { small.row($0) }, largeRows = Set((0..<large.count).map { large.row($0) })
+        let smallRows = (0..<small.count).map { small.row($0) },
+            largeRows = Set((0..<large.count).map { large.row($0) })
         #expect(smallRows.allSatisfy { largeRows.contains($0) })
         #expect(smallRows == smallRows.sorted { $0[0] < $1[0] }, "in the order of the data")
     }
@@ -54,12 +56,20 @@ struct SourceTests {
             var sets: [Dataset<Scalar>] = []
             do {
                 let memory = Memory(rows.flatMap { $0 })
-                sets.append(try Dataset(borrowing: UnsafeBufferPointer(memory.buffer), owner: memory, dimension: 2, weights: weights))
+                sets.append(
+                    try Dataset(
+                        borrowing: UnsafeBufferPointer(memory.buffer), owner: memory, dimension: 2, weights: weights))
                 let columns = (0..<2).map { d in Memory<Scalar>(rows.map { $0[d] }) }
-                sets.append(try Dataset(columns: columns.map { UnsafeBufferPointer($0.buffer) }, owner: columns as NSArray, weights: weights))
+                sets.append(
+                    try Dataset(
+                        columns: columns.map { UnsafeBufferPointer($0.buffer) }, owner: columns as NSArray,
+                        weights: weights))
                 // Every third value of a longer buffer.
                 let sparse = (0..<2).map { d in Memory<Scalar>(rows.flatMap { row -> [Scalar] in [row[d], -1, -1] }) }
-                sets.append(try Dataset(columns: sparse.map { UnsafeBufferPointer($0.buffer) }, owner: sparse as NSArray, stride: 3, weights: weights))
+                sets.append(
+                    try Dataset(
+                        columns: sparse.map { UnsafeBufferPointer($0.buffer) }, owner: sparse as NSArray, stride: 3,
+                        weights: weights))
             }
             var options = FitOptions(components: 3)
             options.covariance = covariance
@@ -69,9 +79,12 @@ struct SourceTests {
                 let expected = try GaussianMixture.fit(flat, options)
                 for set in sets {
                     let fit = try GaussianMixture.fit(set, options)
-                    #expect(fit.mixture == expected.mixture && fit.history == expected.history && fit.icl == expected.icl)
+                    #expect(
+                        fit.mixture == expected.mixture && fit.history == expected.history && fit.icl == expected.icl)
                     #expect(try fit.mixture.logDensity(set) == expected.mixture.logDensity(flat))
-                    #expect(try fit.mixture.predict(set, kernel: .reference) == expected.mixture.predict(flat, kernel: .reference))
+                    #expect(
+                        try fit.mixture.predict(set, kernel: .reference)
+                            == expected.mixture.predict(flat, kernel: .reference))
                 }
             }
         }
@@ -93,7 +106,8 @@ struct SourceTests {
 
     /// A batch's statistics are those of its rows, and a sweep reads each row once.
     @Test func batchesReadEachRowOnce() throws {
-        let rows = Problems.draws, data = try Dataset(rows.flatMap { $0 }, dimension: 2, weights: rows.indices.map { Double($0 % 4) })
+        let rows = Problems.draws,
+            data = try Dataset(rows.flatMap { $0 }, dimension: 2, weights: rows.indices.map { Double($0 % 4) })
         let mixture = Problems.start(.full), kernel = Kernel.available[0]
         let reader = try data.batchReader(mixture.shape, size: 40, threads: 1, kernel: kernel)
         let order = KeyedPermutation(count: data.count, key: RandomKey(seed: 1))
@@ -120,9 +134,13 @@ struct SourceTests {
         #expect(try JSONDecoder().decode(Statistics.self, from: coded) == statistics)
         let text = String(decoding: coded, as: UTF8.self)
         for key in ["\"shape\"", "\"count\"", "\"totalWeight\"", "\"sums\""] { #expect(text.contains(key)) }
-        let other = text.replacing("\"components\":\(mixture.components)", with: "\"components\":\(mixture.components + 1)")
+        let other = text.replacing(
+            "\"components\":\(mixture.components)", with: "\"components\":\(mixture.components + 1)")
         #expect(throws: DecodingError.self) { try JSONDecoder().decode(Statistics.self, from: Data(other.utf8)) }
-        #expect(throws: DecodingError.self) { try JSONDecoder().decode(Statistics.self, from: Data(text.replacing("\"count\":", with: "\"count\":-").utf8)) }
+        #expect(throws: DecodingError.self) {
+            try JSONDecoder().decode(
+                Statistics.self, from: Data(text.replacing("\"count\":", with: "\"count\":-").utf8))
+        }
     }
 
     @Test func optionsAndMixturesAreCoded() throws {
@@ -136,13 +154,15 @@ struct SourceTests {
         options.kernel = .reference
         #expect(try JSONDecoder().decode(FitOptions.self, from: JSONEncoder().encode(options)) == options)
         for covariance in CovarianceType.allCases {
-            let mixture = Problems.start(covariance), copy = try JSONDecoder().decode(GaussianMixture.self, from: JSONEncoder().encode(mixture))
+            let mixture = Problems.start(covariance),
+                copy = try JSONDecoder().decode(GaussianMixture.self, from: JSONEncoder().encode(mixture))
             #expect(copy == mixture && copy.covariances == mixture.covariances)
             var parameters = Parameters(mixture)
             parameters.logWeights[0] = -.infinity
             #expect(try JSONDecoder().decode(Parameters.self, from: JSONEncoder().encode(parameters)) == parameters)
         }
-        let broken = #"{"shape":{"components":1,"dimension":1,"covariance":"full"},"weights":[1],"means":[[0]],"factors":[-1]}"#
+        let broken =
+            #"{"shape":{"components":1,"dimension":1,"covariance":"full"},"weights":[1],"means":[[0]],"factors":[-1]}"#
         #expect(throws: DecodingError.self) { try JSONDecoder().decode(GaussianMixture.self, from: Data(broken.utf8)) }
         let huge = #"{"components":1000000000000,"dimension":1,"covariance":"full"}"#
         #expect(throws: DecodingError.self) { try JSONDecoder().decode(MixtureShape.self, from: Data(huge.utf8)) }

@@ -19,21 +19,28 @@ struct StateTests {
     }
 
     static let methods: [Method] =
-        Acceleration.allCases.map { .em(acceleration: $0) } + [.lbfgs(), .adam(), .adam(batch: 16), .adam(learningRate: 0.3, standardized: false)]
+        Acceleration.allCases.map { .em(acceleration: $0) } + [
+            .lbfgs(), .adam(), .adam(batch: 16), .adam(learningRate: 0.3, standardized: false),
+        ]
 
-    static let draws: [Draw] = methods.flatMap { method in
-        CovarianceType.allCases.enumerated().map { i, covariance in
-            Draw(
-                method: method, covariance: covariance, isFloat32: i % 2 == 1, collapse: CollapsePolicy.allCases[i % 3], hasPrior: i == 3,
-                seed: UInt64(i))
+    static let draws: [Draw] =
+        methods.flatMap { method in
+            CovarianceType.allCases.enumerated().map { i, covariance in
+                Draw(
+                    method: method, covariance: covariance, isFloat32: i % 2 == 1,
+                    collapse: CollapsePolicy.allCases[i % 3], hasPrior: i == 3,
+                    seed: UInt64(i))
+            }
         }
-    } + methods.enumerated().map { i, method in
-        Draw(
-            method: method, covariance: .full, isFloat32: i % 2 == 0, collapse: CollapsePolicy.allCases[(i + 1) % 3], hasPrior: i % 3 == 0,
-            seed: UInt64(100 + i))
-    }
+        + methods.enumerated().map { i, method in
+            Draw(
+                method: method, covariance: .full, isFloat32: i % 2 == 0,
+                collapse: CollapsePolicy.allCases[(i + 1) % 3], hasPrior: i % 3 == 0,
+                seed: UInt64(100 + i))
+        }
 
-    /// Three groups, one of them of two values, so that components come to the floor, are placed anew and are taken out.
+    /// Three groups, one of them of two values, so that components come to the floor, are placed anew and are taken
+    /// out.
     private func source(_ draw: Draw) throws -> any StatisticsSource {
         let normal = RandomKey(seed: draw.seed).normal(160)
         let rows = (0..<80).map { i -> [Double] in
@@ -62,7 +69,8 @@ struct StateTests {
         return options
     }
 
-    private func gone(on state: TrainingState, _ source: some StatisticsSource, asPropertyList: Bool) throws -> Training {
+    private func gone(on state: TrainingState, _ source: some StatisticsSource, asPropertyList: Bool) throws -> Training
+    {
         let copy: TrainingState
         if asPropertyList {
             let encoder = PropertyListEncoder()
@@ -91,7 +99,9 @@ struct StateTests {
             }
             let (a, b) = (straight.state, interrupted.state)
             #expect(a.parameters == b.parameters && a.loss == b.loss && a.result == b.result)
-            #expect(a.history == b.history && a.events == b.events && a.outcome == b.outcome && a.passes == b.passes && a.step == b.step)
+            #expect(
+                a.history == b.history && a.events == b.events && a.outcome == b.outcome && a.passes == b.passes
+                    && a.step == b.step)
             #expect(a.history.count > 3, "there was something to interrupt")
         }
         try check(source)
@@ -115,7 +125,9 @@ struct StateTests {
         let fit = try GaussianMixture.fit(Problems.draws, options)
         let training = try Training.begin(Problems.draws.dataset(), options)
         while try training.step() {}
-        #expect(training.state.loss == fit.loss && training.state.step == fit.iterations && training.state.outcome == fit.outcome)
+        #expect(
+            training.state.loss == fit.loss && training.state.step == fit.iterations
+                && training.state.outcome == fit.outcome)
     }
 
     @Test func otherDataAreRefused() throws {
@@ -128,9 +140,14 @@ struct StateTests {
     @Test func brokenStatesAreRefused() throws {
         let training = try Training.begin(Problems.draws.dataset(), FitOptions(components: 2))
         let text = String(decoding: try JSONEncoder().encode(training.state), as: UTF8.self)
-        for (part, other) in [("\"components\":2", "\"components\":3"), ("\"stride\":1", "\"stride\":0"), ("\"covariance\":\"full\"", "\"covariance\":\"round\"")] {
+        for (part, other) in [
+            ("\"components\":2", "\"components\":3"), ("\"stride\":1", "\"stride\":0"),
+            ("\"covariance\":\"full\"", "\"covariance\":\"round\""),
+        ] {
             #expect(text.contains(part))
-            #expect(throws: DecodingError.self) { try JSONDecoder().decode(TrainingState.self, from: Data(text.replacing(part, with: other).utf8)) }
+            #expect(throws: DecodingError.self) {
+                try JSONDecoder().decode(TrainingState.self, from: Data(text.replacing(part, with: other).utf8))
+            }
         }
     }
 }

@@ -2,7 +2,8 @@
 struct DataSummary: Sendable, Codable {
     /// [D]
     let mean, variances: [Double]
-    /// The packed lower triangle of the scatter Σ w (x − mean) (x − mean)ᵀ, where mclust's prior of a covariance that is not diagonal needs it.
+    /// The packed lower triangle of the scatter Σ w (x − mean) (x − mean)ᵀ, where mclust's prior of a covariance that
+    /// is not diagonal needs it.
     let scatter: [Double]?
 
     /// What is said of data that are only looked at: nothing depends on it.
@@ -16,7 +17,8 @@ struct DataSummary: Sendable, Codable {
     var deviations: [Double] { variances.map { $0.squareRoot() } }
 
     /// - Parameter components: how many are to be fitted: so many distinct data there must be, and at least two.
-    /// - Throws: ``MixtureError`` for data that are not finite, too few, constant in a feature, or of a spread that float64 cannot hold.
+    /// - Throws: ``MixtureError`` for data that are not finite, too few, constant in a feature, or of a spread that
+    ///   float64 cannot hold.
     /// - Complexity: O(N D), O(N D²) with the scatter.
     init(
         _ source: some StatisticsSource, components: Int, needsScatter: Bool, threads: Int, kernel: Kernel
@@ -31,20 +33,27 @@ struct DataSummary: Sendable, Codable {
             range.append(largest - smallest)
         }
         let distinct = try source.distinctRows(max(2, components), key: RandomKey(seed: 0)).count
-        guard distinct >= max(2, components) else { throw .tooFewDistinctData(distinct: distinct, components: components) }
+        guard distinct >= max(2, components) else {
+            throw .tooFewDistinctData(distinct: distinct, components: components)
+        }
         for d in 0..<dimension where range[d] == 0 { throw .constantFeature(feature: d, value: centre[d]) }
 
-        // About the middle in units of the range, then about the mean in units of the deviations, which leaves no cancellation.
+        // About the middle in units of the range, then about the mean in units of the deviations, which leaves no
+        // cancellation.
         let shape = MixtureShape(valid: 1, dimension, needsScatter ? .full : .diagonal)
         let reader = try source.reader(shape, assignment: .soft, threads: threads, kernel: kernel)
         var statistics = Statistics(shape), scale = range, scatter: [Double] = []
         for _ in 0..<2 {
             try reader.read(KernelParameters(shape, means: centre, diagonal: scale.map { 1 / $0 }), into: &statistics)
-            let mass = statistics.mass(0), first = statistics.firstMoment(0).map { $0 / mass }, second = statistics.secondMoment(0)
+            let mass = statistics.mass(0), first = statistics.firstMoment(0).map { $0 / mass },
+                second = statistics.secondMoment(0)
             scatter = second
             if shape.isTriangular {
                 for a in 0..<dimension {
-                    for e in 0...a { scatter[triangle(a) + e] = (second[triangle(a) + e] - mass * first[a] * first[e]) * scale[a] * scale[e] }
+                    for e in 0...a {
+                        scatter[triangle(a) + e] =
+                            (second[triangle(a) + e] - mass * first[a] * first[e]) * scale[a] * scale[e]
+                    }
                 }
             } else {
                 for d in 0..<dimension { scatter[d] = (second[d] - mass * first[d] * first[d]) * scale[d] * scale[d] }
@@ -65,8 +74,8 @@ struct DataSummary: Sendable, Codable {
 }
 
 extension StatisticsSource {
-    /// `wanted` rows, no two of one value, in an order that the key decides; or fewer if there are no more. As many are looked at as it takes: of data
-    /// with few values, all.
+    /// `wanted` rows, no two of one value, in an order that the key decides; or fewer if there are no more. As many are
+    /// looked at as it takes: of data with few values, all.
     func distinctRows(_ wanted: Int, key: RandomKey) throws(MixtureError) -> [[Double]] {
         var looked = min(count, 2 * wanted + 16)
         while true {

@@ -26,21 +26,25 @@ public struct Dataset<Scalar: KernelScalar>: Observations, Sendable {
     ///   - values: the array that holds the data. It is not copied.
     ///   - dimension: D, 1 by default.
     ///   - offset: the index of the first feature of the first datum, 0 by default.
-    ///   - rowStride: from one datum to the next; D times the column stride by default, rows behind one another. Negative runs backwards.
-    ///   - columnStride: from one feature of a datum to the next, 1 by default. A table stored column by column of N rows: row stride 1, column
-    ///     stride N. Column c of a row-major table of C columns: offset c, row stride C.
-    ///   - count: N; by default as many as `values` holds from the offset on, column by column data aside, where N is the column stride.
+    ///   - rowStride: from one datum to the next; D times the column stride by default, rows behind one another.
+    ///     Negative runs backwards.
+    ///   - columnStride: from one feature of a datum to the next, 1 by default. A table stored column by column of N
+    ///     rows: row stride 1, column stride N. Column c of a row-major table of C columns: offset c, row stride C.
+    ///   - count: N; by default as many as `values` holds from the offset on, column by column data aside, where N is
+    ///     the column stride.
     ///   - weights: N weights, one for each datum, 1 by default. A weight of 2 counts as two equal data.
-    /// - Throws: ``MixtureError/noData``; ``MixtureError/invalidOption(name:value:requirement:)`` for a layout that leaves the array;
-    ///   ``MixtureError/invalidDataWeights(reason:)`` and ``MixtureError/invalidDataWeight(row:)``.
+    /// - Throws: ``MixtureError/noData``; ``MixtureError/invalidOption(name:value:requirement:)`` for a layout that
+    ///   leaves the array; ``MixtureError/invalidDataWeights(reason:)`` and ``MixtureError/invalidDataWeight(row:)``.
     ///   Whether data are finite is found when they are read.
     /// - Complexity: O(N) with weights, else O(1).
     public init(
-        _ values: [Scalar], dimension: Int = 1, offset: Int = 0, rowStride: Int? = nil, columnStride: Int = 1, count: Int? = nil,
+        _ values: [Scalar], dimension: Int = 1, offset: Int = 0, rowStride: Int? = nil, columnStride: Int = 1,
+        count: Int? = nil,
         weights: [Scalar]? = nil
     ) throws(MixtureError) {
         try self.init(
-            .array(values), valueCount: values.count, dimension: dimension, offset: offset, rowStride: rowStride, columnStride: columnStride, count: count,
+            .array(values), valueCount: values.count, dimension: dimension, offset: offset, rowStride: rowStride,
+            columnStride: columnStride, count: count,
             weights: weights)
     }
 
@@ -53,19 +57,22 @@ public struct Dataset<Scalar: KernelScalar>: Observations, Sendable {
     /// - Throws: as for an array.
     /// - Complexity: O(N) with weights, else O(1).
     public init(
-        borrowing values: UnsafeBufferPointer<Scalar>, owner: AnyObject, dimension: Int = 1, offset: Int = 0, rowStride: Int? = nil,
+        borrowing values: UnsafeBufferPointer<Scalar>, owner: AnyObject, dimension: Int = 1, offset: Int = 0,
+        rowStride: Int? = nil,
         columnStride: Int = 1, count: Int? = nil, weights: [Scalar]? = nil
     ) throws(MixtureError) {
         guard let base = values.baseAddress else { throw .noData }
         try self.init(
-            .memory(base, owner: owner), valueCount: values.count, dimension: dimension, offset: offset, rowStride: rowStride, columnStride: columnStride,
+            .memory(base, owner: owner), valueCount: values.count, dimension: dimension, offset: offset,
+            rowStride: rowStride, columnStride: columnStride,
             count: count, weights: weights)
     }
 
     /// Features in buffers of their own, as data frames and Arrow have them, which are not copied.
     ///
     /// - Parameters:
-    ///   - columns: D buffers, each of which holds `count` values, `stride` apart. They stay as they are for as long as `owner` lives.
+    ///   - columns: D buffers, each of which holds `count` values, `stride` apart. They stay as they are for as long as
+    ///     `owner` lives.
     ///   - owner: is kept for as long as the data set and its copies are.
     ///   - stride: from one datum to the next, in every buffer, 1 by default; positive.
     ///   - count: N; by default as many as the shortest buffer holds.
@@ -73,41 +80,55 @@ public struct Dataset<Scalar: KernelScalar>: Observations, Sendable {
     /// - Throws: as for an array.
     /// - Complexity: O(D), O(N + D) with weights.
     public init(
-        columns: [UnsafeBufferPointer<Scalar>], owner: AnyObject, stride: Int = 1, count: Int? = nil, weights: [Scalar]? = nil
+        columns: [UnsafeBufferPointer<Scalar>], owner: AnyObject, stride: Int = 1, count: Int? = nil,
+        weights: [Scalar]? = nil
     ) throws(MixtureError) {
         let bases = columns.compactMap { UnsafeRawPointer($0.baseAddress) }
-        guard let shortest = columns.map(\.count).min(), shortest > 0, bases.count == columns.count else { throw .noData }
-        guard stride >= 1 else { throw .invalidOption(name: "The stride", value: "\(stride)", requirement: "at least 1") }
+        guard let shortest = columns.map(\.count).min(), shortest > 0, bases.count == columns.count else {
+            throw .noData
+        }
+        guard stride >= 1 else {
+            throw .invalidOption(name: "The stride", value: "\(stride)", requirement: "at least 1")
+        }
         let fitting = 1 + (shortest - 1) / stride, count = count ?? fitting
         guard count > 0 else { throw .noData }
         guard count <= fitting else {
-            throw .invalidOption(name: "The count", value: "\(count)", requirement: "at most \(fitting), all that the shortest column holds")
+            throw .invalidOption(
+                name: "The count", value: "\(count)",
+                requirement: "at most \(fitting), all that the shortest column holds")
         }
         self.init(
-            storage: .columns(bases, owner: owner), dimension: columns.count, offset: 0, rowStride: stride, columnStride: 0, count: count,
+            storage: .columns(bases, owner: owner), dimension: columns.count, offset: 0, rowStride: stride,
+            columnStride: 0, count: count,
             weights: weights, totalWeight: try Self.total(weights, count: count))
     }
 
     private init(
-        _ storage: Storage, valueCount: Int, dimension: Int, offset: Int, rowStride: Int?, columnStride: Int, count: Int?, weights: [Scalar]?
+        _ storage: Storage, valueCount: Int, dimension: Int, offset: Int, rowStride: Int?, columnStride: Int,
+        count: Int?, weights: [Scalar]?
     ) throws(MixtureError) {
         guard valueCount > 0 else { throw .noData }
         guard (1...valueCount).contains(dimension) else {
-            throw .invalidOption(name: "The dimension", value: "\(dimension)", requirement: "from 1 to the number of values, \(valueCount)")
+            throw .invalidOption(
+                name: "The dimension", value: "\(dimension)",
+                requirement: "from 1 to the number of values, \(valueCount)")
         }
         guard (0..<valueCount).contains(offset) else {
-            throw .invalidOption(name: "The offset", value: "\(offset)", requirement: "an index of the \(valueCount) values")
+            throw .invalidOption(
+                name: "The offset", value: "\(offset)", requirement: "an index of the \(valueCount) values")
         }
         func check(_ name: String, _ stride: Int) throws(MixtureError) {
             guard stride != 0, stride.magnitude <= valueCount else {
-                throw .invalidOption(name: name, value: "\(stride)", requirement: "from 1 to \(valueCount), or the negative of that")
+                throw .invalidOption(
+                    name: name, value: "\(stride)", requirement: "from 1 to \(valueCount), or the negative of that")
             }
         }
         if dimension > 1 { try check("The column stride", columnStride) }
         let fillsRows = rowStride == nil && columnStride == 1 && offset == 0 && count == nil
         guard !fillsRows || valueCount % dimension == 0 else {
             throw .invalidOption(
-                name: "The dimension", value: "\(dimension)", requirement: "a divisor of the number of values, \(valueCount), which fill rows")
+                name: "The dimension", value: "\(dimension)",
+                requirement: "a divisor of the number of values, \(valueCount), which fill rows")
         }
         let rowStride = rowStride ?? (dimension > 1 ? dimension * columnStride : 1)
         try check("The row stride", rowStride)
@@ -116,18 +137,27 @@ public struct Dataset<Scalar: KernelScalar>: Observations, Sendable {
         let reach = dimension > 1 ? (dimension - 1) * columnStride : 0
         let first = offset + min(0, reach), last = offset + max(0, reach)
         var fitting = 0
-        if first >= 0, last < valueCount { fitting = 1 + (rowStride > 0 ? (valueCount - 1 - last) / rowStride : first / -rowStride) }
-        let count = count ?? (dimension > 1 && columnStride.magnitude > rowStride.magnitude ? min(fitting, Int(columnStride.magnitude)) : fitting)
+        if first >= 0, last < valueCount {
+            fitting = 1 + (rowStride > 0 ? (valueCount - 1 - last) / rowStride : first / -rowStride)
+        }
+        let count =
+            count
+            ?? (dimension > 1 && columnStride.magnitude > rowStride.magnitude
+                ? min(fitting, Int(columnStride.magnitude)) : fitting)
         guard fitting > 0 else {
             throw .invalidOption(
-                name: "The dimension", value: "\(dimension)", requirement: "such that one datum lies within the \(valueCount) values")
+                name: "The dimension", value: "\(dimension)",
+                requirement: "such that one datum lies within the \(valueCount) values")
         }
         guard count > 0 else { throw .noData }
         guard count <= fitting else {
-            throw .invalidOption(name: "The count", value: "\(count)", requirement: "at most \(fitting), all that offset and strides leave")
+            throw .invalidOption(
+                name: "The count", value: "\(count)",
+                requirement: "at most \(fitting), all that offset and strides leave")
         }
         self.init(
-            storage: storage, dimension: dimension, offset: offset, rowStride: rowStride, columnStride: columnStride, count: count, weights: weights,
+            storage: storage, dimension: dimension, offset: offset, rowStride: rowStride, columnStride: columnStride,
+            count: count, weights: weights,
             totalWeight: try Self.total(weights, count: count))
     }
 
@@ -140,18 +170,23 @@ public struct Dataset<Scalar: KernelScalar>: Observations, Sendable {
         let doubles = Scalar.doubles(weights, stride: 1, count: count)
         for i in doubles.indices where !(doubles[i] >= 0 && doubles[i].isFinite) { throw .invalidDataWeight(row: i) }
         let total = doubles.reduce(0, +)
-        guard total > 0 else { throw .invalidDataWeights(reason: "all are zero, which leaves no data; at least one must be positive") }
+        guard total > 0 else {
+            throw .invalidDataWeights(reason: "all are zero, which leaves no data; at least one must be positive")
+        }
         // Room for what they are multiplied by: log-densities, and in the precision of the data a block's sums.
         let most = Double(Scalar.greatestFiniteMagnitude) * 1e-4, largest = doubles.max()!
         guard total <= .greatestFiniteMagnitude * 1e-4, largest <= most / 1024 else {
             throw .invalidDataWeights(
-                reason: "they sum to \(total) and the largest is \(largest), and sums of their products would overflow; divide them by the largest")
+                reason:
+                    "they sum to \(total) and the largest is \(largest), and sums of their products would overflow; divide them by the largest"
+            )
         }
         return total
     }
 
     private init(
-        storage: Storage, dimension: Int, offset: Int, rowStride: Int, columnStride: Int, count: Int, weights: [Scalar]?, totalWeight: Double
+        storage: Storage, dimension: Int, offset: Int, rowStride: Int, columnStride: Int, count: Int,
+        weights: [Scalar]?, totalWeight: Double
     ) {
         self.storage = storage
         self.dimension = dimension
@@ -172,7 +207,8 @@ public struct Dataset<Scalar: KernelScalar>: Observations, Sendable {
         switch storage {
         case .array(let values): values.withUnsafeBufferPointer { body($0.baseAddress! + offset + d * columnStride) }
         case .memory(let base, let owner): withExtendedLifetime(owner) { body(base + offset + d * columnStride) }
-        case .columns(let columns, let owner): withExtendedLifetime(owner) { body(columns[d]!.assumingMemoryBound(to: Scalar.self)) }
+        case .columns(let columns, let owner):
+            withExtendedLifetime(owner) { body(columns[d]!.assumingMemoryBound(to: Scalar.self)) }
         }
     }
 
@@ -185,7 +221,9 @@ public struct Dataset<Scalar: KernelScalar>: Observations, Sendable {
     func weight(_ i: Int) -> Double { weights.map { Double($0[i]) } ?? 1 }
 
     /// Feature d of all data in float64.
-    func doubles(feature d: Int = 0) -> [Double] { withColumn(d) { Scalar.doubles($0, stride: rowStride, count: count) } }
+    func doubles(feature d: Int = 0) -> [Double] {
+        withColumn(d) { Scalar.doubles($0, stride: rowStride, count: count) }
+    }
 
     func weightsAsDoubles() -> [Double]? { weights.map { Scalar.doubles($0, stride: 1, count: count) } }
 
@@ -196,9 +234,13 @@ public struct Dataset<Scalar: KernelScalar>: Observations, Sendable {
     /// Copies the rows that `row` gives for 0 ..< `rows` one behind the other. Without allocation.
     func copyRows(_ rows: Int, to target: UnsafeMutablePointer<Scalar>, _ row: (Int) -> Int) {
         if case .columns = storage {
-            for d in 0..<dimension { withColumn(d) { Scalar.copyRows(rows, $0, rowStride, 0, 1, to: target + d, spacing: dimension, row) } }
+            for d in 0..<dimension {
+                withColumn(d) { Scalar.copyRows(rows, $0, rowStride, 0, 1, to: target + d, spacing: dimension, row) }
+            }
         } else {
-            withColumn(0) { Scalar.copyRows(rows, $0, rowStride, columnStride, dimension, to: target, spacing: dimension, row) }
+            withColumn(0) {
+                Scalar.copyRows(rows, $0, rowStride, columnStride, dimension, to: target, spacing: dimension, row)
+            }
         }
     }
 
@@ -210,11 +252,13 @@ public struct Dataset<Scalar: KernelScalar>: Observations, Sendable {
         }
         let weights = weights.map { weights in indices.map { weights[$0] } }
         return Dataset(
-            storage: .array(gathered), dimension: dimension, offset: 0, rowStride: dimension, columnStride: 1, count: indices.count, weights: weights,
+            storage: .array(gathered), dimension: dimension, offset: 0, rowStride: dimension, columnStride: 1,
+            count: indices.count, weights: weights,
             totalWeight: weights.map { $0.reduce(0) { $0 + Double($1) } } ?? Double(indices.count))
     }
 
-    /// The rows that have weight, and which they are; nil and the data themselves if all have. O(N), O(N D) if there are any without.
+    /// The rows that have weight, and which they are; nil and the data themselves if all have. O(N), O(N D) if there
+    /// are any without.
     func withoutWeightlessRows() -> (rows: [Int]?, data: Dataset) {
         guard let weights, weights.contains(0) else { return (nil, self) }
         let rows = weights.indices.filter { weights[$0] > 0 }
@@ -224,7 +268,8 @@ public struct Dataset<Scalar: KernelScalar>: Observations, Sendable {
     /// Rows of weight one, one behind the other in memory of `owner`, who may write others there between readings.
     init(rows base: UnsafePointer<Scalar>, owner: AnyObject, count: Int, dimension: Int, hasWeights: Bool) {
         self.init(
-            storage: .memory(base, owner: owner), dimension: dimension, offset: 0, rowStride: dimension, columnStride: 1, count: count,
+            storage: .memory(base, owner: owner), dimension: dimension, offset: 0, rowStride: dimension,
+            columnStride: 1, count: count,
             weights: hasWeights ? Array(repeating: 1, count: count) : nil, totalWeight: Double(count))
     }
 
@@ -255,7 +300,9 @@ extension Dataset: StatisticsSource {
         try Pass(self, shape, assignment: assignment, threads: threads, kernel: kernel)
     }
 
-    public func batchReader(_ shape: MixtureShape, size: Int, threads: Int, kernel: Kernel) throws(MixtureError) -> any BatchReader {
+    public func batchReader(
+        _ shape: MixtureShape, size: Int, threads: Int, kernel: Kernel
+    ) throws(MixtureError) -> any BatchReader {
         try Batch(of: self, size: size, shape, threads: threads, kernel: kernel)
     }
 

@@ -1,4 +1,5 @@
-/// What can be read as data: an array of numbers in one dimension, an array of rows in more, or a ``Dataset``, which has weights and strides.
+/// What can be read as data: an array of numbers in one dimension, an array of rows in more, or a ``Dataset``, which
+/// has weights and strides.
 public protocol Observations<Scalar> {
     associatedtype Scalar: KernelScalar
     func dataset() throws(MixtureError) -> Dataset<Scalar>
@@ -15,11 +16,15 @@ extension Array: Observations where Element: Observation {
 }
 
 extension Double: Observation {
-    public static func dataset(_ observations: [Double]) throws(MixtureError) -> Dataset<Double> { try Dataset(observations) }
+    public static func dataset(_ observations: [Double]) throws(MixtureError) -> Dataset<Double> {
+        try Dataset(observations)
+    }
 }
 
 extension Float: Observation {
-    public static func dataset(_ observations: [Float]) throws(MixtureError) -> Dataset<Float> { try Dataset(observations) }
+    public static func dataset(_ observations: [Float]) throws(MixtureError) -> Dataset<Float> {
+        try Dataset(observations)
+    }
 }
 
 extension Array: Observation where Element: KernelScalar {
@@ -33,7 +38,8 @@ extension Array: Observation where Element: KernelScalar {
     }
 }
 
-/// The precision that data are kept and read in: `Double` or `Float`. Sums over the data and parameters are float64 always.
+/// The precision that data are kept and read in: `Double` or `Float`. Sums over the data and parameters are float64
+/// always.
 ///
 /// The requirements are loops, which so are compiled for the type.
 public protocol KernelScalar: BinaryFloatingPoint, Sendable {
@@ -44,9 +50,11 @@ public protocol KernelScalar: BinaryFloatingPoint, Sendable {
     static func bounds(
         _ values: UnsafePointer<Self>, stride: Int, count: Int, weights: [Double]?
     ) -> Result<(smallest: Double, largest: Double), MixtureError>
-    /// Copies `columns` values, `columnStride` apart, of each row that `row` gives for 0 ..< `rows`, to places `spacing` apart.
+    /// Copies `columns` values, `columnStride` apart, of each row that `row` gives for 0 ..< `rows`, to places
+    /// `spacing` apart.
     static func copyRows(
-        _ rows: Int, _ values: UnsafePointer<Self>, _ rowStride: Int, _ columnStride: Int, _ columns: Int, to target: UnsafeMutablePointer<Self>,
+        _ rows: Int, _ values: UnsafePointer<Self>, _ rowStride: Int, _ columnStride: Int, _ columns: Int,
+        to target: UnsafeMutablePointer<Self>,
         spacing: Int, _ row: (Int) -> Int)
     /// Adds a number to each value.
     static func add(_ number: Double, to values: inout [Self])
@@ -54,12 +62,15 @@ public protocol KernelScalar: BinaryFloatingPoint, Sendable {
 
 extension Double: KernelScalar {
     public static var isFloat32: Bool { false }
-    public static func doubles(_ values: UnsafePointer<Double>, stride: Int, count: Int) -> [Double] { loopOfDoubles(values, stride, count) }
+    public static func doubles(_ values: UnsafePointer<Double>, stride: Int, count: Int) -> [Double] {
+        loopOfDoubles(values, stride, count)
+    }
     public static func bounds(
         _ values: UnsafePointer<Double>, stride: Int, count: Int, weights: [Double]?
     ) -> Result<(smallest: Double, largest: Double), MixtureError> { loopOfBounds(values, stride, count, weights) }
     public static func copyRows(
-        _ rows: Int, _ values: UnsafePointer<Double>, _ rowStride: Int, _ columnStride: Int, _ columns: Int, to target: UnsafeMutablePointer<Double>,
+        _ rows: Int, _ values: UnsafePointer<Double>, _ rowStride: Int, _ columnStride: Int, _ columns: Int,
+        to target: UnsafeMutablePointer<Double>,
         spacing: Int, _ row: (Int) -> Int
     ) { loopOfRows(rows, values, rowStride, columnStride, columns, target, spacing, row) }
     public static func add(_ number: Double, to values: inout [Double]) {
@@ -69,12 +80,15 @@ extension Double: KernelScalar {
 
 extension Float: KernelScalar {
     public static var isFloat32: Bool { true }
-    public static func doubles(_ values: UnsafePointer<Float>, stride: Int, count: Int) -> [Double] { loopOfDoubles(values, stride, count) }
+    public static func doubles(_ values: UnsafePointer<Float>, stride: Int, count: Int) -> [Double] {
+        loopOfDoubles(values, stride, count)
+    }
     public static func bounds(
         _ values: UnsafePointer<Float>, stride: Int, count: Int, weights: [Double]?
     ) -> Result<(smallest: Double, largest: Double), MixtureError> { loopOfBounds(values, stride, count, weights) }
     public static func copyRows(
-        _ rows: Int, _ values: UnsafePointer<Float>, _ rowStride: Int, _ columnStride: Int, _ columns: Int, to target: UnsafeMutablePointer<Float>,
+        _ rows: Int, _ values: UnsafePointer<Float>, _ rowStride: Int, _ columnStride: Int, _ columns: Int,
+        to target: UnsafeMutablePointer<Float>,
         spacing: Int, _ row: (Int) -> Int
     ) { loopOfRows(rows, values, rowStride, columnStride, columns, target, spacing, row) }
     public static func add(_ number: Double, to values: inout [Float]) {
@@ -83,7 +97,9 @@ extension Float: KernelScalar {
 }
 
 @inline(__always)
-private func loopOfDoubles<Scalar: KernelScalar>(_ values: UnsafePointer<Scalar>, _ stride: Int, _ count: Int) -> [Double] {
+private func loopOfDoubles<Scalar: KernelScalar>(
+    _ values: UnsafePointer<Scalar>, _ stride: Int, _ count: Int
+) -> [Double] {
     [Double](unsafeUninitializedCapacity: count) { buffer, initialized in
         for i in 0..<count { buffer.initializeElement(at: i, to: Double(values[i * stride])) }
         initialized = count
@@ -107,7 +123,8 @@ private func loopOfBounds<Scalar: KernelScalar>(
 
 @inline(__always)
 private func loopOfRows<Scalar: KernelScalar>(
-    _ rows: Int, _ values: UnsafePointer<Scalar>, _ rowStride: Int, _ columnStride: Int, _ columns: Int, _ target: UnsafeMutablePointer<Scalar>,
+    _ rows: Int, _ values: UnsafePointer<Scalar>, _ rowStride: Int, _ columnStride: Int, _ columns: Int,
+    _ target: UnsafeMutablePointer<Scalar>,
     _ spacing: Int, _ row: (Int) -> Int
 ) {
     for i in 0..<rows {

@@ -4,16 +4,21 @@ extension GaussianMixture {
     /// - Parameters:
     ///   - matrix: A [D′][D], 1 ≤ D′ ≤ D, of full row rank.
     ///   - offset: b [D′], zeros by default.
-    /// - Throws: ``MixtureError/invalidOption(name:value:requirement:)`` unless A and b are finite, of these sizes, and the rows of A are linearly
-    ///   independent beyond rounding; ``MixtureError/invalidMixture(component:reason:)`` if a result overflows.
+    /// - Throws: ``MixtureError/invalidOption(name:value:requirement:)`` unless A and b are finite, of these sizes, and
+    ///   the rows of A are linearly independent beyond rounding; ``MixtureError/invalidMixture(component:reason:)`` if
+    ///   a result overflows.
     /// - Complexity: O(K D D′ (D + D′)): A L is made a triangle, and no covariance is formed.
     public func transformed(by matrix: [[Double]], offset: [Double]? = nil) throws(MixtureError) -> GaussianMixture {
         guard (1...dimension).contains(matrix.count) else {
-            throw .invalidOption(name: "The number of rows of the matrix", value: "\(matrix.count)", requirement: "from 1 to \(dimension)")
+            throw .invalidOption(
+                name: "The number of rows of the matrix", value: "\(matrix.count)",
+                requirement: "from 1 to \(dimension)")
         }
         for row in matrix {
             guard row.count == dimension else {
-                throw .invalidOption(name: "The number of columns of the matrix", value: "\(row.count)", requirement: "\(dimension) in every row")
+                throw .invalidOption(
+                    name: "The number of columns of the matrix", value: "\(row.count)",
+                    requirement: "\(dimension) in every row")
             }
             try Self.checkFinite(row, "The entry of the matrix")
         }
@@ -31,7 +36,9 @@ extension GaussianMixture {
             guard independent[i, i] / largest > Double(dimension) * 4 * .ulpOfOne else {
                 throw .invalidOption(
                     name: "Row \(i) of the matrix", value: "\(row)",
-                    requirement: "independent of the rows before it; a row that follows from them makes a covariance singular: leave it out")
+                    requirement:
+                        "independent of the rows before it; a row that follows from them makes a covariance singular: leave it out"
+                )
             }
         }
 
@@ -51,36 +58,46 @@ extension GaussianMixture {
             matrix.indices.map { i in zip(matrix[i], mean).reduce(0) { $0 + $1.0 * $1.1 } + offset[i] }
         }
         return try GaussianMixture(
-            MixtureShape(components: components, dimension: matrix.count, covariance: shape.isShared ? .tied : .full), weights: weights, means: means,
+            MixtureShape(components: components, dimension: matrix.count, covariance: shape.isShared ? .tied : .full),
+            weights: weights, means: means,
             factors: factors)
     }
 
-    /// The distribution of sᵈ xᵈ + bᵈ, feature by feature, as under another choice of units. The covariance type stays, except that a spherical
-    /// mixture of several features becomes diagonal unless all |sᵈ| are equal.
+    /// The distribution of sᵈ xᵈ + bᵈ, feature by feature, as under another choice of units. The covariance type stays,
+    /// except that a spherical mixture of several features becomes diagonal unless all |sᵈ| are equal.
     ///
     /// - Parameters:
     ///   - scales: s [D], not zero; a negative one reflects.
     ///   - offset: b [D], zeros by default.
-    /// - Throws: ``MixtureError/invalidOption(name:value:requirement:)`` unless both are finite and of D values, and s has no zero;
-    ///   ``MixtureError/invalidMixture(component:reason:)`` if a result under- or overflows.
+    /// - Throws: ``MixtureError/invalidOption(name:value:requirement:)`` unless both are finite and of D values, and s
+    ///   has no zero; ``MixtureError/invalidMixture(component:reason:)`` if a result under- or overflows.
     /// - Complexity: O(K D), O(K D²) with full covariances.
     public func scaled(by scales: [Double], offset: [Double]? = nil) throws(MixtureError) -> GaussianMixture {
         guard scales.count == dimension else {
-            throw .invalidOption(name: "The number of scales", value: "\(scales.count)", requirement: "that of the features, \(dimension)")
+            throw .invalidOption(
+                name: "The number of scales", value: "\(scales.count)",
+                requirement: "that of the features, \(dimension)")
         }
         try Self.checkFinite(scales, "The scale")
         for scale in scales where scale == 0 {
-            throw .invalidOption(name: "The scale", value: "0", requirement: "other than zero; to drop a feature, take the marginal of the others")
+            throw .invalidOption(
+                name: "The scale", value: "0",
+                requirement: "other than zero; to drop a feature, take the marginal of the others")
         }
         let offset = try checked(offset, count: dimension)
-        let covariance = shape.covariance == .spherical && scales.contains { abs($0) != abs(scales[0]) } ? .diagonal : shape.covariance
+        let covariance =
+            shape.covariance == .spherical && scales.contains { abs($0) != abs(scales[0]) }
+            ? .diagonal : shape.covariance
         var factors: [Double] = []
         for factor in 0..<shape.factorCount {
             let start = factor * shape.factorLength
             if shape.isTriangular {
-                // Row i by its scale, and column j by the sign of its own, which the square undoes: the diagonal stays positive.
+                // Row i by its scale, and column j by the sign of its own, which the square undoes: the diagonal stays
+                // positive.
                 for i in 0..<dimension {
-                    for j in 0...i { factors.append(self.factors[start + triangle(i) + j] * (scales[j] < 0 ? -scales[i] : scales[i])) }
+                    for j in 0...i {
+                        factors.append(self.factors[start + triangle(i) + j] * (scales[j] < 0 ? -scales[i] : scales[i]))
+                    }
                 }
             } else if covariance == .spherical || dimension == 1 {
                 factors.append(self.factors[start] * abs(scales[0]))
@@ -96,13 +113,17 @@ extension GaussianMixture {
     private func checked(_ offset: [Double]?, count: Int) throws(MixtureError) -> [Double] {
         guard let offset else { return Array(repeating: 0, count: count) }
         guard offset.count == count else {
-            throw .invalidOption(name: "The number of offsets", value: "\(offset.count)", requirement: "that of the features of the result, \(count)")
+            throw .invalidOption(
+                name: "The number of offsets", value: "\(offset.count)",
+                requirement: "that of the features of the result, \(count)")
         }
         try Self.checkFinite(offset, "The offset")
         return offset
     }
 
     private static func checkFinite(_ values: [Double], _ name: String) throws(MixtureError) {
-        for value in values where !value.isFinite { throw .invalidOption(name: name, value: "\(value)", requirement: "finite") }
+        for value in values where !value.isFinite {
+            throw .invalidOption(name: name, value: "\(value)", requirement: "finite")
+        }
     }
 }

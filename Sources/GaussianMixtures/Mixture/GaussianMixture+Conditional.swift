@@ -9,10 +9,12 @@ extension GaussianMixture {
         return (0..<dimension).map { d in (0..<components).reduce(0) { $0 + weights[$1] / total * means[$1][d] } }
     }
 
-    /// Σ πₖ (Σₖ + (μₖ − m)(μₖ − m)ᵀ) for the ``mean`` m: the covariance [D][D] of the whole mixture, in squared units of the data. O(K D³)
+    /// Σ πₖ (Σₖ + (μₖ − m)(μₖ − m)ᵀ) for the ``mean`` m: the covariance [D][D] of the whole mixture, in squared units
+    /// of the data. O(K D³)
     public var covariance: [[Double]] {
         let mean = mean, total = weights.reduce(0, +)
-        var result = shape.isShared ? covariance(0) : Array(repeating: Array(repeating: 0, count: dimension), count: dimension)
+        var result =
+            shape.isShared ? covariance(0) : Array(repeating: Array(repeating: 0, count: dimension), count: dimension)
         for k in 0..<components {
             let weight = weights[k] / total, within = shape.isShared ? nil : covariance(k)
             for i in 0..<dimension {
@@ -29,41 +31,54 @@ extension GaussianMixture {
     /// The mixture of the chosen features alone, in the order given, of the same covariance type.
     ///
     /// - Parameter features: D′ of them, counted from 0.
-    /// - Throws: ``MixtureError/invalidOption(name:value:requirement:)`` unless the features are distinct, of this mixture, and at least one.
-    /// - Complexity: O(K D′), O(K D D′²) with matrices: their rows of L are made a triangle again, and no covariance is formed.
+    /// - Throws: ``MixtureError/invalidOption(name:value:requirement:)`` unless the features are distinct, of this
+    ///   mixture, and at least one.
+    /// - Complexity: O(K D′), O(K D D′²) with matrices: their rows of L are made a triangle again, and no covariance is
+    ///   formed.
     public func marginal(_ features: [Int]) throws(MixtureError) -> GaussianMixture {
         try check(features)
-        guard !features.isEmpty else { throw .invalidOption(name: "The number of features", value: "0", requirement: "at least 1") }
+        guard !features.isEmpty else {
+            throw .invalidOption(name: "The number of features", value: "0", requirement: "at least 1")
+        }
         var factors: [Double] = []
         for factor in 0..<shape.factorCount { factors += self.factor(features, factor, keeping: 0..<features.count) }
         return try GaussianMixture(
-            MixtureShape(components: components, dimension: features.count, covariance: shape.covariance), weights: weights,
+            MixtureShape(components: components, dimension: features.count, covariance: shape.covariance),
+            weights: weights,
             means: means.map { mean in features.map { mean[$0] } }, factors: factors)
     }
 
-    /// The mixture of the remaining features, in their order, given the values of some; of the same covariance type. Its ``mean`` is Gaussian-mixture
-    /// regression (Z. Ghahramani and M. I. Jordan, Supervised learning from incomplete data via an EM approach, NIPS 6, 1994).
+    /// The mixture of the remaining features, in their order, given the values of some; of the same covariance type.
+    /// Its ``mean`` is Gaussian-mixture regression (Z. Ghahramani and M. I. Jordan, Supervised learning from incomplete
+    /// data via an EM approach, NIPS 6, 1994).
     ///
-    /// With the features given first, L = [A 0; B C] and y = A⁻¹ (x − μ_given): a component keeps its C, gets the mean μ_rest + B y, and its weight
-    /// is multiplied by its density of x. Weights are logarithms until they are divided by their sum, so values may be far from all components; beyond
-    /// 10⁸ deviations the squares round, and components of equal covariance are told apart no more.
+    /// With the features given first, L = [A 0; B C] and y = A⁻¹ (x − μ_given): a component keeps its C, gets the mean
+    /// μ_rest + B y, and its weight is multiplied by its density of x. Weights are logarithms until they are divided by
+    /// their sum, so values may be far from all components; beyond 10⁸ deviations the squares round, and components of
+    /// equal covariance are told apart no more.
     ///
     /// - Parameters:
     ///   - features: those that are known, counted from 0, fewer than D; none changes nothing.
     ///   - values: one for each of these features, in the unit of the data.
-    /// - Throws: ``MixtureError/invalidOption(name:value:requirement:)`` unless the features are distinct and of this mixture, one at least is left,
-    ///   and each has a finite value; ``MixtureError/outOfReach(row:)``, row 0, for values where the log-density overflows under every component.
+    /// - Throws: ``MixtureError/invalidOption(name:value:requirement:)`` unless the features are distinct and of this
+    ///   mixture, one at least is left, and each has a finite value; ``MixtureError/outOfReach(row:)``, row 0, for
+    ///   values where the log-density overflows under every component.
     /// - Complexity: O(K D), O(K D³) with full covariances, O(D³ + K D²) with tied ones.
     public func conditional(on features: [Int], values: [Double]) throws(MixtureError) -> GaussianMixture {
         try check(features)
         guard values.count == features.count else {
-            throw .invalidOption(name: "The number of values", value: "\(values.count)", requirement: "that of the features given, \(features.count)")
+            throw .invalidOption(
+                name: "The number of values", value: "\(values.count)",
+                requirement: "that of the features given, \(features.count)")
         }
-        for value in values where !value.isFinite { throw .invalidOption(name: "The value given", value: "\(value)", requirement: "finite") }
+        for value in values where !value.isFinite {
+            throw .invalidOption(name: "The value given", value: "\(value)", requirement: "finite")
+        }
         let given = Set(features), rest = (0..<dimension).filter { !given.contains($0) }, order = features + rest
         guard !rest.isEmpty else {
             throw .invalidOption(
-                name: "The number of features given", value: "\(features.count)", requirement: "below \(dimension), so that one is left")
+                name: "The number of features given", value: "\(features.count)",
+                requirement: "below \(dimension), so that one is left")
         }
         guard !features.isEmpty else { return self }
 
@@ -83,7 +98,8 @@ extension GaussianMixture {
                 if shape.isTriangular {
                     for j in 0..<i { residual -= triangle[i, j] * y[j] }
                 }
-                let deviation = shape.isTriangular ? triangle[i, i] : self.factors[shape.factorStart(k) + shape.diagonalIndex(d)]
+                let deviation =
+                    shape.isTriangular ? triangle[i, i] : self.factors[shape.factorStart(k) + shape.diagonalIndex(d)]
                 y.append(residual / deviation)
                 logJoint -= .log(deviation) + 0.5 * y[i] * y[i]
             }
@@ -91,7 +107,8 @@ extension GaussianMixture {
             // A component out of reach gets the weight zero, and keeps a mean that would overflow.
             let mean = rest.indices.map { i in
                 shape.isTriangular
-                    ? y.indices.reduce(self.means[k][rest[i]]) { $0 + triangle[features.count + i, $1] * y[$1] } : self.means[k][rest[i]]
+                    ? y.indices.reduce(self.means[k][rest[i]]) { $0 + triangle[features.count + i, $1] * y[$1] }
+                    : self.means[k][rest[i]]
             }
             means.append(logJoint > -.infinity || mean.allSatisfy(\.isFinite) ? mean : rest.map { self.means[k][$0] })
             logJoints.append(logJoint)
@@ -100,7 +117,8 @@ extension GaussianMixture {
         guard largest > -.infinity else { throw .outOfReach(row: 0) }
         let masses = logJoints.map { Double.exp($0 - largest) }, total = masses.reduce(0, +)
         return try GaussianMixture(
-            MixtureShape(components: components, dimension: rest.count, covariance: shape.covariance), weights: masses.map { $0 / total },
+            MixtureShape(components: components, dimension: rest.count, covariance: shape.covariance),
+            weights: masses.map { $0 / total },
             means: means, factors: factors)
     }
 

@@ -1,15 +1,17 @@
 import RealModule
 
 extension GaussianMixture {
-    /// log πₖ + log N(x; μₖ, Σₖ): the log weight plus the log-density of one component at one datum (the notebook's `loglike_one_component`).
-    /// O(D), O(D²) with full covariances.
+    /// log πₖ + log N(x; μₖ, Σₖ): the log weight plus the log-density of one component at one datum (the notebook's
+    /// `loglike_one_component`). O(D), O(D²) with full covariances.
     ///
     /// - Precondition: `component` is in `0..<components`, and x has D features.
     public func logJointDensity(_ x: [Double], component: Int) -> Double {
         precondition(x.count == dimension, "a datum of \(x.count) features under a mixture of \(dimension)")
         var square = 0.0, logDeterminant = 0.0
         for y in whitened(x, component: component) { square += y * y }
-        for d in 0..<dimension { logDeterminant += .log(factors[shape.factorStart(component) + shape.diagonalIndex(d)]) }
+        for d in 0..<dimension {
+            logDeterminant += .log(factors[shape.factorStart(component) + shape.diagonalIndex(d)])
+        }
         return .log(weights[component]) - logDeterminant - Double(dimension) * halfLogTwoPi - 0.5 * square
     }
 
@@ -28,11 +30,13 @@ extension GaussianMixture {
         return y
     }
 
-    /// log p(xᵢ), N values (the notebook's `loglike_across_components`). O(N K D), O(N K D²) with full covariances, and so for all below.
+    /// log p(xᵢ), N values (the notebook's `loglike_across_components`). O(N K D), O(N K D²) with full covariances, and
+    /// so for all below.
     ///
     /// - Parameters:
     ///   - data: N data in D dimensions.
-    ///   - threads: the most that run at once; by default as many as the machine has cores. The result does not depend on them.
+    ///   - threads: the most that run at once; by default as many as the machine has cores. The result does not depend
+    ///     on them.
     ///   - kernel: ``Kernel/automatic()`` by default.
     /// - Throws: ``MixtureError``
     public func logDensity<Scalar>(
@@ -53,21 +57,27 @@ extension GaussianMixture {
     /// The most probable component of each datum, the first of equals, N values in `0..<components`.
     ///
     /// - Throws: ``MixtureError``
-    public func predict(_ data: some Observations, threads: Int? = nil, kernel: Kernel? = nil) throws(MixtureError) -> [Int] {
+    public func predict(
+        _ data: some Observations, threads: Int? = nil, kernel: Kernel? = nil
+    ) throws(MixtureError) -> [Int] {
         try pass(data, threads, kernel).labels(KernelParameters(self)).map(Int.init)
     }
 
     /// Σ wᵢ log p(xᵢ) (the notebook's `mixture_loglike`).
     ///
     /// - Throws: ``MixtureError``
-    public func logLikelihood(_ data: some Observations, threads: Int? = nil, kernel: Kernel? = nil) throws(MixtureError) -> Double {
+    public func logLikelihood(
+        _ data: some Observations, threads: Int? = nil, kernel: Kernel? = nil
+    ) throws(MixtureError) -> Double {
         try statistics(data, threads: threads, kernel: kernel).logLikelihood
     }
 
     /// The mean of log p(xᵢ) over the data, by their weights.
     ///
     /// - Throws: ``MixtureError``
-    public func score(_ data: some Observations, threads: Int? = nil, kernel: Kernel? = nil) throws(MixtureError) -> Double {
+    public func score(
+        _ data: some Observations, threads: Int? = nil, kernel: Kernel? = nil
+    ) throws(MixtureError) -> Double {
         let statistics = try statistics(data, threads: threads, kernel: kernel)
         return statistics.logLikelihood / statistics.totalWeight
     }
@@ -75,7 +85,9 @@ extension GaussianMixture {
     /// The additive statistics of the data under this mixture.
     ///
     /// - Throws: ``MixtureError``
-    public func statistics(_ data: some Observations, threads: Int? = nil, kernel: Kernel? = nil) throws(MixtureError) -> Statistics {
+    public func statistics(
+        _ data: some Observations, threads: Int? = nil, kernel: Kernel? = nil
+    ) throws(MixtureError) -> Statistics {
         var statistics = Statistics(shape)
         try pass(data, threads, kernel).read(KernelParameters(self), into: &statistics)
         return statistics
@@ -92,7 +104,9 @@ extension GaussianMixture {
     /// −2 ℓ + p log W of the data; smaller is better (G. Schwarz, 1978).
     ///
     /// - Throws: ``MixtureError``
-    public func bic(_ data: some Observations, threads: Int? = nil, kernel: Kernel? = nil) throws(MixtureError) -> Double {
+    public func bic(
+        _ data: some Observations, threads: Int? = nil, kernel: Kernel? = nil
+    ) throws(MixtureError) -> Double {
         let statistics = try statistics(data, threads: threads, kernel: kernel)
         return -2 * statistics.logLikelihood + Double(shape.freeParameters) * .log(statistics.totalWeight)
     }
@@ -100,15 +114,20 @@ extension GaussianMixture {
     /// −2 ℓ + 2 p of the data; smaller is better (H. Akaike, 1974).
     ///
     /// - Throws: ``MixtureError``
-    public func aic(_ data: some Observations, threads: Int? = nil, kernel: Kernel? = nil) throws(MixtureError) -> Double {
+    public func aic(
+        _ data: some Observations, threads: Int? = nil, kernel: Kernel? = nil
+    ) throws(MixtureError) -> Double {
         -2 * (try logLikelihood(data, threads: threads, kernel: kernel)) + 2 * Double(shape.freeParameters)
     }
 
-    /// BIC with the likelihood of the data and of their most probable components together; smaller is better (C. Biernacki, G. Celeux and
-    /// G. Govaert, Assessing a mixture model for clustering with the integrated completed likelihood, IEEE PAMI 22, 2000).
+    /// BIC with the likelihood of the data and of their most probable components together; smaller is better (C.
+    /// Biernacki, G. Celeux and G. Govaert, Assessing a mixture model for clustering with the integrated completed
+    /// likelihood, IEEE PAMI 22, 2000).
     ///
     /// - Throws: ``MixtureError``
-    public func icl(_ data: some Observations, threads: Int? = nil, kernel: Kernel? = nil) throws(MixtureError) -> Double {
+    public func icl(
+        _ data: some Observations, threads: Int? = nil, kernel: Kernel? = nil
+    ) throws(MixtureError) -> Double {
         let dataset = try data.dataset(), threads = try threadCount(threads), kernel = try Kernel.chosen(kernel)
         return try icl(dataset, threads: threads, kernel: kernel)
     }
@@ -131,7 +150,8 @@ extension GaussianMixture {
         return samples(count, key: key).map { $0[0] }
     }
 
-    /// `count` independent draws, rows of D features, from streams of `key`. O(count · (log K + D)), O(count · (log K + D²)) with full covariances.
+    /// `count` independent draws, rows of D features, from streams of `key`. O(count · (log K + D)), O(count · (log K +
+    /// D²)) with full covariances.
     public func samples(_ count: Int, key: RandomKey) -> [[Double]] {
         let keys = key.split(2)
         var cumulative: [Double] = []

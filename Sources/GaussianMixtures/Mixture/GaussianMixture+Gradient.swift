@@ -4,8 +4,8 @@ extension GaussianMixture {
     /// ∇ log p(x) = Σ rₖ Σₖ⁻¹ (μₖ − x), D values per unit of the data.
     ///
     /// - Parameter x: D values.
-    /// - Throws: ``MixtureError/dimensionMismatch(data:mixture:)``, ``MixtureError/notFinite(row:)``, or ``MixtureError/outOfReach(row:)`` where the
-    ///   log-density overflows; row 0.
+    /// - Throws: ``MixtureError/dimensionMismatch(data:mixture:)``, ``MixtureError/notFinite(row:)``, or
+    ///   ``MixtureError/outOfReach(row:)`` where the log-density overflows; row 0.
     /// - Complexity: O(K D), O(K D²) with full covariances after O(K D³) for their inverse factors.
     public func logDensityGradient(_ x: [Double]) throws(MixtureError) -> [Double] {
         var point = PointDensity(self)
@@ -13,7 +13,8 @@ extension GaussianMixture {
         return point.gradient
     }
 
-    /// ∇∇ᵀ log p(x) = Σ rₖ (gₖ − g)(gₖ − g)ᵀ − Σ rₖ Σₖ⁻¹ with gₖ = Σₖ⁻¹ (μₖ − x) and mean g, the gradient; [D][D], per squared unit of the data.
+    /// ∇∇ᵀ log p(x) = Σ rₖ (gₖ − g)(gₖ − g)ᵀ − Σ rₖ Σₖ⁻¹ with gₖ = Σₖ⁻¹ (μₖ − x) and mean g, the gradient; [D][D], per
+    /// squared unit of the data.
     ///
     /// - Parameter x: D values.
     /// - Throws: as ``logDensityGradient(_:)``.
@@ -52,7 +53,9 @@ struct PointDensity {
 
     /// A point that a caller gave.
     mutating func enter(_ x: [Double], row: Int) throws(MixtureError) {
-        guard x.count == kernel.shape.dimension else { throw .dimensionMismatch(data: x.count, mixture: kernel.shape.dimension) }
+        guard x.count == kernel.shape.dimension else {
+            throw .dimensionMismatch(data: x.count, mixture: kernel.shape.dimension)
+        }
         guard x.allSatisfy(\.isFinite) else { throw .notFinite(row: row) }
         move(to: x)
         guard logDensity > -.infinity, gradient.allSatisfy(\.isFinite) else { throw .outOfReach(row: row) }
@@ -78,7 +81,9 @@ struct PointDensity {
             let logJoint = kernel.logNorms[k] + kernel.commonLogNorm - 0.5 * square
             responsibilities[k] = logJoint.isNaN ? -.infinity : logJoint
             largest = max(largest, responsibilities[k])
-            for i in 0..<dimension { pulls[mean + i] = shape.isTriangular ? 0 : -kernel.factors[start + shape.diagonalIndex(i)] * y[i] }
+            for i in 0..<dimension {
+                pulls[mean + i] = shape.isTriangular ? 0 : -kernel.factors[start + shape.diagonalIndex(i)] * y[i]
+            }
             if shape.isTriangular {
                 for i in 0..<dimension {
                     for j in 0...i { pulls[mean + j] -= kernel.factors[start + triangle(i) + j] * y[i] }
@@ -109,7 +114,9 @@ struct PointDensity {
         for k in 0..<shape.components where responsibilities[k] > 0 {
             for i in 0..<dimension {
                 if shape.isTriangular {
-                    precision.add(responsibilities[k], timesRow: i, of: precisions[shape.isShared ? 0 : k], toRow: i, count: dimension)
+                    precision.add(
+                        responsibilities[k], timesRow: i, of: precisions[shape.isShared ? 0 : k], toRow: i,
+                        count: dimension)
                 } else {
                     let p = kernel.factors[shape.factorStart(k) + shape.diagonalIndex(i)]
                     precision[i, i] += responsibilities[k] * p * p

@@ -9,21 +9,26 @@ extension GaussianMixture {
         public let logDensity: Double
     }
 
-    /// The local maxima of the density, the highest first: where the mean-shift iteration x ← M⁻¹ Σ rₖ Σₖ⁻¹ μₖ with M = Σ rₖ Σₖ⁻¹ leads from the
-    /// mean of each component, finished by Newton steps (M. Á. Carreira-Perpiñán, Mode-finding for mixtures of Gaussian distributions, IEEE PAMI 22,
-    /// 2000). A saddle on the way is left to both sides along its steepest ascent. Modes nearer than 1e-3 in units of M⁻¹ count as one.
+    /// The local maxima of the density, the highest first: where the mean-shift iteration x ← M⁻¹ Σ rₖ Σₖ⁻¹ μₖ with M =
+    /// Σ rₖ Σₖ⁻¹ leads from the mean of each component, finished by Newton steps (M. Á. Carreira-Perpiñán, Mode-finding
+    /// for mixtures of Gaussian distributions, IEEE PAMI 22, 2000). A saddle on the way is left to both sides along its
+    /// steepest ascent. Modes nearer than 1e-3 in units of M⁻¹ count as one.
     ///
-    /// In more than one dimension there may be modes that no mean leads to, even more modes than components (S. Ray and B. G. Lindsay, The topography
-    /// of multivariate normal mixtures, Ann. Stat. 33, 2005); `starts`, say samples, may find those.
+    /// In more than one dimension there may be modes that no mean leads to, even more modes than components (S. Ray and
+    /// B. G. Lindsay, The topography of multivariate normal mixtures, Ann. Stat. 33, 2005); `starts`, say samples, may
+    /// find those.
     ///
     /// - Parameter starts: rows of D values to climb from besides the means; none by default.
     /// - Returns: at least one mode.
-    /// - Throws: ``MixtureError/dimensionMismatch(data:mixture:)``, ``MixtureError/notFinite(row:)`` or ``MixtureError/outOfReach(row:)``, for starts.
-    /// - Complexity: O(iterations · (K D + D³)) for each start, O(iterations · (K D² + D³)) with matrices; some ten to at most 2000 iterations.
+    /// - Throws: ``MixtureError/dimensionMismatch(data:mixture:)``, ``MixtureError/notFinite(row:)`` or
+    ///   ``MixtureError/outOfReach(row:)``, for starts.
+    /// - Complexity: O(iterations · (K D + D³)) for each start, O(iterations · (K D² + D³)) with matrices; some ten to
+    ///   at most 2000 iterations.
     public func modes(from starts: [[Double]] = []) throws(MixtureError) -> [Mode] {
         // In units of the whole mixture's deviations, so that squares of precisions neither under- nor overflow.
         let center = mean, covariance = covariance
-        let variances = (0..<dimension).map { covariance[$0][$0] }, units = variances.map { $0 > 0 && $0.isFinite ? $0.squareRoot() : 1 }
+        let variances = (0..<dimension).map { covariance[$0][$0] },
+            units = variances.map { $0 > 0 && $0.isFinite ? $0.squareRoot() : 1 }
         let scales = units.map { 1 / $0 }
         func standardised(_ x: [Double]) -> [Double] { (0..<dimension).map { (x[$0] - center[$0]) * scales[$0] } }
 
@@ -36,7 +41,8 @@ extension GaussianMixture {
             point.move(to: location)
             return Mode(location: location, logDensity: point.logDensity)
         }
-        // Components narrower than 1e-154 of the whole are too steep to climb; of those alone, the highest is where its mean is.
+        // Components narrower than 1e-154 of the whole are too steep to climb; of those alone, the highest is where its
+        // mean is.
         let locations = climber.modes.map { mode in (0..<dimension).map { center[$0] + units[$0] * mode[$0] } }
         let modes = (locations.isEmpty ? means : locations).map(mode).sorted { $0.logDensity > $1.logDensity }
         return locations.isEmpty ? [modes[0]] : modes
@@ -77,7 +83,8 @@ private struct Climber {
         }
     }
 
-    /// Moves ``point`` uphill until its gradient is rounding. False if it does not come to that, as where a precision overflows.
+    /// Moves ``point`` uphill until its gradient is rounding. False if it does not come to that, as where a precision
+    /// overflows.
     private mutating func climbs(from start: [Double]) -> Bool {
         point.move(to: start)
         var last = Double.infinity
@@ -121,8 +128,8 @@ private struct Climber {
         return false
     }
 
-    /// At a stationary point: the direction of steepest ascent in units of M⁻¹, and a length to go. Nil at a maximum, also one as flat as where two
-    /// modes meet.
+    /// At a stationary point: the direction of steepest ascent in units of M⁻¹, and a length to go. Nil at a maximum,
+    /// also one as flat as where two modes meet.
     private mutating func steepestAscent() -> (direction: [Double], length: Double)? {
         let dimension = point.x.count
         descentFactor.copyValues(of: descent)
@@ -160,5 +167,7 @@ private struct Climber {
     }
 
     private func dot(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
-    private func moved(_ x: [Double], _ step: [Double], _ factor: Double) -> [Double] { zip(x, step).map { $0 + factor * $1 } }
+    private func moved(_ x: [Double], _ step: [Double], _ factor: Double) -> [Double] {
+        zip(x, step).map { $0 + factor * $1 }
+    }
 }

@@ -9,10 +9,15 @@ extension GaussianMixture {
     /// - Complexity: O(K D), O(K D²) with full covariances.
     public func reordered(_ order: [Int]) throws(MixtureError) -> GaussianMixture {
         guard order.sorted() == Array(0..<components) else {
-            throw .invalidOption(name: "The order", value: "\(order)", requirement: "each of 0 to \(components - 1) once")
+            throw .invalidOption(
+                name: "The order", value: "\(order)", requirement: "each of 0 to \(components - 1) once")
         }
-        let factors = shape.isShared ? factors : order.flatMap { self.factors[shape.factorStart($0)..<shape.factorStart($0) + shape.factorLength] }
-        var mixture = try GaussianMixture(shape, weights: order.map { weights[$0] }, means: order.map { means[$0] }, factors: factors)
+        let factors =
+            shape.isShared
+            ? factors
+            : order.flatMap { self.factors[shape.factorStart($0)..<shape.factorStart($0) + shape.factorLength] }
+        var mixture = try GaussianMixture(
+            shape, weights: order.map { weights[$0] }, means: order.map { means[$0] }, factors: factors)
         mixture.givenCovariances = givenCovariances?.reordered(order)
         return mixture
     }
@@ -35,36 +40,44 @@ extension GaussianMixture {
 
     // MARK: Comparison
 
-    /// Which component of another mixture corresponds to each of this: `other.reordered(matching)` is the other in this order.
+    /// Which component of another mixture corresponds to each of this: `other.reordered(matching)` is the other in this
+    /// order.
     ///
-    /// The assignment with the least sum of Bhattacharyya distances (A. Bhattacharyya, On a measure of divergence between two statistical
-    /// populations, 1943), ⅛ δᵀ Σ⁻¹ δ + ½ log(|Σ| / √(|Σ₁| |Σ₂|)) with Σ = ½ (Σ₁ + Σ₂), plus (√π₁ − √π₂)² for the weights.
+    /// The assignment with the least sum of Bhattacharyya distances (A. Bhattacharyya, On a measure of divergence
+    /// between two statistical populations, 1943), ⅛ δᵀ Σ⁻¹ δ + ½ log(|Σ| / √(|Σ₁| |Σ₂|)) with Σ = ½ (Σ₁ + Σ₂), plus
+    /// (√π₁ − √π₂)² for the weights.
     ///
-    /// - Throws: ``MixtureError/dimensionMismatch(data:mixture:)`` if D differs, ``MixtureError/invalidOption(name:value:requirement:)`` if K does.
+    /// - Throws: ``MixtureError/dimensionMismatch(data:mixture:)`` if D differs,
+    ///   ``MixtureError/invalidOption(name:value:requirement:)`` if K does.
     /// - Complexity: O(K² D² + K³), with matrices O(K² D³ + K³).
     public func matching(_ other: GaussianMixture) throws(MixtureError) -> [Int] {
         guard other.dimension == dimension else { throw .dimensionMismatch(data: other.dimension, mixture: dimension) }
         guard other.components == components else {
-            throw .invalidOption(name: "The other number of components", value: "\(other.components)", requirement: "\(components), as here")
+            throw .invalidOption(
+                name: "The other number of components", value: "\(other.components)",
+                requirement: "\(components), as here")
         }
         let comparison = ComponentComparison(self, other)
         return leastAssignment(
             (0..<components).map { k in
                 (0..<components).map { l in
-                    let weight = weights[k].squareRoot() - other.weights[l].squareRoot(), distance = comparison.bhattacharyyaDistance(k, l)
+                    let weight = weights[k].squareRoot() - other.weights[l].squareRoot(),
+                        distance = comparison.bhattacharyyaDistance(k, l)
                     // What is not below this is as good as infinitely far, and sums of it do not overflow.
                     return (distance < 1e15 ? distance : 1e15) + weight * weight
                 }
             })
     }
 
-    /// Whether another mixture is this one up to the order of its components, each parameter within `tolerance`: there is a matching of the
-    /// components in which weights differ by no more than that times the larger, means by that many standard deviations in every whitened coordinate
-    /// L⁻¹ (μ′ − μ), and covariances by that in every entry of L⁻¹ Σ′ L⁻ᵀ − I, seen from either side. Covariance types may differ.
+    /// Whether another mixture is this one up to the order of its components, each parameter within `tolerance`: there
+    /// is a matching of the components in which weights differ by no more than that times the larger, means by that
+    /// many standard deviations in every whitened coordinate L⁻¹ (μ′ − μ), and covariances by that in every entry of
+    /// L⁻¹ Σ′ L⁻ᵀ − I, seen from either side. Covariance types may differ.
     ///
     /// - Parameter tolerance: 1e-9 by default.
     /// - Returns: false if K or D differs, too.
-    /// - Complexity: O(K² D² + K³), with matrices O(D³) more for each component and for each pair whose weights and means agree.
+    /// - Complexity: O(K² D² + K³), with matrices O(D³) more for each component and for each pair whose weights and
+    ///   means agree.
     public func isEquivalent(to other: GaussianMixture, tolerance: Double = 1e-9) -> Bool {
         guard other.dimension == dimension, other.components == components else { return false }
         let there = ComponentComparison(self, other), back = ComponentComparison(other, self)
@@ -107,7 +120,8 @@ private struct ComponentComparison {
 
     /// σ′/σ of a feature, of mixtures without matrices.
     private func ratio(_ k: Int, _ l: Int, _ d: Int) -> Double {
-        b.factors[b.shape.factorStart(l) + b.shape.diagonalIndex(d)] / a.factors[a.shape.factorStart(k) + a.shape.diagonalIndex(d)]
+        b.factors[b.shape.factorStart(l) + b.shape.diagonalIndex(d)]
+            / a.factors[a.shape.factorStart(k) + a.shape.diagonalIndex(d)]
     }
 
     /// W = Lₖ⁻¹ Lₗ, and W Wᵀ.
@@ -125,9 +139,13 @@ private struct ComponentComparison {
 
     func agree(_ k: Int, _ l: Int, _ tolerance: Double) -> Bool {
         guard a.whitened(b.means[l], component: k).allSatisfy({ abs($0) <= tolerance }) else { return false }
-        guard !inverses.isEmpty else { return (0..<a.dimension).allSatisfy { abs(ratio(k, l, $0) * ratio(k, l, $0) - 1) <= tolerance } }
+        guard !inverses.isEmpty else {
+            return (0..<a.dimension).allSatisfy { abs(ratio(k, l, $0) * ratio(k, l, $0) - 1) <= tolerance }
+        }
         let covariance = relative(k, l).covariance
-        return (0..<a.dimension).allSatisfy { i in (0...i).allSatisfy { abs(covariance[i, $0] - (i == $0 ? 1 : 0)) <= tolerance } }
+        return (0..<a.dimension).allSatisfy { i in
+            (0...i).allSatisfy { abs(covariance[i, $0] - (i == $0 ? 1 : 0)) <= tolerance }
+        }
     }
 
     func bhattacharyyaDistance(_ k: Int, _ l: Int) -> Double {
@@ -146,13 +164,16 @@ private struct ComponentComparison {
         mean.scale(by: 0.5)
         guard mean.decompose() else { return .infinity }
         mean.solveTriangle(&offset)
-        for d in 0..<a.dimension { distance += 0.125 * offset[d] * offset[d] + .log(mean[d, d]) - 0.5 * .log(relative.factor[d, d]) }
+        for d in 0..<a.dimension {
+            distance += 0.125 * offset[d] * offset[d] + .log(mean[d, d]) - 0.5 * .log(relative.factor[d, d])
+        }
         return distance
     }
 }
 
-/// The column of each row in the assignment of least total cost, by the Hungarian method with shortest augmenting paths (R. Jonker and A. Volgenant,
-/// A shortest augmenting path algorithm for dense and sparse linear assignment problems, Computing 38, 1987). O(K³)
+/// The column of each row in the assignment of least total cost, by the Hungarian method with shortest augmenting paths
+/// (R. Jonker and A. Volgenant, A shortest augmenting path algorithm for dense and sparse linear assignment problems,
+/// Computing 38, 1987). O(K³)
 ///
 /// - Precondition: a square of finite costs.
 func leastAssignment(_ costs: [[Double]]) -> [Int] {
@@ -161,7 +182,8 @@ func leastAssignment(_ costs: [[Double]]) -> [Int] {
     var rowPotentials = Array(repeating: 0.0, count: n), columnPotentials = Array(repeating: 0.0, count: n + 1)
     var rows = [Int?](repeating: nil, count: n + 1), previous = Array(repeating: n, count: n)
     for row in 0..<n {
-        var column = n, least = Array(repeating: Double.infinity, count: n), isReached = Array(repeating: false, count: n + 1)
+        var column = n, least = Array(repeating: Double.infinity, count: n),
+            isReached = Array(repeating: false, count: n + 1)
         rows[n] = row
         while let current = rows[column] {
             isReached[column] = true

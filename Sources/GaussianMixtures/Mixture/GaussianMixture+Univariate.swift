@@ -1,15 +1,20 @@
 import RealModule
 
-// The distribution function and its inverse, in one dimension. Weights are divided by their sum, so that the function ends at one.
+// The distribution function and its inverse, in one dimension. Weights are divided by their sum, so that the function
+// ends at one.
 extension GaussianMixture {
     /// F(x) = P(X ≤ x) = Σ πₖ Φ((x − μₖ)/σₖ).
     ///
-    /// Relative error at most 1e-14 where F ≥ 1e-300: the argument of erfc is corrected for its rounding, which the tail would magnify by its square.
+    /// Relative error at most 1e-14 where F ≥ 1e-300: the argument of erfc is corrected for its rounding, which the
+    /// tail would magnify by its square.
     ///
     /// - Parameter x: may be infinite.
-    /// - Throws: ``MixtureError/dimensionMismatch(data:mixture:)`` unless D = 1, ``MixtureError/notFinite(row:)`` for NaN.
+    /// - Throws: ``MixtureError/dimensionMismatch(data:mixture:)`` unless D = 1, ``MixtureError/notFinite(row:)`` for
+    ///   NaN.
     /// - Complexity: O(K), and so for ``survival(_:)``.
-    public func cumulativeDistribution(_ x: Double) throws(MixtureError) -> Double { try lowerTail(isReflected: false).checked(x) }
+    public func cumulativeDistribution(_ x: Double) throws(MixtureError) -> Double {
+        try lowerTail(isReflected: false).checked(x)
+    }
 
     /// P(X > x) = 1 − F(x), to the same relative accuracy in the upper tail.
     ///
@@ -18,12 +23,12 @@ extension GaussianMixture {
 
     /// The x with F(x) = p, to the last place as far as F and p determine it; −∞ for p = 0 and ∞ for p = 1.
     ///
-    /// Newton's method on log F (log of the upper tail for p > ½), which is concave for one Gaussian, inside a bracket that is halved where it fails
-    /// to shrink fast (W. H. Press et al., Numerical Recipes, 9.4).
+    /// Newton's method on log F (log of the upper tail for p > ½), which is concave for one Gaussian, inside a bracket
+    /// that is halved where it fails to shrink fast (W. H. Press et al., Numerical Recipes, 9.4).
     ///
     /// - Parameter p: for p near 1, ``upperQuantile(_:)`` can be told more exactly.
-    /// - Throws: ``MixtureError/dimensionMismatch(data:mixture:)`` unless D = 1, ``MixtureError/invalidOption(name:value:requirement:)`` unless
-    ///   0 ≤ p ≤ 1.
+    /// - Throws: ``MixtureError/dimensionMismatch(data:mixture:)`` unless D = 1,
+    ///   ``MixtureError/invalidOption(name:value:requirement:)`` unless 0 ≤ p ≤ 1.
     /// - Complexity: O(K) for each of some ten to at most 130 steps.
     public func quantile(_ p: Double) throws(MixtureError) -> Double {
         let lower = try lowerTail(isReflected: false), upper = try lowerTail(isReflected: true)
@@ -44,16 +49,20 @@ extension GaussianMixture {
         guard dimension == 1 else { throw .dimensionMismatch(data: 1, mixture: dimension) }
         let total = weights.reduce(0, +), positive = weights.indices.filter { weights[$0] > 0 }
         return LowerTail(
-            weights: positive.map { weights[$0] / total }, means: positive.map { isReflected ? -means[$0][0] : means[$0][0] },
+            weights: positive.map { weights[$0] / total },
+            means: positive.map { isReflected ? -means[$0][0] : means[$0][0] },
             deviations: positive.map { factors[shape.factorStart($0)] })
     }
 
     private static func check(_ p: Double) throws(MixtureError) {
-        guard p >= 0, p <= 1 else { throw .invalidOption(name: "The probability", value: "\(p)", requirement: "from 0 to 1") }
+        guard p >= 0, p <= 1 else {
+            throw .invalidOption(name: "The probability", value: "\(p)", requirement: "from 0 to 1")
+        }
     }
 }
 
-/// F of a mixture with positive weights, and its inverse up to the median; the upper tail is that of the reflected mixture.
+/// F of a mixture with positive weights, and its inverse up to the median; the upper tail is that of the reflected
+/// mixture.
 private struct LowerTail {
     let weights, means, deviations: [Double]
 
@@ -74,8 +83,9 @@ private struct LowerTail {
                 if z > 0 { probability += weights[k] }
                 continue
             }
-            // x − μ = residual + lost exactly (D. E. Knuth, The Art of Computer Programming, 4.2.2); what is left over from each later rounding is
-            // had by fused multiplication. Φ(z) = ½ erfc(−z/√2), to first order in what z/√2 lost.
+            // x − μ = residual + lost exactly (D. E. Knuth, The Art of Computer Programming, 4.2.2); what is left over
+            // from each later rounding is had by fused multiplication. Φ(z) = ½ erfc(−z/√2), to first order in what
+            // z/√2 lost.
             let part = residual - x, lost = (x - (residual - part)) + (-mean - part)
             let argument = -z * high, lostByQuotient = (residual.addingProduct(-z, deviation) + lost) / deviation
             let lostByProduct = argument.addingProduct(z, high), bell = Double.exp(-argument * argument)
@@ -89,7 +99,8 @@ private struct LowerTail {
     /// - Precondition: 0 ≤ p ≤ ½
     func quantile(_ p: Double) -> Double {
         guard p > 0 else { return -.infinity }
-        // Φ(−z) ≤ ½ exp(−z²/2) bounds the quantile of each component, and those of all that of the mixture. The margin covers rounding.
+        // Φ(−z) ≤ ½ exp(−z²/2) bounds the quantile of each component, and those of all that of the mixture. The margin
+        // covers rounding.
         let reach = max(0, -2 * Double.log(2 * p)).squareRoot() + 0.01
         var low = Double.infinity, high = -low
         for k in weights.indices {
@@ -124,5 +135,7 @@ private struct LowerTail {
         return bits < 0 ? .min &- bits : bits
     }
 
-    private static func number(_ index: Int64) -> Double { Double(bitPattern: UInt64(bitPattern: index < 0 ? .min &- index : index)) }
+    private static func number(_ index: Int64) -> Double {
+        Double(bitPattern: UInt64(bitPattern: index < 0 ? .min &- index : index))
+    }
 }

@@ -9,10 +9,11 @@ public struct GaussianMixture: Sendable {
     public let weights: [Double]
     /// μₖ, K rows of D values in the unit of the data.
     public let means: [[Double]]
-    /// The Cholesky factors Lₖ, Σₖ = Lₖ Lₖᵀ, as the covariance type has them: full [K] and tied [1] packed lower triangles, row after row; diagonal
-    /// [K][D] and spherical [K] standard deviations.
+    /// The Cholesky factors Lₖ, Σₖ = Lₖ Lₖᵀ, as the covariance type has them: full [K] and tied [1] packed lower
+    /// triangles, row after row; diagonal [K][D] and spherical [K] standard deviations.
     let factors: [Double]
-    /// The covariances that the mixture was made of, whose bits the product of the factors need not give back; nil if it was made of factors.
+    /// The covariances that the mixture was made of, whose bits the product of the factors need not give back; nil if
+    /// it was made of factors.
     var givenCovariances: Covariances?
 
     /// A mixture with the given parameters, one entry of each array per component.
@@ -20,9 +21,10 @@ public struct GaussianMixture: Sendable {
     /// - Parameters:
     ///   - weights: πₖ [K].
     ///   - means: μₖ [K][D].
-    ///   - covariances: in the shape of their type. Matrices are symmetric within 1e-9 of their diagonal, and positive definite.
-    /// - Throws: ``MixtureError/invalidMixture(component:reason:)`` unless the arrays agree on K ≥ 1 and D ≥ 1, weights are in [0, 1] and
-    ///   sum to one within 1e-9, means are finite, and covariances are positive definite and finite.
+    ///   - covariances: in the shape of their type. Matrices are symmetric within 1e-9 of their diagonal, and positive
+    ///     definite.
+    /// - Throws: ``MixtureError/invalidMixture(component:reason:)`` unless the arrays agree on K ≥ 1 and D ≥ 1, weights
+    ///   are in [0, 1] and sum to one within 1e-9, means are finite, and covariances are positive definite and finite.
     /// - Complexity: O(K D³)
     public init(weights: [Double], means: [[Double]], covariances: Covariances) throws(MixtureError) {
         let shape = try Self.shape(weights.count, means, covariances.type)
@@ -44,7 +46,9 @@ public struct GaussianMixture: Sendable {
         case .full(let matrices):
             try Self.check(matrices, shape.components, "covariance matrices", "component", component: nil)
             var all: [Double] = []
-            for (k, matrix) in matrices.enumerated() { all += try Self.factor(of: matrix, shape.dimension, component: k) }
+            for (k, matrix) in matrices.enumerated() {
+                all += try Self.factor(of: matrix, shape.dimension, component: k)
+            }
             factors = all
         }
         try self.init(shape, weights: weights, means: means, factors: factors)
@@ -53,22 +57,27 @@ public struct GaussianMixture: Sendable {
 
     /// A mixture in one dimension, one entry of each array per component, with full covariances.
     ///
-    /// - Throws: ``MixtureError/invalidMixture(component:reason:)`` as above, unless standard deviations are positive, finite and not subnormal.
+    /// - Throws: ``MixtureError/invalidMixture(component:reason:)`` as above, unless standard deviations are positive,
+    ///   finite and not subnormal.
     public init(weights: [Double], means: [Double], standardDeviations: [Double]) throws(MixtureError) {
         guard weights.count >= 1, means.count == weights.count, standardDeviations.count == weights.count else {
             throw .invalidMixture(
                 component: nil,
-                reason: "there are \(weights.count) weights, \(means.count) means and \(standardDeviations.count) standard deviations; "
+                reason:
+                    "there are \(weights.count) weights, \(means.count) means and \(standardDeviations.count) standard deviations; "
                     + "give one of each for every component, and at least one component")
         }
-        try self.init(MixtureShape(components: weights.count), weights: weights, means: means.map { [$0] }, factors: standardDeviations)
+        try self.init(
+            MixtureShape(components: weights.count), weights: weights, means: means.map { [$0] },
+            factors: standardDeviations)
     }
 
     /// Checks what every mixture must be.
     init(_ shape: MixtureShape, weights: [Double], means: [[Double]], factors: [Double]) throws(MixtureError) {
         for k in weights.indices {
             if !(weights[k] >= 0 && weights[k].isFinite) {
-                throw .invalidMixture(component: k, reason: "its weight is \(weights[k]); weights are finite and not negative")
+                throw .invalidMixture(
+                    component: k, reason: "its weight is \(weights[k]); weights are finite and not negative")
             }
             for mean in means[k] where !mean.isFinite {
                 throw .invalidMixture(component: k, reason: "its mean is \(mean); means are finite")
@@ -85,7 +94,8 @@ public struct GaussianMixture: Sendable {
                 }
             }
             guard factors[start..<start + shape.factorLength].allSatisfy(\.isFinite) else {
-                throw .invalidMixture(component: shape.isShared ? nil : factor, reason: "its covariance overflows; rescale the features")
+                throw .invalidMixture(
+                    component: shape.isShared ? nil : factor, reason: "its covariance overflows; rescale the features")
             }
         }
         let total = weights.reduce(0, +)
@@ -108,14 +118,19 @@ public struct GaussianMixture: Sendable {
 
     // MARK: Covariances
 
-    /// Σₖ of all components, as their type has them: those that the mixture was made of, to the last bit, or else L Lᵀ. O(K D³) if matrices.
+    /// Σₖ of all components, as their type has them: those that the mixture was made of, to the last bit, or else L Lᵀ.
+    /// O(K D³) if matrices.
     public var covariances: Covariances {
         if let givenCovariances { return givenCovariances }
         let dimension = dimension
         switch shape.covariance {
         case .full: return .full((0..<components).map { covariance($0) })
         case .tied: return .tied(covariance(0))
-        case .diagonal: return .diagonal((0..<components).map { k in (0..<dimension).map { factors[k * dimension + $0] * factors[k * dimension + $0] } })
+        case .diagonal:
+            return .diagonal(
+                (0..<components).map { k in
+                    (0..<dimension).map { factors[k * dimension + $0] * factors[k * dimension + $0] }
+                })
         case .spherical: return .spherical(factors.map { $0 * $0 })
         }
     }
@@ -156,36 +171,49 @@ public struct GaussianMixture: Sendable {
 
     // MARK: Checks
 
-    private static func shape(_ components: Int, _ means: [[Double]], _ covariance: CovarianceType) throws(MixtureError) -> MixtureShape {
+    private static func shape(
+        _ components: Int, _ means: [[Double]], _ covariance: CovarianceType
+    ) throws(MixtureError) -> MixtureShape {
         guard components >= 1, means.count == components, let dimension = means.first?.count, dimension >= 1 else {
             throw .invalidMixture(
-                component: nil, reason: "there are \(components) weights and \(means.count) means; give one of each for every component, "
+                component: nil,
+                reason:
+                    "there are \(components) weights and \(means.count) means; give one of each for every component, "
                     + "at least one component, and at least one feature")
         }
         for (k, mean) in means.enumerated() where mean.count != dimension {
-            throw .invalidMixture(component: k, reason: "its mean has \(mean.count) features where the first has \(dimension)")
+            throw .invalidMixture(
+                component: k, reason: "its mean has \(mean.count) features where the first has \(dimension)")
         }
         return try MixtureShape(components: components, dimension: dimension, covariance: covariance)
     }
 
-    private static func check(_ values: [some Any], _ count: Int, _ what: String, _ each: String, component: Int?) throws(MixtureError) {
+    private static func check(
+        _ values: [some Any], _ count: Int, _ what: String, _ each: String, component: Int?
+    ) throws(MixtureError) {
         guard values.count == count else {
-            throw .invalidMixture(component: component, reason: "there are \(values.count) \(what); give one for each \(each), \(count)")
+            throw .invalidMixture(
+                component: component, reason: "there are \(values.count) \(what); give one for each \(each), \(count)")
         }
     }
 
     private static func check(variance: Double, component: Int) throws(MixtureError) {
         guard variance > 0, variance.isFinite else {
-            throw .invalidMixture(component: component, reason: "its variance is \(variance); variances are positive and finite")
+            throw .invalidMixture(
+                component: component, reason: "its variance is \(variance); variances are positive and finite")
         }
     }
 
     /// The packed triangle L of a matrix L Lᵀ.
-    private static func factor(of rows: [[Double]], _ dimension: Int, component: Int?) throws(MixtureError) -> [Double] {
+    private static func factor(of rows: [[Double]], _ dimension: Int, component: Int?) throws(MixtureError) -> [Double]
+    {
         try check(rows, dimension, "rows of the covariance matrix", "feature", component: component)
-        for row in rows { try check(row, dimension, "columns of the covariance matrix", "feature", component: component) }
+        for row in rows {
+            try check(row, dimension, "columns of the covariance matrix", "feature", component: component)
+        }
         guard rows.allSatisfy({ $0.allSatisfy(\.isFinite) }), rows.indices.allSatisfy({ rows[$0][$0] > 0 }) else {
-            throw .invalidMixture(component: component, reason: "its covariance must be finite, with positive variances on the diagonal")
+            throw .invalidMixture(
+                component: component, reason: "its covariance must be finite, with positive variances on the diagonal")
         }
         // In units of each feature's deviation, so that features of very different units do no harm.
         let deviations = rows.indices.map { rows[$0][$0].squareRoot() }
@@ -194,13 +222,16 @@ public struct GaussianMixture: Sendable {
             for j in 0...i {
                 let unit = deviations[i] * deviations[j]
                 guard abs(rows[i][j] - rows[j][i]) <= 1e-9 * unit else {
-                    throw .invalidMixture(component: component, reason: "its covariance is not symmetric at row \(i), column \(j)")
+                    throw .invalidMixture(
+                        component: component, reason: "its covariance is not symmetric at row \(i), column \(j)")
                 }
                 matrix[i, j] = i == j ? 1 : rows[i][j] / deviations[i] / deviations[j]
             }
         }
         let correlations = matrix
-        guard matrix.decompose() else { throw .invalidMixture(component: component, reason: reasonNotDefinite(correlations, rows)) }
+        guard matrix.decompose() else {
+            throw .invalidMixture(component: component, reason: reasonNotDefinite(correlations, rows))
+        }
         return rows.indices.flatMap { i in (0...i).map { matrix[i, $0] * deviations[i] } }
     }
 }
@@ -209,7 +240,8 @@ public struct GaussianMixture: Sendable {
 private func reasonNotDefinite(_ correlations: Matrix, _ rows: [[Double]]) -> String {
     for i in rows.indices {
         for j in 0..<i where abs(correlations[i, j]) > 1 + 1e-9 {
-            return "its covariance is indefinite: at row \(i), column \(j) it is \(rows[i][j]), more than the variances \(rows[i][i]) and \(rows[j][j]) allow, "
+            return
+                "its covariance is indefinite: at row \(i), column \(j) it is \(rows[i][j]), more than the variances \(rows[i][i]) and \(rows[j][j]) allow, "
                 + "which is at most the root of their product"
         }
     }
@@ -220,7 +252,8 @@ private func reasonNotDefinite(_ correlations: Matrix, _ rows: [[Double]]) -> St
     guard least < -1e-9 * Double(rows.count) else {
         return "its covariance is singular: a feature is a combination of others. Leave one out, or add to the diagonal"
     }
-    return "its covariance is indefinite: some combination of the features would have a negative variance. Check the entries off the diagonal, or add to it"
+    return
+        "its covariance is indefinite: some combination of the features would have a negative variance. Check the entries off the diagonal, or add to it"
 }
 
 /// Mixtures are equal if their parameters are, whatever they were made of.
@@ -242,7 +275,9 @@ extension GaussianMixture: CustomStringConvertible {
     public var description: String {
         let deviations = standardDeviations
         func text(_ row: [Double]) -> String { dimension == 1 ? "\(row[0])" : "\(row)" }
-        return (0..<components).map { "\($0): weight \(weights[$0]), mean \(text(means[$0])), standard deviation \(text(deviations[$0]))" }
-            .joined(separator: "\n")
+        return (0..<components).map {
+            "\($0): weight \(weights[$0]), mean \(text(means[$0])), standard deviation \(text(deviations[$0]))"
+        }
+        .joined(separator: "\n")
     }
 }

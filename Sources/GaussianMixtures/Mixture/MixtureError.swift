@@ -16,7 +16,8 @@ public enum MixtureError: Error, Hashable, Sendable {
     case sumsOverflow
     /// Training left the range of float64 at a step, in every restart.
     case diverged(step: Int, method: Method)
-    /// Without a variance floor, the covariance of a component became singular at a step, in every restart. `mass` is the weight of the data that it held.
+    /// Without a variance floor, the covariance of a component became singular at a step, in every restart. `mass` is
+    /// the weight of the data that it held.
     case collapsed(component: Int, step: Int, mass: Double, dimension: Int)
     /// The data hold fewer distinct values than there are components to find.
     case tooFewDistinctData(distinct: Int, components: Int)
@@ -24,8 +25,8 @@ public enum MixtureError: Error, Hashable, Sendable {
     case spreadNotRepresentable(feature: Int, smallest: Double, largest: Double)
     /// A feature has the same value in all data, and so no variance.
     case constantFeature(feature: Int, value: Double)
-    /// The scatter of the data, from which a prior takes its scale, is singular: to rounding, these features are combinations of those before
-    /// them.
+    /// The scatter of the data, from which a prior takes its scale, is singular: to rounding, these features are
+    /// combinations of those before them.
     case singularScatter(features: [Int], dimension: Int)
     /// A row has another number of features than the first.
     case raggedData(row: Int, count: Int, expected: Int)
@@ -79,10 +80,12 @@ extension MixtureError: CustomStringConvertible {
             "A sum over the data overflows float64. Rescale the data, or divide their weights by the largest."
         case .diverged(let step, let method):
             "Training left the range of float64 at step \(step). Try "
-                + (method.isAdam ? "a smaller learning rate, " : "") + "another start, or data scaled to a spread near one."
+                + (method.isAdam ? "a smaller learning rate, " : "")
+                + "another start, or data scaled to a spread near one."
         case .collapsed(let component, let step, let mass, let dimension):
             "Component \(component) (counted from 0) collapsed at step \(step): there is no variance floor, and its covariance became singular on data of weight "
-                + "\(mass)" + (dimension > 1 ? " in \(dimension) features" : "") + ". A variance floor, such as 1e-6, holds it."
+                + "\(mass)" + (dimension > 1 ? " in \(dimension) features" : "")
+                + ". A variance floor, such as 1e-6, holds it."
         case .tooFewDistinctData(let distinct, let components):
             distinct == 1
                 ? "All data are equal, so their variance is zero and no Gaussian fits them. Give data with at least two distinct values."
@@ -94,7 +97,8 @@ extension MixtureError: CustomStringConvertible {
             "Feature \(feature) (counted from 0) is \(value) in all data, so its variance is zero and no Gaussian fits it. Leave it out."
         case .singularScatter(let features, let dimension):
             "The prior takes its scale from the scatter of the data, which is singular: "
-                + (features.count == 1 ? "feature \(features[0]) is a combination" : "features \(features) are combinations")
+                + (features.count == 1
+                    ? "feature \(features[0]) is a combination" : "features \(features) are combinations")
                 + " (counted from 0) of those before, as happens always where there are no more data than features, here \(dimension). "
                 + "Leave \(features.count == 1 ? "it" : "them") out, or take diagonal or spherical covariances."
         case .raggedData(let row, let count, let expected):

@@ -6,12 +6,16 @@ public struct MixtureShape: Sendable, Hashable {
     public let dimension: Int
     public let covariance: CovarianceType
 
-    /// - Throws: ``MixtureError/invalidOption(name:value:requirement:)`` for K outside 1 … 10⁶, D below 1, or more than 2³¹ parameters.
+    /// - Throws: ``MixtureError/invalidOption(name:value:requirement:)`` for K outside 1 … 10⁶, D below 1, or more than
+    ///   2³¹ parameters.
     public init(components: Int, dimension: Int = 1, covariance: CovarianceType = .full) throws(MixtureError) {
         guard (1...1_000_000).contains(components) else {
-            throw .invalidOption(name: "The number of components", value: "\(components)", requirement: "a number from 1 to 1000000")
+            throw .invalidOption(
+                name: "The number of components", value: "\(components)", requirement: "a number from 1 to 1000000")
         }
-        guard dimension >= 1 else { throw .invalidOption(name: "The dimension", value: "\(dimension)", requirement: "at least 1") }
+        guard dimension >= 1 else {
+            throw .invalidOption(name: "The dimension", value: "\(dimension)", requirement: "at least 1")
+        }
         let k = Double(components), d = Double(dimension)
         let ofFactors: Double =
             switch covariance {
@@ -24,7 +28,9 @@ public struct MixtureShape: Sendable, Hashable {
         guard k * (d + 1) + ofFactors <= 0x1p31 else {
             let bytes = 8 * (k * (d + 1) + ofFactors), gibibytes = (bytes / 0x1p30).rounded()
             throw .invalidOption(
-                name: "The number of parameters", value: "\(k * (d + 1) + ofFactors), which take \(gibibytes) GiB of memory, some thirty times over while training",
+                name: "The number of parameters",
+                value:
+                    "\(k * (d + 1) + ofFactors), which take \(gibibytes) GiB of memory, some thirty times over while training",
                 requirement: "at most 2147483648; try fewer components, or diagonal or spherical covariances")
         }
         self.init(valid: components, dimension, covariance)
@@ -43,7 +49,8 @@ public struct MixtureShape: Sendable, Hashable {
 
     // MARK: Layout of the Cholesky factors
 
-    /// Whether a factor is a packed lower triangle, row after row; otherwise it is the diagonal, or one number for all of the diagonal.
+    /// Whether a factor is a packed lower triangle, row after row; otherwise it is the diagonal, or one number for all
+    /// of the diagonal.
     var isTriangular: Bool { isShared || covariance == .full && dimension > 1 }
     var isShared: Bool { covariance == .tied }
     /// Whether one number stands for the whole diagonal.
@@ -72,8 +79,8 @@ public struct MixtureShape: Sendable, Hashable {
     /// How many pairs of such vectors a method may remember: those that take a quarter of a gibibyte, but three.
     func pairsOfVectors(atMost most: Int) -> Int { min(most, max(3, (1 << 28) / (16 * parameterCount))) }
 
-    /// About how many bytes of memory one run of training takes beside `count` data: vectors of parameters, most of them the steps that a method
-    /// remembers, and the sums of the data's chunks. Exact to some tens of per cent.
+    /// About how many bytes of memory one run of training takes beside `count` data: vectors of parameters, most of
+    /// them the steps that a method remembers, and the sums of the data's chunks. Exact to some tens of per cent.
     public func trainingBytes(count: Int) -> Double {
         let vectors = 2 * pairsOfVectors(atMost: 10) + 24, chunks = min(512, count / 512 + 1)
         return 8 * Double(parameterCount) * Double(vectors + chunks)

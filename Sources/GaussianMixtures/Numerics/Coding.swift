@@ -49,7 +49,8 @@ extension MixtureShape: Codable {
 
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        let components = try container.decode(Int.self, forKey: .components), dimension = try container.decode(Int.self, forKey: .dimension)
+        let components = try container.decode(Int.self, forKey: .components),
+            dimension = try container.decode(Int.self, forKey: .dimension)
         let covariance = try container.decode(CovarianceType.self, forKey: .covariance)
         self = try container.making(.components) { () throws(MixtureError) in
             try MixtureShape(components: components, dimension: dimension, covariance: covariance)
@@ -74,7 +75,8 @@ extension Parameters: Codable {
             let vector = try container.decode(ComponentVector.self, forKey: key)
             guard vector.count == self[keyPath: part].count else {
                 throw DecodingError.dataCorruptedError(
-                    forKey: key, in: container, debugDescription: "there are \(vector.count) numbers; this shape has \(self[keyPath: part].count)")
+                    forKey: key, in: container,
+                    debugDescription: "there are \(vector.count) numbers; this shape has \(self[keyPath: part].count)")
             }
             self[keyPath: part] = vector
         }
@@ -95,11 +97,17 @@ extension GaussianMixture: Codable {
 
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        let shape = try container.decode(MixtureShape.self, forKey: .shape), weights = try container.decode([Double].self, forKey: .weights)
-        let means = try container.decode([[Double]].self, forKey: .means), factors = try container.decode([Double].self, forKey: .factors)
-        guard weights.count == shape.components, means.count == shape.components, means.allSatisfy({ $0.count == shape.dimension }),
+        let shape = try container.decode(MixtureShape.self, forKey: .shape),
+            weights = try container.decode([Double].self, forKey: .weights)
+        let means = try container.decode([[Double]].self, forKey: .means),
+            factors = try container.decode([Double].self, forKey: .factors)
+        guard weights.count == shape.components, means.count == shape.components,
+            means.allSatisfy({ $0.count == shape.dimension }),
             factors.count == shape.factorCount * shape.factorLength
-        else { throw DecodingError.dataCorruptedError(forKey: .means, in: container, debugDescription: "the arrays do not have the shape's lengths") }
+        else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .means, in: container, debugDescription: "the arrays do not have the shape's lengths")
+        }
         self = try container.making(.factors) { () throws(MixtureError) in
             try GaussianMixture(shape, weights: weights, means: means, factors: factors)
         }
@@ -121,7 +129,8 @@ extension Kernel: Codable {
     private enum CodingKeys: String, CodingKey { case name }
 
     public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self), name = try container.decode(String.self, forKey: .name)
+        let container = try decoder.container(keyedBy: CodingKeys.self),
+            name = try container.decode(String.self, forKey: .name)
         self = try container.making(.name) { () throws(MixtureError) in try Kernel(named: name) }
     }
 

@@ -1,7 +1,7 @@
 import RealModule
 
-/// The numbers of all components, one or several of each, kept in SIMD vectors: the arithmetic of parameters, priors and optimizers runs
-/// along them.
+/// The numbers of all components, one or several of each, kept in SIMD vectors: the arithmetic of parameters, priors
+/// and optimizers runs along them.
 ///
 /// Lanes from `count` on are zero in every vector that is kept, and no result depends on them.
 public struct ComponentVector: Sendable, Hashable {
@@ -32,7 +32,8 @@ public struct ComponentVector: Sendable, Hashable {
         return sum.sum()
     }
 
-    /// Takes over the values of a vector of the same length. Assignment would share its storage, and the next change would copy it.
+    /// Takes over the values of a vector of the same length. Assignment would share its storage, and the next change
+    /// would copy it.
     mutating func copyValues(of other: borrowing ComponentVector) {
         for i in vectors.indices { vectors[i] = other.vectors[i] }
     }
@@ -64,12 +65,14 @@ func logSoftmax(_ logWeights: ComponentVector, into result: inout ComponentVecto
     let smallest = SIMD8<Double>(repeating: -.infinity)
     var largest = smallest
     for i in logWeights.vectors.indices {
-        largest = pointwiseMax(largest, smallest.replacing(with: logWeights.vectors[i], where: logWeights.isComponent(i)))
+        largest = pointwiseMax(
+            largest, smallest.replacing(with: logWeights.vectors[i], where: logWeights.isComponent(i)))
     }
     let top = largest.max()
     var sum = SIMD8<Double>.zero
     for i in logWeights.vectors.indices {
-        sum += SIMD8.zero.replacing(with: (logWeights.vectors[i] - top).map { .exp($0) }, where: logWeights.isComponent(i))
+        sum += SIMD8.zero.replacing(
+            with: (logWeights.vectors[i] - top).map { .exp($0) }, where: logWeights.isComponent(i))
     }
     let total = top + .log(sum.sum())
     for i in logWeights.vectors.indices {
@@ -77,7 +80,8 @@ func logSoftmax(_ logWeights: ComponentVector, into result: inout ComponentVecto
     }
 }
 
-/// πₖ = exp aₖ / Σ exp a, weights from unconstrained log weights (the notebook's `normalize_weights`). They sum to one within K roundings. O(K).
+/// πₖ = exp aₖ / Σ exp a, weights from unconstrained log weights (the notebook's `normalize_weights`). They sum to one
+/// within K roundings. O(K).
 public func softmax(_ logWeights: [Double]) -> [Double] {
     let largest = logWeights.max() ?? 0
     let exponentials = logWeights.map { Double.exp($0 - largest) }, sum = exponentials.reduce(0, +)

@@ -1,7 +1,7 @@
 extension Matrix {
-    /// Replaces the first `count` rows, A, by the lower triangle L with L Lᵀ = A Aᵀ and a diagonal that is not negative, by Householder reflections
-    /// from the right (G. H. Golub and C. F. Van Loan, Matrix Computations, 5.2). The Cholesky factor of A Aᵀ would square the condition number.
-    /// O(count² D), without allocation.
+    /// Replaces the first `count` rows, A, by the lower triangle L with L Lᵀ = A Aᵀ and a diagonal that is not
+    /// negative, by Householder reflections from the right (G. H. Golub and C. F. Van Loan, Matrix Computations, 5.2).
+    /// The Cholesky factor of A Aᵀ would square the condition number. O(count² D), without allocation.
     ///
     /// Each row stays accurate in its own unit: with u = 2⁻⁵³, |A Aᵀ − L Lᵀ|ᵢⱼ ≤ 8 D u ‖aᵢ‖ ‖aⱼ‖, a the rows.
     mutating func triangularise(rows count: Int) {
@@ -16,7 +16,8 @@ extension Matrix {
             // A row that ends at the diagonal is left alone to the last bit.
             if largestMagnitude(inRow: reflector) > 0 {
                 self[reflector, i] = self[i, i]
-                // A reflection knows no unit. The square of the vector's own may underflow, and the reciprocal of that overflow.
+                // A reflection knows no unit. The square of the vector's own may underflow, and the reciprocal of that
+                // overflow.
                 let exponent = largestMagnitude(inRow: reflector).exponent
                 scaleRow(reflector, byPowerOfTwo: -exponent)
                 let norm = dot(reflector, reflector, count: dimension).squareRoot(), pivot = self[reflector, i]

@@ -22,7 +22,8 @@ struct Matrix: Sendable, Codable {
         for i in vectors.indices { vectors[i] = .zero }
     }
 
-    /// Takes over the entries of a matrix of the same size. Assignment would share their storage, and the next change would copy it.
+    /// Takes over the entries of a matrix of the same size. Assignment would share their storage, and the next change
+    /// would copy it.
     mutating func copyValues(of other: borrowing Matrix) {
         for i in vectors.indices { vectors[i] = other.vectors[i] }
     }
@@ -37,7 +38,8 @@ struct Matrix: Sendable, Codable {
 
     /// Multiplies row i by 2ⁿ, in two halves, as 2ⁿ itself need not be a number of float64.
     mutating func scaleRow(_ i: Int, byPowerOfTwo n: Int) {
-        let half = Double(sign: .plus, exponent: n / 2, significand: 1), rest = Double(sign: .plus, exponent: n - n / 2, significand: 1)
+        let half = Double(sign: .plus, exponent: n / 2, significand: 1),
+            rest = Double(sign: .plus, exponent: n - n / 2, significand: 1)
         for v in 0..<width { vectors[i * width + v] = vectors[i * width + v] * half * rest }
     }
 
@@ -67,7 +69,8 @@ struct Matrix: Sendable, Codable {
         return sum.sum()
     }
 
-    /// Adds `factor` times row j of another matrix to row i, over the first `count` columns, rounded up to whole vectors.
+    /// Adds `factor` times row j of another matrix to row i, over the first `count` columns, rounded up to whole
+    /// vectors.
     mutating func add(_ factor: Double, timesRow j: Int, of other: borrowing Matrix, toRow i: Int, count: Int) {
         for v in 0..<(count + 7) / 8 { vectors[i * width + v] += factor * other.vectors[j * width + v] }
     }
@@ -121,12 +124,13 @@ struct Matrix: Sendable, Codable {
 
     // MARK: Triangular algebra, O(D³)
 
-    /// Replaces a symmetric matrix, of which the lower triangle is read, by L with A = L Lᵀ. False, with rubbish left, if A is not
-    /// positive definite, or not finite. O(D³)
+    /// Replaces a symmetric matrix, of which the lower triangle is read, by L with A = L Lᵀ. False, with rubbish left,
+    /// if A is not positive definite, or not finite. O(D³)
     ///
-    /// With u = 2⁻⁵³, |A − L Lᵀ|ᵢⱼ ≤ (D + 3) u √(aᵢᵢ aⱼⱼ) for every entry, however different the units of rows are (J. W. Demmel, On floating point
-    /// errors in Cholesky, LAPACK Working Note 14, 1989). A matrix is surely told from a singular one if, scaled to a unit diagonal, its least
-    /// eigenvalue is above D (D + 3) u; nearer than that to singular, either answer may come.
+    /// With u = 2⁻⁵³, |A − L Lᵀ|ᵢⱼ ≤ (D + 3) u √(aᵢᵢ aⱼⱼ) for every entry, however different the units of rows are (J.
+    /// W. Demmel, On floating point errors in Cholesky, LAPACK Working Note 14, 1989). A matrix is surely told from a
+    /// singular one if, scaled to a unit diagonal, its least eigenvalue is above D (D + 3) u; nearer than that to
+    /// singular, either answer may come.
     mutating func decompose() -> Bool {
         let unit = dimension
         var least = Double.infinity
@@ -134,7 +138,8 @@ struct Matrix: Sendable, Codable {
             guard self[i, i] > 0, self[i, i].isFinite else { return false }
             least = min(least, self[i, i])
         }
-        // Below this, digits of products would underflow. Powers of two that bring the diagonal to 1 … 4 change no digit.
+        // Below this, digits of products would underflow. Powers of two that bring the diagonal to 1 … 4 change no
+        // digit.
         let isScaled = least < 0x1p-900
         if isScaled {
             for i in 0..<dimension {
@@ -163,12 +168,13 @@ struct Matrix: Sendable, Codable {
 
     /// Becomes the inverse of a triangle, whose diagonal must have reciprocals in float64. O(D³)
     ///
-    /// With u = 2⁻⁵³, |L L⁻¹ − I|ᵢⱼ ≤ (D + 2) u (|L| |L⁻¹|)ᵢⱼ for every entry, however different the units of rows are (N. J. Higham, Accuracy and
-    /// Stability of Numerical Algorithms, 14.2).
+    /// With u = 2⁻⁵³, |L L⁻¹ − I|ᵢⱼ ≤ (D + 2) u (|L| |L⁻¹|)ᵢⱼ for every entry, however different the units of rows are
+    /// (N. J. Higham, Accuracy and Stability of Numerical Algorithms, 14.2).
     mutating func setInverse(ofTriangle l: borrowing Matrix) {
         for i in 0..<dimension {
             for v in 0..<width { vectors[i * width + v] = .zero }
-            // In units in which the pivot is from 1 to 2: a product of the row's own unit and the columns' need not be a number of float64.
+            // In units in which the pivot is from 1 to 2: a product of the row's own unit and the columns' need not be
+            // a number of float64.
             let pivot = l[i, i], unit = 1 / pivot.binade
             for j in 0..<i {
                 let factor = l[i, j] * unit
@@ -205,21 +211,24 @@ struct Matrix: Sendable, Codable {
 
     // MARK: Eigenvalues
 
-    /// Leaves the eigenvalues of a symmetric matrix on its diagonal, and puts the eigenvectors into the rows of the other: by Householder
-    /// reflections to a tridiagonal matrix, and of that by QL with implicit shifts (G. H. Golub and C. F. Van Loan, Matrix Computations, 8.3). O(D³)
+    /// Leaves the eigenvalues of a symmetric matrix on its diagonal, and puts the eigenvectors into the rows of the
+    /// other: by Householder reflections to a tridiagonal matrix, and of that by QL with implicit shifts (G. H. Golub
+    /// and C. F. Van Loan, Matrix Computations, 8.3). O(D³)
     ///
-    /// With u = 2⁻⁵³ and eigenvectors V, ‖A V − V Λ‖ ≤ 16 D u ‖A‖ and ‖V Vᵀ − I‖ ≤ 16 D u in the Frobenius norm, so eigenvalues are right to some
-    /// roundings of the largest. The D stands for D reflections and two or three sweeps of rotations for an eigenvalue, each an orthogonal transformation
-    /// that errs by some u (N. J. Higham, Accuracy and Stability of Numerical Algorithms, 19.3 and 19.6); of 10⁶ random, graded and singular matrices
-    /// none came above half the bounds. Entries of any size may stand side by side. An eigenvalue below the least normal number is rounded to a
-    /// subnormal one.
+    /// With u = 2⁻⁵³ and eigenvectors V, ‖A V − V Λ‖ ≤ 16 D u ‖A‖ and ‖V Vᵀ − I‖ ≤ 16 D u in the Frobenius norm, so
+    /// eigenvalues are right to some roundings of the largest. The D stands for D reflections and two or three sweeps
+    /// of rotations for an eigenvalue, each an orthogonal transformation that errs by some u (N. J. Higham, Accuracy
+    /// and Stability of Numerical Algorithms, 19.3 and 19.6); of 10⁶ random, graded and singular matrices none came
+    /// above half the bounds. Entries of any size may stand side by side. An eigenvalue below the least normal number
+    /// is rounded to a subnormal one.
     ///
-    /// Returns false, with rubbish left, if an entry or an eigenvalue is not a finite number. If QL did not converge in its many steps, the answer
-    /// would be false too; no such matrix is known.
+    /// Returns false, with rubbish left, if an entry or an eigenvalue is not a finite number. If QL did not converge in
+    /// its many steps, the answer would be false too; no such matrix is known.
     ///
-    /// Jacobi's method would find small eigenvalues of a graded matrix to more digits (J. W. Demmel and K. Veselić, 1992), but those who call this use
-    /// no eigenvalue below 10⁻¹⁴ of the largest, and it takes 12 times as long at D = 64 and 29 times at D = 512. LAPACK would be a second system
-    /// library, whose results have other bits on another processor or with other threads.
+    /// Jacobi's method would find small eigenvalues of a graded matrix to more digits (J. W. Demmel and K. Veselić,
+    /// 1992), but those who call this use no eigenvalue below 10⁻¹⁴ of the largest, and it takes 12 times as long at D
+    /// = 64 and 29 times at D = 512. LAPACK would be a second system library, whose results have other bits on another
+    /// processor or with other threads.
     @discardableResult
     mutating func diagonalise(eigenvectors r: inout Matrix) -> Bool {
         r.clear()
@@ -251,7 +260,8 @@ struct Matrix: Sendable, Codable {
             for j in 0...k + 1 { self[v, j] = 0 }
             let tail = largestMagnitude(inRow: v), head = self[k, k + 1]
             guard tail > 0 else { continue }
-            // A reflection knows no unit. The square of the vector's own may underflow, and the reciprocal of that overflow.
+            // A reflection knows no unit. The square of the vector's own may underflow, and the reciprocal of that
+            // overflow.
             let exponent = max(tail, abs(head)).exponent
             self[v, k + 1] = head
             scaleRow(v, byPowerOfTwo: -exponent)
@@ -264,7 +274,9 @@ struct Matrix: Sendable, Codable {
             for i in 0..<width { vectors[w * width + i] -= half * vectors[v * width + i] }
             for i in k + 1..<dimension {
                 let vi = self[v, i], wi = self[w, i]
-                for j in 0..<width { vectors[i * width + j] -= vi * vectors[w * width + j] + wi * vectors[v * width + j] }
+                for j in 0..<width {
+                    vectors[i * width + j] -= vi * vectors[w * width + j] + wi * vectors[v * width + j]
+                }
             }
             self[k + 1, k] = Double(sign: .plus, exponent: exponent, significand: alpha)
             // vᵀ R, in the other's room.
@@ -286,8 +298,10 @@ struct Matrix: Sendable, Codable {
         for l in 0..<dimension {
             while true {
                 var m = l
-                // Without the least, products of neighbours underflow, a rotation is lost, and the steps go round for ever.
-                while m < dimension - 1, abs(self[e, m]) > 0x1p-53 * (abs(self[d, m]) + abs(self[d, m + 1])) + 0x1p-500 { m += 1 }
+                // Without the least, products of neighbours underflow, a rotation is lost, and the steps go round for
+                // ever.
+                while m < dimension - 1, abs(self[e, m]) > 0x1p-53 * (abs(self[d, m]) + abs(self[d, m + 1])) + 0x1p-500
+                { m += 1 }
                 if m == l { break }
                 guard steps > 0 else { return false }
                 steps -= 1
@@ -297,7 +311,8 @@ struct Matrix: Sendable, Codable {
         return true
     }
 
-    /// One QL step with an implicit shift on rows l … m of the tridiagonal matrix whose diagonals are in the last two rows.
+    /// One QL step with an implicit shift on rows l … m of the tridiagonal matrix whose diagonals are in the last two
+    /// rows.
     private mutating func step(from m: Int, to l: Int, rotating r: inout Matrix) {
         let d = dimension, e = dimension + 1
         // At most 2⁵² since e was not negligible.
@@ -323,7 +338,8 @@ struct Matrix: Sendable, Codable {
         self[e, m] = 0
     }
 
-    /// √(f² + g²) of numbers whose squares do not overflow; they may underflow. (`hypot` of the C library has other bits on other machines.)
+    /// √(f² + g²) of numbers whose squares do not overflow; they may underflow. (`hypot` of the C library has other
+    /// bits on other machines.)
     private static func length(_ f: Double, _ g: Double) -> Double {
         let square = f * f + g * g
         if square > 0x1p-900 { return square.squareRoot() }

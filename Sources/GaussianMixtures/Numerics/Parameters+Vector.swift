@@ -1,7 +1,7 @@
 /// Parameters as vectors, for extrapolation and quasi-Newton steps. None of these allocates.
 extension Parameters {
-    /// The size of a change that matters in each entry: 1 for log weights and log deviations, the features' deviations for the rest, so that
-    /// lengths and steps do not depend on units.
+    /// The size of a change that matters in each entry: 1 for log weights and log deviations, the features' deviations
+    /// for the rest, so that lengths and steps do not depend on units.
     static func scale(_ shape: MixtureShape, deviations: [Double]) -> Parameters {
         var scale = Parameters(zerosFor: shape)
         scale.logWeights = ComponentVector(repeating: 1, count: scale.logWeights.count)
@@ -17,16 +17,20 @@ extension Parameters {
     }
 
     /// Zeros that share no storage: copies of one would be told apart, which allocates, when they are first written.
-    static func zeros(_ shape: MixtureShape, count: Int) -> [Parameters] { (0..<count).map { _ in Parameters(zerosFor: shape) } }
+    static func zeros(_ shape: MixtureShape, count: Int) -> [Parameters] {
+        (0..<count).map { _ in Parameters(zerosFor: shape) }
+    }
 
     /// Σ a b
     static func dot(_ a: borrowing Parameters, _ b: borrowing Parameters) -> Double {
-        GaussianMixtures.dot(a.logWeights, b.logWeights) + GaussianMixtures.dot(a.means, b.means) + GaussianMixtures.dot(a.factors, b.factors)
+        GaussianMixtures.dot(a.logWeights, b.logWeights) + GaussianMixtures.dot(a.means, b.means)
+            + GaussianMixtures.dot(a.factors, b.factors)
     }
 
     /// Σ |a b|
     static func dotOfMagnitudes(_ a: borrowing Parameters, _ b: borrowing Parameters) -> Double {
-        GaussianMixtures.dotOfMagnitudes(a.logWeights, b.logWeights) + GaussianMixtures.dotOfMagnitudes(a.means, b.means)
+        GaussianMixtures.dotOfMagnitudes(a.logWeights, b.logWeights)
+            + GaussianMixtures.dotOfMagnitudes(a.means, b.means)
             + GaussianMixtures.dotOfMagnitudes(a.factors, b.factors)
     }
 
@@ -36,11 +40,12 @@ extension Parameters {
             + dotQuotient(a.factors, b.factors, scale.factors)
     }
 
-    /// The multiple of this direction, at most 1, that changes no log weight and no log deviation by more than 2, and no mean by more than two of
-    /// the features' deviations: farther off, no model of the loss from here holds.
+    /// The multiple of this direction, at most 1, that changes no log weight and no log deviation by more than 2, and
+    /// no mean by more than two of the features' deviations: farther off, no model of the loss from here holds.
     func longestStep(scale: borrowing Parameters) -> Double {
         let largest = max(
-            largestQuotient(logWeights, scale.logWeights), largestQuotient(means, scale.means), largestQuotient(factors, scale.factors))
+            largestQuotient(logWeights, scale.logWeights), largestQuotient(means, scale.means),
+            largestQuotient(factors, scale.factors))
         return largest > 2 ? 2 / largest : 1
     }
 
@@ -79,7 +84,9 @@ private func dotOfMagnitudes(_ a: borrowing ComponentVector, _ b: borrowing Comp
     return sum.sum()
 }
 
-private func dotQuotient(_ a: borrowing ComponentVector, _ b: borrowing ComponentVector, _ scale: borrowing ComponentVector) -> Double {
+private func dotQuotient(
+    _ a: borrowing ComponentVector, _ b: borrowing ComponentVector, _ scale: borrowing ComponentVector
+) -> Double {
     var sum = SIMD8<Double>.zero
     for i in a.vectors.indices {
         // Lanes beyond the last number are 0/0 otherwise.
@@ -98,7 +105,9 @@ private func largestQuotient(_ a: borrowing ComponentVector, _ scale: borrowing 
     return largest.max()
 }
 
-private func setDifference(_ result: inout ComponentVector, _ a: borrowing ComponentVector, _ b: borrowing ComponentVector) {
+private func setDifference(
+    _ result: inout ComponentVector, _ a: borrowing ComponentVector, _ b: borrowing ComponentVector
+) {
     for i in a.vectors.indices {
         let difference = a.vectors[i] - b.vectors[i]
         // x − x is 0 for finite x alone.

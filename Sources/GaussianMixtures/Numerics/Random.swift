@@ -1,7 +1,8 @@
-/// A key from which random numbers are made: the same key gives the same numbers, on any machine and in any order of use.
+/// A key from which random numbers are made: the same key gives the same numbers, on any machine and in any order of
+/// use.
 ///
-/// Threefry-2x32 with 20 rounds (J. K. Salmon et al., Parallel random numbers: as easy as 1, 2, 3, SC 2011), with the streams of
-/// `jax.random` under `jax_threefry_partitionable=False`: the numbers of a JAX program can be had again.
+/// Threefry-2x32 with 20 rounds (J. K. Salmon et al., Parallel random numbers: as easy as 1, 2, 3, SC 2011), with the
+/// streams of `jax.random` under `jax_threefry_partitionable=False`: the numbers of a JAX program can be had again.
 /// There is no hidden state. Use a key once; ``split(_:)`` it for more.
 public struct RandomKey: Sendable, Hashable, Codable {
     let high, low: UInt32
@@ -30,7 +31,8 @@ public struct RandomKey: Sendable, Hashable, Codable {
 
     /// `count` uniformly random words. O(count).
     public func bits(_ count: Int) -> [UInt32] {
-        // The counters 0 ..< count are cut into two halves that are the two words of each block; an odd count is padded with a zero.
+        // The counters 0 ..< count are cut into two halves that are the two words of each block; an odd count is padded
+        // with a zero.
         let half = (count + 1) / 2
         var words = [UInt32](repeating: 0, count: 2 * half)
         for i in 0..<half {
@@ -41,7 +43,8 @@ public struct RandomKey: Sendable, Hashable, Codable {
         return words
     }
 
-    /// `count` numbers, uniform in [0, 1), of 53-bit doubles' upper 52 bits (`jax.random.uniform` in float64). O(count).
+    /// `count` numbers, uniform in [0, 1), of 53-bit doubles' upper 52 bits (`jax.random.uniform` in float64).
+    /// O(count).
     public func uniform(_ count: Int) -> [Double] {
         let words = bits(2 * count)
         return (0..<count).map { Self.unitInterval(UInt64(words[$0]) << 32 | UInt64(words[count + $0])) }
@@ -54,7 +57,9 @@ public struct RandomKey: Sendable, Hashable, Codable {
 
     /// `count` standard normal numbers (`jax.random.normal` in float64). O(count).
     public func normal(_ count: Int) -> [Double] {
-        uniform(count).map { Double(2).squareRoot() * inverseErrorFunction(max(Self.openMinusOne64, $0 * 2 + Self.openMinusOne64)) }
+        uniform(count).map {
+            Double(2).squareRoot() * inverseErrorFunction(max(Self.openMinusOne64, $0 * 2 + Self.openMinusOne64))
+        }
     }
 
     /// `count` standard normal numbers (`jax.random.normal` in float32). O(count).
@@ -68,7 +73,9 @@ public struct RandomKey: Sendable, Hashable, Codable {
     private static let openMinusOne64 = (-1.0).nextUp
     private static let openMinusOne32 = Float(-1).nextUp
 
-    private static func unitInterval(_ bits: UInt64) -> Double { Double(bitPattern: bits >> 12 | 0x3ff0_0000_0000_0000) - 1 }
+    private static func unitInterval(_ bits: UInt64) -> Double {
+        Double(bitPattern: bits >> 12 | 0x3ff0_0000_0000_0000) - 1
+    }
     private static func unitInterval(_ bits: UInt32) -> Float { Float(bitPattern: bits >> 9 | 0x3f80_0000) - 1 }
 
     private func threefry(_ first: UInt32, _ second: UInt32) -> (UInt32, UInt32) {

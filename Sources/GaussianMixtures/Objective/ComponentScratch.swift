@@ -1,4 +1,5 @@
-/// The sums of one component, or of all that share a factor, while a gradient or an EM step is made of them; and room for D × D algebra.
+/// The sums of one component, or of all that share a factor, while a gradient or an EM step is made of them; and room
+/// for D × D algebra.
 struct ComponentScratch {
     /// What the mean is divided by, and what the scale is divided by.
     var meanMass = 0.0, scaleMass = 0.0
@@ -60,24 +61,31 @@ struct ComponentScratch {
     mutating func addPriorScale(_ prior: CovariancePrior, _ kernel: borrowing KernelParameters, _ factor: Int) {
         let start = factor * shape.factorLength
         guard shape.isTriangular else {
-            for i in diagonal.indices { diagonal[i] += prior.scale[i] * kernel.factors[start + i] * kernel.factors[start + i] }
+            for i in diagonal.indices {
+                diagonal[i] += prior.scale[i] * kernel.factors[start + i] * kernel.factors[start + i]
+            }
             return
         }
         takePriorScale(prior, kernel, factor)
         for a in 0..<shape.dimension { second.add(1, timesRow: a, of: triangle, toRow: a, count: shape.dimension) }
     }
 
-    mutating func traceOfPriorScale(_ prior: CovariancePrior, _ kernel: borrowing KernelParameters, _ factor: Int) -> Double {
+    mutating func traceOfPriorScale(
+        _ prior: CovariancePrior, _ kernel: borrowing KernelParameters, _ factor: Int
+    ) -> Double {
         guard shape.isTriangular else {
             let start = factor * shape.factorLength
-            return diagonal.indices.reduce(0) { $0 + prior.scale[$1] * kernel.factors[start + $1] * kernel.factors[start + $1] }
+            return diagonal.indices.reduce(0) {
+                $0 + prior.scale[$1] * kernel.factors[start + $1] * kernel.factors[start + $1]
+            }
         }
         takePriorScale(prior, kernel, factor)
         return (0..<shape.dimension).reduce(0) { $0 + triangle[$1, $1] }
     }
 
     /// Makes ``triangle`` P Λ Pᵀ.
-    private mutating func takePriorScale(_ prior: CovariancePrior, _ kernel: borrowing KernelParameters, _ factor: Int) {
+    private mutating func takePriorScale(_ prior: CovariancePrior, _ kernel: borrowing KernelParameters, _ factor: Int)
+    {
         inverse.loadTriangle(kernel.factors, at: factor * shape.factorLength)
         product.loadSymmetric(prior.scale)
         triangle.setCongruence(ofTriangle: inverse, symmetric: product, scratch: &room)
@@ -98,7 +106,9 @@ struct ComponentScratch {
     }
 
     /// P (x − μₖ)
-    private static func whiten(_ x: [Double], _ kernel: borrowing KernelParameters, _ k: Int, into result: inout [Double]) {
+    private static func whiten(
+        _ x: [Double], _ kernel: borrowing KernelParameters, _ k: Int, into result: inout [Double]
+    ) {
         let shape = kernel.shape
         let dimension = shape.dimension, start = shape.factorStart(k), mean = k * dimension
         for a in 0..<dimension {
@@ -131,7 +141,8 @@ struct ComponentScratch {
 
     /// Stores −lower[Pᵀ (S − m I)], by log-Cholesky factors.
     mutating func storeTriangularGradient(
-        into gradient: inout Parameters, _ kernel: borrowing KernelParameters, _ parameters: borrowing Parameters, _ factor: Int
+        into gradient: inout Parameters, _ kernel: borrowing KernelParameters, _ parameters: borrowing Parameters,
+        _ factor: Int
     ) {
         let dimension = shape.dimension
         second.symmetrise()
@@ -149,7 +160,9 @@ struct ComponentScratch {
     }
 
     /// Multiplies by L Lᵀ in place.
-    mutating func multiplyByCovariance(_ v: inout ComponentVector, at index: Int, _ parameters: borrowing Parameters, _ k: Int) {
+    mutating func multiplyByCovariance(
+        _ v: inout ComponentVector, at index: Int, _ parameters: borrowing Parameters, _ k: Int
+    ) {
         let dimension = shape.dimension, start = shape.factorStart(k)
         guard shape.isTriangular else {
             for d in 0..<dimension { v[index + d] *= .exp(2 * parameters.factors[start + shape.diagonalIndex(d)]) }
@@ -169,8 +182,8 @@ struct ComponentScratch {
         }
     }
 
-    /// Takes a gradient by a log-Cholesky factor to one by the factor of a change L (I + M), divides it by m, on the diagonal by 2 m, and takes
-    /// it back.
+    /// Takes a gradient by a log-Cholesky factor to one by the factor of a change L (I + M), divides it by m, on the
+    /// diagonal by 2 m, and takes it back.
     mutating func preconditionTriangle(
         _ v: inout ComponentVector, _ parameters: borrowing Parameters, _ factor: Int, _ mass: Double
     ) {
@@ -181,7 +194,9 @@ struct ComponentScratch {
         // lower[Lᵀ G]
         product.clear()
         for i in 0..<dimension {
-            for a in i..<dimension { product.add(triangle[a, i] / mass, timesRow: a, of: second, toRow: i, count: i + 1) }
+            for a in i..<dimension {
+                product.add(triangle[a, i] / mass, timesRow: a, of: second, toRow: i, count: i + 1)
+            }
         }
         for i in 0..<dimension {
             product[i, i] *= 0.5

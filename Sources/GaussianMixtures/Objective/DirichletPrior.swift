@@ -8,12 +8,14 @@ public struct DirichletPrior: Sendable, Hashable {
     /// - Throws: ``MixtureError/invalidOption(name:value:requirement:)`` unless α is positive and finite.
     public init(concentration: Double) throws(MixtureError) {
         guard concentration > 0, concentration.isFinite else {
-            throw .invalidOption(name: "The weight concentration", value: "\(concentration)", requirement: "positive and finite")
+            throw .invalidOption(
+                name: "The weight concentration", value: "\(concentration)", requirement: "positive and finite")
         }
         self.concentration = concentration
     }
 
-    /// log Dirichlet(π; α) = log Γ(Kα) − K log Γ(α) + (α − 1) Σ log πₖ for K weights that sum to one (the notebook's `weights_loglike`).
+    /// log Dirichlet(π; α) = log Γ(Kα) − K log Γ(α) + (α − 1) Σ log πₖ for K weights that sum to one (the notebook's
+    /// `weights_loglike`).
     public func logDensity(_ weights: [Double]) -> Double {
         logDensity(logWeights: ComponentVector(weights.map { .log($0) }))
     }

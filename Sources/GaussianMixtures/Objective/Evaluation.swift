@@ -1,6 +1,8 @@
-/// A point and what reading the data there gave: all that gradient, EM's step, preconditioner and stopping rule are functions of.
+/// A point and what reading the data there gave: all that gradient, EM's step, preconditioner and stopping rule are
+/// functions of.
 ///
-/// Memory is allocated once. To move on, another is made of the next point and the two are swapped, so that a point that is refused costs no second reading.
+/// Memory is allocated once. To move on, another is made of the next point and the two are swapped, so that a point
+/// that is refused costs no second reading.
 struct Evaluation: Sendable {
     var parameters: Parameters
     /// What the kernel was told of them.
@@ -19,7 +21,8 @@ struct Evaluation: Sendable {
 
     /// Reads the data at the parameters. O(N K D), O(N K D²) for full covariances; without allocation.
     mutating func read(
-        _ reader: any StatisticsReader, _ posterior: borrowing Posterior, _ scratch: inout ComponentScratch, multiplicity: Double = 1
+        _ reader: any StatisticsReader, _ posterior: borrowing Posterior, _ scratch: inout ComponentScratch,
+        multiplicity: Double = 1
     ) throws(MixtureError) {
         kernelParameters.update(from: parameters)
         try reader.read(kernelParameters, into: &statistics)
@@ -35,9 +38,9 @@ struct Evaluation: Sendable {
     /// Whether a component holds less than a millionth of a datum.
     func hasLostData(_ k: Int) -> Bool { statistics.mass(k) < 1e-6 * statistics.totalWeight / Double(statistics.count) }
 
-    /// About how far rounding may put the loss from the true one of the parameters, by what the log-density of each datum is made of, its exponent of
-    /// about D/2 and the rest: four roundings in the precision of the data, mostly of the parameters, which are the same for all data and do not average
-    /// out, and 32 in float64, of the sums.
+    /// About how far rounding may put the loss from the true one of the parameters, by what the log-density of each
+    /// datum is made of, its exponent of about D/2 and the rest: four roundings in the precision of the data, mostly of
+    /// the parameters, which are the same for all data and do not average out, and 32 in float64, of the sums.
     func rounding(unitRoundoff: Double) -> Double {
         let exponent = 0.5 * Double(shape.dimension) * statistics.totalWeight
         let beyondCommon = abs(statistics.logLikelihood - kernelParameters.commonLogNorm * statistics.totalWeight)

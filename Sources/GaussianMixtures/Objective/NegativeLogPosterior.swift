@@ -1,6 +1,8 @@
-/// The loss, −(Σ wᵢ log p(xᵢ) + log prior), as a function of unconstrained parameters, with its gradient: for optimizers of one's own.
+/// The loss, −(Σ wᵢ log p(xᵢ) + log prior), as a function of unconstrained parameters, with its gradient: for
+/// optimizers of one's own.
 ///
-/// Memory is allocated once, when the function is made. Not for use by several threads at once; each evaluation may use several itself.
+/// Memory is allocated once, when the function is made. Not for use by several threads at once; each evaluation may use
+/// several itself.
 public final class NegativeLogPosterior {
     public let shape: MixtureShape
     private let posterior: Posterior
@@ -14,7 +16,8 @@ public final class NegativeLogPosterior {
     ///   - covariance: full by default.
     ///   - weightConcentration: α of the Dirichlet prior, positive; 1, the default, leaves the likelihood alone.
     ///   - covariancePrior: of means and covariances; none by default.
-    ///   - threads: those that an evaluation may use; by default as many as the machine has cores. The result does not depend on them.
+    ///   - threads: those that an evaluation may use; by default as many as the machine has cores. The result does not
+    ///     depend on them.
     ///   - kernel: ``Kernel/automatic()`` by default.
     /// - Throws: ``MixtureError``
     public convenience init(
@@ -25,7 +28,8 @@ public final class NegativeLogPosterior {
         let shape = try MixtureShape(components: components, dimension: data.dimension, covariance: covariance)
         var summary: DataSummary?
         if covariancePrior != nil {
-            summary = try DataSummary(data, components: 1, needsScatter: shape.isTriangular, threads: threads, kernel: kernel)
+            summary = try DataSummary(
+                data, components: 1, needsScatter: shape.isTriangular, threads: threads, kernel: kernel)
         }
         let posterior = try Posterior(
             shape: shape, weightPrior: DirichletPrior(concentration: weightConcentration),
@@ -46,13 +50,16 @@ public final class NegativeLogPosterior {
 
     /// The loss at `parameters`. O(N K D), O(N K D²) for full covariances.
     ///
-    /// - Throws: ``MixtureError/invalidMixture(component:reason:)`` for parameters of another shape, and what reading the data throws.
+    /// - Throws: ``MixtureError/invalidMixture(component:reason:)`` for parameters of another shape, and what reading
+    ///   the data throws.
     public func loss(_ parameters: Parameters) throws(MixtureError) -> Double {
         guard parameters.shape == shape else {
             throw .invalidMixture(
                 component: nil,
-                reason: "there are parameters of \(parameters.shape.components) components in \(parameters.shape.dimension) dimensions with "
-                    + "\(parameters.shape.covariance) covariances where \(shape.components) in \(shape.dimension) with \(shape.covariance) are expected")
+                reason:
+                    "there are parameters of \(parameters.shape.components) components in \(parameters.shape.dimension) dimensions with "
+                    + "\(parameters.shape.covariance) covariances where \(shape.components) in \(shape.dimension) with \(shape.covariance) are expected"
+            )
         }
         evaluation.parameters.copyValues(of: parameters)
         try evaluation.read(reader, posterior, &scratch)

@@ -2,22 +2,23 @@ import RealModule
 
 /// A conjugate prior on means and covariances: μₖ | Σₖ ~ N(m, Σₖ/κ), Σₖ ~ inverse Wishart(ν, Λ).
 ///
-/// For diagonal and spherical covariances each variance has the inverse gamma distribution (ν/2, λ/2) instead. The form, and the default, are
-/// those of C. Fraley and A. E. Raftery, Bayesian regularization for normal mixture estimation and model-based clustering, J. Classif. 24 (2007).
+/// For diagonal and spherical covariances each variance has the inverse gamma distribution (ν/2, λ/2) instead. The
+/// form, and the default, are those of C. Fraley and A. E. Raftery, Bayesian regularization for normal mixture
+/// estimation and model-based clustering, J. Classif. 24 (2007).
 public enum NormalInverseWishartPrior: Sendable, Hashable, Codable {
-    /// mclust's default: m the mean of the data, κ = 0.01, ν = D + 2, Λ = K^(−2/D) times the covariance of the data, or for diagonal and
-    /// spherical covariances times the mean of the features' variances.
+    /// mclust's default: m the mean of the data, κ = 0.01, ν = D + 2, Λ = K^(−2/D) times the covariance of the data, or
+    /// for diagonal and spherical covariances times the mean of the features' variances.
     case mclust
-    /// m [D], κ > 0, ν > D − 1, and Λ [D][D], symmetric and positive definite, of which diagonal covariances take the diagonal and spherical ones
-    /// the mean of it.
+    /// m [D], κ > 0, ν > D − 1, and Λ [D][D], symmetric and positive definite, of which diagonal covariances take the
+    /// diagonal and spherical ones the mean of it.
     case given(mean: [Double], shrinkage: Double, degreesOfFreedom: Double, scale: [[Double]])
 }
 
 /// A prior resolved for data and a shape: pseudo-statistics, as if so many more data had been seen.
 ///
-/// Minus the log prior has the form of minus a log-likelihood, so EM and gradients take their sums with what this adds to them and need no
-/// other change: to the mass that a mean has, κ; to the mass that a scale has, ``scaleMass``; to the first moment, κ y; to the second,
-/// κ y yᵀ + P Λ Pᵀ, where y = P (m − μ).
+/// Minus the log prior has the form of minus a log-likelihood, so EM and gradients take their sums with what this adds
+/// to them and need no other change: to the mass that a mean has, κ; to the mass that a scale has, ``scaleMass``; to
+/// the first moment, κ y; to the second, κ y yᵀ + P Λ Pᵀ, where y = P (m − μ).
 struct CovariancePrior: Sendable {
     let mean: [Double]
     let shrinkage: Double
@@ -29,9 +30,12 @@ struct CovariancePrior: Sendable {
 
     /// Nil without a prior.
     ///
-    /// - Throws: ``MixtureError/invalidOption(name:value:requirement:)``, ``MixtureError/invalidMixture(component:reason:)`` for a given scale, and
+    /// - Throws: ``MixtureError/invalidOption(name:value:requirement:)``,
+    ///   ``MixtureError/invalidMixture(component:reason:)`` for a given scale, and
     ///   ``MixtureError/singularScatter(features:dimension:)``.
-    init?(_ prior: NormalInverseWishartPrior?, _ shape: MixtureShape, _ data: DataSummary?, totalWeight: Double) throws(MixtureError) {
+    init?(
+        _ prior: NormalInverseWishartPrior?, _ shape: MixtureShape, _ data: DataSummary?, totalWeight: Double
+    ) throws(MixtureError) {
         guard let prior, let data else { return nil }
         let dimension = shape.dimension, d = Double(dimension), components = Double(shape.components)
         let degrees: Double
@@ -42,9 +46,12 @@ struct CovariancePrior: Sendable {
             shrinkage = 0.01
             degrees = d + 2
             // Covariances of samples, whose denominator is one less.
-            let correction = totalWeight > 1 ? totalWeight / (totalWeight - 1) : 1, part = correction * .pow(components, -2 / d)
+            let correction = totalWeight > 1 ? totalWeight / (totalWeight - 1) : 1,
+                part = correction * .pow(components, -2 / d)
             if shape.isTriangular {
-                guard let scatter = data.scatter else { preconditionFailure("the scatter is taken where a prior needs it") }
+                guard let scatter = data.scatter else {
+                    preconditionFailure("the scatter is taken where a prior needs it")
+                }
                 matrix = scatter.map { $0 / totalWeight * part }
             } else {
                 let average = data.variances.reduce(0, +) / d * part
@@ -52,13 +59,18 @@ struct CovariancePrior: Sendable {
             }
         case .given(let givenMean, let givenShrinkage, let givenDegrees, let givenScale):
             guard givenMean.count == dimension, givenMean.allSatisfy(\.isFinite) else {
-                throw .invalidOption(name: "The prior's mean", value: "\(givenMean)", requirement: "\(dimension) finite numbers, one a feature")
+                throw .invalidOption(
+                    name: "The prior's mean", value: "\(givenMean)",
+                    requirement: "\(dimension) finite numbers, one a feature")
             }
             guard givenShrinkage > 0, givenShrinkage.isFinite else {
-                throw .invalidOption(name: "The prior's shrinkage", value: "\(givenShrinkage)", requirement: "positive and finite")
+                throw .invalidOption(
+                    name: "The prior's shrinkage", value: "\(givenShrinkage)", requirement: "positive and finite")
             }
             guard givenDegrees > d - 1, givenDegrees.isFinite else {
-                throw .invalidOption(name: "The prior's degrees of freedom", value: "\(givenDegrees)", requirement: "above D − 1 = \(dimension - 1)")
+                throw .invalidOption(
+                    name: "The prior's degrees of freedom", value: "\(givenDegrees)",
+                    requirement: "above D − 1 = \(dimension - 1)")
             }
             // The checks of a covariance are those of Λ.
             _ = try GaussianMixture(weights: [1], means: [givenMean], covariances: .full([givenScale]))
@@ -83,29 +95,35 @@ struct CovariancePrior: Sendable {
             let isDefinite = triangle.decompose()
             // Where the decomposition broke off, the diagonal is 0.
             if case .mclust = prior,
-                (0..<dimension).contains(where: { Self.isNothing(triangle[$0, $0] * triangle[$0, $0], of: matrix, $0, dimension) })
+                (0..<dimension).contains(where: {
+                    Self.isNothing(triangle[$0, $0] * triangle[$0, $0], of: matrix, $0, dimension)
+                })
             {
                 throw .singularScatter(features: Self.dependentFeatures(of: matrix, dimension), dimension: dimension)
             }
             guard isDefinite else {
-                throw .invalidOption(name: "The prior's scale", value: "singular to rounding", requirement: "positive definite")
+                throw .invalidOption(
+                    name: "The prior's scale", value: "singular to rounding", requirement: "positive definite")
             }
             var logDeterminant = 0.0, logGamma = d * (d - 1) / 4 * .log(.pi)
             for i in 0..<dimension {
                 logDeterminant += 2 * .log(triangle[i, i])
                 logGamma += .logGamma(degrees / 2 - Double(i) / 2)
             }
-            logNormaliser = meanConstant
+            logNormaliser =
+                meanConstant
                 + Double(shape.factorCount) * (degrees / 2 * logDeterminant - degrees * d / 2 * .log(2) - logGamma)
         } else {
-            // An inverse gamma's density has σ^−(ν + 2); a scalar scale stands for the determinants of all D features of the means.
+            // An inverse gamma's density has σ^−(ν + 2); a scalar scale stands for the determinants of all D features
+            // of the means.
             scaleMass = degrees + 2 + meansPerScale * (shape.isScalar ? d : 1)
             let each = matrix.map { degrees / 2 * .log($0 / 2) - .logGamma(degrees / 2) }.reduce(0, +)
             logNormaliser = meanConstant + Double(shape.factorCount) * each
         }
     }
 
-    /// Whether a pivot, the part of a feature's variance that those before it leave unexplained, is nothing but the rounding of sums over data.
+    /// Whether a pivot, the part of a feature's variance that those before it leave unexplained, is nothing but the
+    /// rounding of sums over data.
     private static func isNothing(_ pivot: Double, of packed: [Double], _ feature: Int, _ dimension: Int) -> Bool {
         !(pivot > Double(dimension) * 0x1p-46 * packed[triangle(feature) + feature])
     }
@@ -132,6 +150,9 @@ struct CovariancePrior: Sendable {
         return dependent
     }
 
-    /// The log prior density, given the sum over scales of log σ or log |L| each times its mass, and the sum of the second pseudo-moments' traces.
-    func logDensity(weightedLogScales: Double, trace: Double) -> Double { logNormaliser - weightedLogScales - 0.5 * trace }
+    /// The log prior density, given the sum over scales of log σ or log |L| each times its mass, and the sum of the
+    /// second pseudo-moments' traces.
+    func logDensity(weightedLogScales: Double, trace: Double) -> Double {
+        logNormaliser - weightedLogScales - 0.5 * trace
+    }
 }

@@ -1,17 +1,18 @@
 import RealModule
 
-/// How EM's steps are lengthened. Whatever is proposed is taken only if the posterior is no lower than before; if not, EM's own step is.
+/// How EM's steps are lengthened. Whatever is proposed is taken only if the posterior is no lower than before; if not,
+/// EM's own step is.
 public enum Acceleration: String, Sendable, Hashable, Codable, CaseIterable {
     /// Plain EM.
     case none
-    /// Squared extrapolation with the step length −‖r‖/‖v‖ (R. Varadhan and C. Roland, Simple and globally convergent methods for accelerating
-    /// the convergence of any EM algorithm, Scand. J. Stat. 35, 2008).
+    /// Squared extrapolation with the step length −‖r‖/‖v‖ (R. Varadhan and C. Roland, Simple and globally convergent
+    /// methods for accelerating the convergence of any EM algorithm, Scand. J. Stat. 35, 2008).
     case squarem
-    /// Damped Anderson acceleration (N. C. Henderson and R. Varadhan, Damped Anderson acceleration with restarts and monotonicity control for
-    /// accelerating EM and EM-like algorithms, J. Comput. Graph. Stat. 28, 2019).
+    /// Damped Anderson acceleration (N. C. Henderson and R. Varadhan, Damped Anderson acceleration with restarts and
+    /// monotonicity control for accelerating EM and EM-like algorithms, J. Comput. Graph. Stat. 28, 2019).
     case anderson
-    /// Limited-memory BFGS steps that start from EM's own metric (M. Jamshidian and R. I. Jennrich, Acceleration of the EM algorithm by using
-    /// quasi-Newton methods, J. R. Stat. Soc. B 59, 1997).
+    /// Limited-memory BFGS steps that start from EM's own metric (M. Jamshidian and R. I. Jennrich, Acceleration of the
+    /// EM algorithm by using quasi-Newton methods, J. R. Stat. Soc. B 59, 1997).
     case quasiNewton = "quasi-newton"
 }
 
@@ -29,12 +30,13 @@ struct Accelerator: Sendable, Codable {
         if acceleration == .anderson { anderson = Anderson(shape) }
     }
 
-    /// Makes `proposal` of the point x and its image, EM's step from x; quasi-Newton steps of the model, which has moved to x. Returns whether
-    /// it is anything but the image.
+    /// Makes `proposal` of the point x and its image, EM's step from x; quasi-Newton steps of the model, which has
+    /// moved to x. Returns whether it is anything but the image.
     ///
     /// - Parameter scale: the size of a change that matters in each entry.
     mutating func propose(
-        _ x: borrowing Parameters, image: borrowing Parameters, into proposal: inout Parameters, _ model: borrowing LocalModel,
+        _ x: borrowing Parameters, image: borrowing Parameters, into proposal: inout Parameters,
+        _ model: borrowing LocalModel,
         scale: borrowing Parameters
     ) -> Bool {
         if takesModel {
@@ -62,7 +64,8 @@ struct Accelerator: Sendable, Codable {
     }
 }
 
-/// Three points of EM, x₀, x₁, x₂, make a parabola: x₀ − 2 α r + α² v with r = x₁ − x₀, v = (x₂ − x₁) − r, and EM goes on from there.
+/// Three points of EM, x₀, x₁, x₂, make a parabola: x₀ − 2 α r + α² v with r = x₁ − x₀, v = (x₂ − x₁) − r, and EM goes
+/// on from there.
 private struct Squarem: Sendable, Codable {
     private var start, r, v: Parameters
     private var points = 0
@@ -76,7 +79,8 @@ private struct Squarem: Sendable, Codable {
     mutating func reset() { points = 0 }
 
     mutating func propose(
-        _ x: borrowing Parameters, image: borrowing Parameters, into proposal: inout Parameters, scale: borrowing Parameters
+        _ x: borrowing Parameters, image: borrowing Parameters, into proposal: inout Parameters,
+        scale: borrowing Parameters
     ) -> Bool {
         points += 1
         switch points {
@@ -153,7 +157,8 @@ private struct Anderson: Sendable, Codable {
     }
 
     mutating func propose(
-        _ point: borrowing Parameters, image: borrowing Parameters, into proposal: inout Parameters, scale: borrowing Parameters
+        _ point: borrowing Parameters, image: borrowing Parameters, into proposal: inout Parameters,
+        scale: borrowing Parameters
     ) -> Bool {
         change.setDifference(image, point)
         if hasPoint {

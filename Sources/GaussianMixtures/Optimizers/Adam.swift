@@ -1,4 +1,5 @@
-/// Adam, a gradient descent whose step adapts to each parameter (D. P. Kingma and J. Ba, Adam: a method for stochastic optimization, ICLR 2015).
+/// Adam, a gradient descent whose step adapts to each parameter (D. P. Kingma and J. Ba, Adam: a method for stochastic
+/// optimization, ICLR 2015).
 public struct Adam: Sendable, Codable {
     public let learningRate, beta1, beta2, epsilon: Double
     private let scale: Parameters?
@@ -13,7 +14,8 @@ public struct Adam: Sendable, Codable {
     ///   - scale: the unit of each parameter's steps; nil, the default, is 1.
     /// - Throws: ``MixtureError/invalidOption(name:value:requirement:)``
     public init(
-        _ shape: MixtureShape, learningRate: Double, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8, scale: Parameters? = nil
+        _ shape: MixtureShape, learningRate: Double, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8,
+        scale: Parameters? = nil
     ) throws(MixtureError) {
         try Method.adam(learningRate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon).check()
         self.learningRate = learningRate
@@ -30,8 +32,11 @@ public struct Adam: Sendable, Codable {
         beta1Power *= beta1
         beta2Power *= beta2
         let descend = Descent(
-            learningRate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon, bias1: 1 - beta1Power, bias2: 1 - beta2Power)
-        descend(&parameters.logWeights, gradient.logWeights, &firstMoments.logWeights, &secondMoments.logWeights, scale?.logWeights)
+            learningRate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon, bias1: 1 - beta1Power,
+            bias2: 1 - beta2Power)
+        descend(
+            &parameters.logWeights, gradient.logWeights, &firstMoments.logWeights, &secondMoments.logWeights,
+            scale?.logWeights)
         descend(&parameters.means, gradient.means, &firstMoments.means, &secondMoments.means, scale?.means)
         descend(&parameters.factors, gradient.factors, &firstMoments.factors, &secondMoments.factors, scale?.factors)
     }
@@ -41,7 +46,8 @@ public struct Adam: Sendable, Codable {
         let learningRate, beta1, beta2, epsilon, bias1, bias2: Double
 
         func callAsFunction(
-            _ x: inout ComponentVector, _ gradient: ComponentVector, _ m: inout ComponentVector, _ v: inout ComponentVector,
+            _ x: inout ComponentVector, _ gradient: ComponentVector, _ m: inout ComponentVector,
+            _ v: inout ComponentVector,
             _ scale: ComponentVector?
         ) {
             for i in x.vectors.indices {

@@ -7,8 +7,8 @@ struct UpdateReport: Sendable, Codable {
     var lost: [Bool]
     /// Which, without a floor, come to a covariance that the precision of the data cannot tell from a singular one.
     var singular: [Bool]
-    /// Which entries of the factors move as EM moves them: at the floor those of a whole triangle, or of other factors those that are at it; and all of a
-    /// component that has lost its data.
+    /// Which entries of the factors move as EM moves them: at the floor those of a whole triangle, or of other factors
+    /// those that are at it; and all of a component that has lost its data.
     var heldEntries: [Bool]
 
     init(_ shape: MixtureShape) {
@@ -20,22 +20,26 @@ struct UpdateReport: Sendable, Codable {
 
     /// Takes over what is said of the components, without allocation.
     mutating func copyComponents(of other: borrowing UpdateReport) {
-        for k in atFloor.indices { (atFloor[k], lost[k], singular[k]) = (other.atFloor[k], other.lost[k], other.singular[k]) }
+        for k in atFloor.indices {
+            (atFloor[k], lost[k], singular[k]) = (other.atFloor[k], other.lost[k], other.singular[k])
+        }
     }
 
     var isQuiet: Bool { !atFloor.contains(true) && !lost.contains(true) && !singular.contains(true) }
 }
 
 extension Posterior {
-    /// The M-step: the parameters that maximise the expected complete-data posterior, from the statistics of an evaluation (A. P. Dempster, N. M. Laird
-    /// and D. B. Rubin, 1977). O(K D), O(K D³) for full covariances; without allocation.
+    /// The M-step: the parameters that maximise the expected complete-data posterior, from the statistics of an
+    /// evaluation (A. P. Dempster, N. M. Laird and D. B. Rubin, 1977). O(K D), O(K D³) for full covariances; without
+    /// allocation.
     ///
-    /// The new means and covariances are found in whitened coordinates, where nothing cancels however far a mean is from zero. A covariance that would
-    /// be singular, without a floor, stays as it is.
+    /// The new means and covariances are found in whitened coordinates, where nothing cancels however far a mean is
+    /// from zero. A covariance that would be singular, without a floor, stays as it is.
     ///
     /// - Parameter roundoff: the unit roundoff of the reader.
     func maximize(
-        _ evaluation: borrowing Evaluation, into next: inout Parameters, floor: VarianceFloor, roundoff: Double, _ report: inout UpdateReport,
+        _ evaluation: borrowing Evaluation, into next: inout Parameters, floor: VarianceFloor, roundoff: Double,
+        _ report: inout UpdateReport,
         _ scratch: inout ComponentScratch
     ) {
         let dimension = shape.dimension
@@ -54,11 +58,14 @@ extension Posterior {
             scratch.storeMovedMean(from: evaluation.parameters, into: &next.means, k)
             if shape.isShared { continue }
             updateFactor(
-                k, from: evaluation.parameters, into: &next, hasMass: hasMass, scaleMass: scratch.scaleMass, floor, roundoff, &report, &scratch)
+                k, from: evaluation.parameters, into: &next, hasMass: hasMass, scaleMass: scratch.scaleMass, floor,
+                roundoff, &report, &scratch)
         }
         if shape.isShared {
             let mass = evaluation.totalWeight + (covariancePrior?.scaleMass ?? 0)
-            updateFactor(0, from: evaluation.parameters, into: &next, hasMass: true, scaleMass: mass, floor, roundoff, &report, &scratch)
+            updateFactor(
+                0, from: evaluation.parameters, into: &next, hasMass: true, scaleMass: mass, floor, roundoff, &report,
+                &scratch)
             for k in 1..<shape.components {
                 report.atFloor[k] = report.atFloor[0]
                 report.singular[k] = report.singular[0]
@@ -67,13 +74,17 @@ extension Posterior {
     }
 
     private func updateFactor(
-        _ factor: Int, from parameters: borrowing Parameters, into next: inout Parameters, hasMass: Bool, scaleMass: Double, _ floor: VarianceFloor,
+        _ factor: Int, from parameters: borrowing Parameters, into next: inout Parameters, hasMass: Bool,
+        scaleMass: Double, _ floor: VarianceFloor,
         _ roundoff: Double, _ report: inout UpdateReport, _ scratch: inout ComponentScratch
     ) {
         let length = shape.factorLength, start = factor * length
         for i in start..<start + length { report.heldEntries[i] = false }
         var outcome = FactorUpdate.free
-        if hasMass { outcome = scratch.storeUpdatedFactor(from: parameters, into: &next, factor, scaleMass: scaleMass, floor, roundoff, &report) }
+        if hasMass {
+            outcome = scratch.storeUpdatedFactor(
+                from: parameters, into: &next, factor, scaleMass: scaleMass, floor, roundoff, &report)
+        }
         if !hasMass || outcome == .singular {
             for i in start..<start + length { next.factors[i] = parameters.factors[i] }
         }
@@ -85,18 +96,24 @@ extension Posterior {
         }
     }
 
-    /// About what held entries of the factors gain by EM's step, as if the loss were the quadratic of the complete data: the distance of the new
-    /// covariance from the old one in whitened coordinates, squared, by a quarter of the mass. O(D³) a triangle; without allocation.
+    /// About what held entries of the factors gain by EM's step, as if the loss were the quadratic of the complete
+    /// data: the distance of the new covariance from the old one in whitened coordinates, squared, by a quarter of the
+    /// mass. O(D³) a triangle; without allocation.
     func gainOfHeldEntries(
-        _ isHeld: [Bool], from evaluation: borrowing Evaluation, to image: borrowing Parameters, _ scratch: inout ComponentScratch
+        _ isHeld: [Bool], from evaluation: borrowing Evaluation, to image: borrowing Parameters,
+        _ scratch: inout ComponentScratch
     ) -> Double {
         let length = shape.factorLength
         var gain = 0.0
         for factor in 0..<shape.factorCount {
-            let mass = (shape.isShared ? evaluation.totalWeight : evaluation.mass(factor)) * (shape.isScalar ? Double(shape.dimension) : 1)
+            let mass =
+                (shape.isShared ? evaluation.totalWeight : evaluation.mass(factor))
+                * (shape.isScalar ? Double(shape.dimension) : 1)
             let start = factor * length
             if shape.isTriangular {
-                if isHeld[start] { gain += 0.25 * mass * scratch.squaredChange(of: factor, evaluation.kernelParameters, to: image) }
+                if isHeld[start] {
+                    gain += 0.25 * mass * scratch.squaredChange(of: factor, evaluation.kernelParameters, to: image)
+                }
             } else {
                 for i in start..<start + length where isHeld[i] {
                     let change = Double.expMinusOne(2 * (image.factors[i] - evaluation.parameters.factors[i]))
@@ -114,7 +131,9 @@ private enum FactorUpdate {
 
 extension ComponentScratch {
     /// Stores μ + L δ, δ in ``first``.
-    fileprivate mutating func storeMovedMean(from parameters: borrowing Parameters, into means: inout ComponentVector, _ k: Int) {
+    fileprivate mutating func storeMovedMean(
+        from parameters: borrowing Parameters, into means: inout ComponentVector, _ k: Int
+    ) {
         let shape = parameters.shape, dimension = shape.dimension, start = shape.factorStart(k)
         for a in 0..<dimension {
             var shift = 0.0
@@ -131,17 +150,19 @@ extension ComponentScratch {
 
     /// Stores L · chol(A), A the second moment over `scaleMass`, held at the floor.
     ///
-    /// - Parameter roundoff: the unit roundoff of the data. Without a floor, what is left of a diagonal entry of A after elimination is taken for
-    ///   zero where it is no more than what D products of that precision may leave.
+    /// - Parameter roundoff: the unit roundoff of the data. Without a floor, what is left of a diagonal entry of A
+    ///   after elimination is taken for zero where it is no more than what D products of that precision may leave.
     fileprivate mutating func storeUpdatedFactor(
-        from parameters: borrowing Parameters, into next: inout Parameters, _ factor: Int, scaleMass: Double, _ floor: VarianceFloor, _ roundoff: Double,
+        from parameters: borrowing Parameters, into next: inout Parameters, _ factor: Int, scaleMass: Double,
+        _ floor: VarianceFloor, _ roundoff: Double,
         _ report: inout UpdateReport
     ) -> FactorUpdate {
         let shape = parameters.shape, start = factor * shape.factorLength
         guard shape.isTriangular else {
             var outcome = FactorUpdate.free
             for i in 0..<shape.factorLength {
-                let variance = diagonal[i] / scaleMass, logDeviation = parameters.factors[start + i] + 0.5 * .log(variance)
+                let variance = diagonal[i] / scaleMass,
+                    logDeviation = parameters.factors[start + i] + 0.5 * .log(variance)
                 let (value, isHeld) = floor.held(logDeviation, i)
                 if floor.relative == 0, !(variance > 0), outcome == .free { outcome = .singular }
                 next.factors[start + i] = value
@@ -157,7 +178,9 @@ extension ComponentScratch {
         let isDefinite = second.decompose()
         if floor.relative == 0 {
             let least = 16 * Double(shape.dimension) * roundoff
-            guard isDefinite, (0..<shape.dimension).allSatisfy({ second[$0, $0] * second[$0, $0] > least * inverse[$0, $0] }) else { return .singular }
+            guard isDefinite,
+                (0..<shape.dimension).allSatisfy({ second[$0, $0] * second[$0, $0] > least * inverse[$0, $0] })
+            else { return .singular }
             product.setProduct(ofTriangles: triangle, second)
             product.storeFactor(into: &next, factor)
             return .free
@@ -180,7 +203,9 @@ extension ComponentScratch {
     }
 
     /// ‖P L′ (P L′)ᵀ − I‖² for the factor P = L⁻¹ of the parameters that were evaluated last and L′ of others.
-    fileprivate mutating func squaredChange(of factor: Int, _ kernel: borrowing KernelParameters, to image: borrowing Parameters) -> Double {
+    fileprivate mutating func squaredChange(
+        of factor: Int, _ kernel: borrowing KernelParameters, to image: borrowing Parameters
+    ) -> Double {
         inverse.loadTriangle(kernel.factors, at: factor * image.shape.factorLength)
         triangle.loadFactor(image, factor)
         product.setProduct(ofTriangles: inverse, triangle)

@@ -1,5 +1,5 @@
-/// The direction of limited-memory BFGS from the last steps and changes of the gradient, by the two-loop recursion (J. Nocedal and
-/// S. J. Wright, Numerical Optimization, 2nd ed., algorithm 7.4). Memory is allocated once.
+/// The direction of limited-memory BFGS from the last steps and changes of the gradient, by the two-loop recursion (J.
+/// Nocedal and S. J. Wright, Numerical Optimization, 2nd ed., algorithm 7.4). Memory is allocated once.
 struct LimitedMemoryBFGS: Sendable, Codable {
     private var steps, changes: [Parameters]
     /// sᵀy of each pair.
@@ -21,8 +21,9 @@ struct LimitedMemoryBFGS: Sendable, Codable {
         next = 0
     }
 
-    /// Remembers a step and how the gradient changed over it, unless the curvature along it is not positive. Returns whether it is; nil if rounding
-    /// may have decided: that of the sum, or of the loss, which the step bends by the sum.
+    /// Remembers a step and how the gradient changed over it, unless the curvature along it is not positive. Returns
+    /// whether it is; nil if rounding may have decided: that of the sum, or of the loss, which the step bends by the
+    /// sum.
     mutating func remember(step: borrowing Parameters, change: borrowing Parameters, rounding: Double) -> Bool? {
         let curvature = Parameters.dot(step, change)
         // Beside the sum's own parts, which no unit of a feature or of weights moves.
@@ -36,7 +37,8 @@ struct LimitedMemoryBFGS: Sendable, Codable {
         return true
     }
 
-    /// Replaces a gradient by the direction of descent. `precondition` multiplies by a first guess at the inverse Hessian.
+    /// Replaces a gradient by the direction of descent. `precondition` multiplies by a first guess at the inverse
+    /// Hessian.
     mutating func direct(_ gradient: inout Parameters, precondition: (inout Parameters) -> Void) {
         for age in 0..<count {
             let i = (next - 1 - age + 2 * steps.count) % steps.count
@@ -53,8 +55,8 @@ struct LimitedMemoryBFGS: Sendable, Codable {
     }
 }
 
-/// A step length that satisfies the strong Wolfe conditions, found by bracketing and cubic interpolation (Nocedal and Wright, algorithms 3.5
-/// and 3.6): one length is proposed after another until one serves.
+/// A step length that satisfies the strong Wolfe conditions, found by bracketing and cubic interpolation (Nocedal and
+/// Wright, algorithms 3.5 and 3.6): one length is proposed after another until one serves.
 struct LineSearch {
     private static let sufficientDecrease = 1e-4, curvature = 0.9
 
@@ -76,8 +78,8 @@ struct LineSearch {
         low = (0, loss, slope)
     }
 
-    /// Takes the loss at ``length`` of a path that is not straight, as at a floor, nil where there is none: a sufficient decrease is all that is asked of
-    /// it. Returns whether it serves, or else proposes half the length.
+    /// Takes the loss at ``length`` of a path that is not straight, as at a floor, nil where there is none: a
+    /// sufficient decrease is all that is asked of it. Returns whether it serves, or else proposes half the length.
     mutating func servesByLoss(_ found: Double?) -> Bool {
         trials += 1
         if let found, found <= loss + Self.sufficientDecrease * length * slope + rounding { return true }
@@ -85,7 +87,8 @@ struct LineSearch {
         return false
     }
 
-    /// Takes what was found at ``length``, nil where there is no loss; returns whether it serves, or else proposes another.
+    /// Takes what was found at ``length``, nil where there is no loss; returns whether it serves, or else proposes
+    /// another.
     mutating func serves(_ found: (loss: Double, slope: Double)?) -> Bool {
         trials += 1
         guard let found, found.loss.isFinite, found.slope.isFinite else {

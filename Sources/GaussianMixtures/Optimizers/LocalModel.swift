@@ -1,13 +1,16 @@
-/// The loss about a point as a quadratic: its gradient there, and the curvature that the last steps have shown, in EM's own metric where they have
-/// shown none (M. Jamshidian and R. I. Jennrich, Acceleration of the EM algorithm by using quasi-Newton methods, J. R. Stat. Soc. B 59, 1997).
+/// The loss about a point as a quadratic: its gradient there, and the curvature that the last steps have shown, in EM's
+/// own metric where they have shown none (M. Jamshidian and R. I. Jennrich, Acceleration of the EM algorithm by using
+/// quasi-Newton methods, J. R. Stat. Soc. B 59, 1997).
 ///
-/// It says what every method asks before it goes on: which way to go, and how much there is left to gain. The gain comes from the gradient and
-/// not from differences of losses, so that rounding of a sum over the data does not reach it.
+/// It says what every method asks before it goes on: which way to go, and how much there is left to gain. The gain
+/// comes from the gradient and not from differences of losses, so that rounding of a sum over the data does not reach
+/// it.
 struct LocalModel: Sendable, Codable {
     /// Where to go, −H⁻¹ g, and the loss's slope along it. Factors that are held at the floor stay as they are.
     private(set) var direction: Parameters
     @Extended private(set) var slope = 0.0
-    /// The most that the loss may still fall, by the quadratic, per unit of data weight. Infinite where it bends downwards.
+    /// The most that the loss may still fall, by the quadratic, per unit of data weight. Infinite where it bends
+    /// downwards.
     @Extended private(set) var remainingGain = Double.infinity
 
     private var optimizer: LimitedMemoryBFGS
@@ -18,7 +21,8 @@ struct LocalModel: Sendable, Codable {
     /// What they would gain by EM's step.
     @Extended private var gainOfHeld = 0.0
 
-    /// The share of the way left that EM is reckoned to make in a step: of held entries where no two steps have shown it, and before any curvature is known.
+    /// The share of the way left that EM is reckoned to make in a step: of held entries where no two steps have shown
+    /// it, and before any curvature is known.
     private static let slowestOfHeld = 1e-4, slowest = 1e-8
 
     init(_ shape: MixtureShape, memory: Int) {
@@ -40,14 +44,17 @@ struct LocalModel: Sendable, Codable {
         (hasPoint, isConvex, gainOfHeld) = (false, false, 0)
     }
 
-    /// Moves to the point of an evaluation. O(memory · p), p the number of parameters, and that of the gradient; without allocation.
+    /// Moves to the point of an evaluation. O(memory · p), p the number of parameters, and that of the gradient;
+    /// without allocation.
     ///
     /// - Parameters:
     ///   - image: EM's step from there.
-    ///   - report: what becomes of the components in it. Entries of factors that it holds at the floor move as EM moves them.
+    ///   - report: what becomes of the components in it. Entries of factors that it holds at the floor move as EM moves
+    ///     them.
     ///   - rounding: of the loss.
     mutating func move(
-        to evaluation: borrowing Evaluation, image: borrowing Parameters, _ report: borrowing UpdateReport, rounding: Double, _ posterior: Posterior,
+        to evaluation: borrowing Evaluation, image: borrowing Parameters, _ report: borrowing UpdateReport,
+        rounding: Double, _ posterior: Posterior,
         _ scratch: inout ComponentScratch
     ) {
         var isOther = false
@@ -64,7 +71,9 @@ struct LocalModel: Sendable, Codable {
             Self.clear(&step, isHeld)
             gradient.multiply(by: -1)
             gradient.add(1, times: direction)
-            if let isConvex = optimizer.remember(step: step, change: gradient, rounding: rounding) { self.isConvex = isConvex }
+            if let isConvex = optimizer.remember(step: step, change: gradient, rounding: rounding) {
+                self.isConvex = isConvex
+            }
         }
         hasPoint = true
         x.copyValues(of: evaluation.parameters)
@@ -78,13 +87,18 @@ struct LocalModel: Sendable, Codable {
 
         let quadratic = max(-0.5 * slope, 0) / evaluation.totalWeight
         let before = gainOfHeld
-        gainOfHeld = isHeld.contains(true) ? posterior.gainOfHeldEntries(isHeld, from: evaluation, to: image, &scratch) / evaluation.totalWeight : 0
+        gainOfHeld =
+            isHeld.contains(true)
+            ? posterior.gainOfHeldEntries(isHeld, from: evaluation, to: image, &scratch) / evaluation.totalWeight : 0
         // The gains of a sequence that converges linearly fall by the square of its rate.
-        let rate = (gainOfHeld / before).squareRoot(), ofHeld = gainOfHeld / max(rate < 1 ? 1 - rate : 0, Self.slowestOfHeld)
+        let rate = (gainOfHeld / before).squareRoot(),
+            ofHeld = gainOfHeld / max(rate < 1 ? 1 - rate : 0, Self.slowestOfHeld)
         remainingGain = !hasCurvature ? quadratic / Self.slowest + ofHeld : isConvex ? quadratic + ofHeld : .infinity
     }
 
-    private mutating func turn(_ evaluation: borrowing Evaluation, _ posterior: Posterior, _ scratch: inout ComponentScratch) {
+    private mutating func turn(
+        _ evaluation: borrowing Evaluation, _ posterior: Posterior, _ scratch: inout ComponentScratch
+    ) {
         optimizer.direct(&direction) { posterior.precondition(&$0, at: evaluation, &scratch) }
         Self.clear(&direction, isHeld)
         slope = Parameters.dot(direction, gradient)

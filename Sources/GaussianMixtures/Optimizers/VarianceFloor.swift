@@ -2,11 +2,13 @@ import RealModule
 
 /// The least spread that a component may have: Σₖ ⪰ ε diag(v), v the variances of the features.
 ///
-/// A component that closes in on fewer data than it takes to span the space would otherwise carry the likelihood to infinity. The floor is
-/// relative, so that it means the same in any unit. What falls below it is raised: the eigenvalues of Σₖ in units of the features' deviations to ε.
-/// Of an M-step that is the maximum under the constraint, so that EM still never descends.
+/// A component that closes in on fewer data than it takes to span the space would otherwise carry the likelihood to
+/// infinity. The floor is relative, so that it means the same in any unit. What falls below it is raised: the
+/// eigenvalues of Σₖ in units of the features' deviations to ε. Of an M-step that is the maximum under the constraint,
+/// so that EM still never descends.
 ///
-/// Every start, every trial point and every result passes through ``hold(_:_:)``: no loss is known of a point below the floor.
+/// Every start, every trial point and every result passes through ``hold(_:_:)``: no loss is known of a point below the
+/// floor.
 struct VarianceFloor: Sendable {
     /// ε; 0 is no floor.
     let relative: Double
@@ -27,12 +29,15 @@ struct VarianceFloor: Sendable {
         let shape = parameters.shape, start = shape.factorStart(k)
         guard shape.isTriangular else {
             let kept = shape.isScalar ? [deviations.max()!] : deviations
-            return kept.indices.reduce(.infinity) { min($0, .exp(2 * (parameters.factors[start + $1] - .log(kept[$1])))) }
+            return kept.indices.reduce(.infinity) {
+                min($0, .exp(2 * (parameters.factors[start + $1] - .log(kept[$1]))))
+            }
         }
         return scratch.leastEigenvalue(parameters, shape.isShared ? 0 : k, unit: deviations)
     }
 
-    /// Raises factors that are below the floor. `touches` becomes, for each component, whether its factor is then at it.
+    /// Raises factors that are below the floor. `touches` becomes, for each component, whether its factor is then at
+    /// it.
     func hold(_ parameters: inout Parameters, _ scratch: inout ComponentScratch, touches: inout [Bool]) {
         let shape = parameters.shape
         for factor in 0..<shape.factorCount {
@@ -61,13 +66,15 @@ struct VarianceFloor: Sendable {
         return scratch.hold(&parameters, factor, self)
     }
 
-    /// The log deviation that is kept of one proposed for entry `i` of a factor that is not triangular, and whether it is the floor's.
+    /// The log deviation that is kept of one proposed for entry `i` of a factor that is not triangular, and whether it
+    /// is the floor's.
     func held(_ logDeviation: Double, _ i: Int) -> (Double, Bool) {
         // False for NaN too.
         logDeviation > logFloors[i] ? (logDeviation, false) : (logFloors[i], relative > 0)
     }
 
-    /// Whether L Lᵀ, given P = L⁻¹, is surely above the floor: with M = diag(v)^−½ L Lᵀ diag(v)^−½, trace M⁻¹ ≥ 1/λ for each eigenvalue λ.
+    /// Whether L Lᵀ, given P = L⁻¹, is surely above the floor: with M = diag(v)^−½ L Lᵀ diag(v)^−½, trace M⁻¹ ≥ 1/λ for
+    /// each eigenvalue λ.
     func isCleared(byInverse p: borrowing Matrix) -> Bool {
         var trace = 0.0
         for i in 0..<p.dimension {
@@ -79,11 +86,15 @@ struct VarianceFloor: Sendable {
         return trace * relative < 1
     }
 
-    /// Replaces L, given that the new covariance is L A Lᵀ, by its factor with eigenvalues no lower than the floor. Returns whether any is at it. A holds a
-    /// whole symmetric matrix; the others are room.
+    /// Replaces L, given that the new covariance is L A Lᵀ, by its factor with eigenvalues no lower than the floor.
+    /// Returns whether any is at it. A holds a whole symmetric matrix; the others are room.
     ///
-    /// The factor is made of V √λ by reflections: of V λ Vᵀ it would lose, in the directions that are at the floor, as many digits again.
-    func raise(_ l: inout Matrix, _ a: borrowing Matrix, _ covariance: inout Matrix, _ room: inout Matrix, _ eigenvectors: inout Matrix) -> Bool {
+    /// The factor is made of V √λ by reflections: of V λ Vᵀ it would lose, in the directions that are at the floor, as
+    /// many digits again.
+    func raise(
+        _ l: inout Matrix, _ a: borrowing Matrix, _ covariance: inout Matrix, _ room: inout Matrix,
+        _ eigenvectors: inout Matrix
+    ) -> Bool {
         let dimension = l.dimension
         for i in 0..<dimension { l.scaleRow(i, by: 1 / deviations[i]) }
         covariance.setCongruence(ofTriangle: l, symmetric: a, scratch: &room)
@@ -110,7 +121,8 @@ struct VarianceFloor: Sendable {
         return touches
     }
 
-    /// How far rounding may move the logarithm of the volume at the floor, where the loss is not flat: the factor is as accurate as its largest entry.
+    /// How far rounding may move the logarithm of the volume at the floor, where the loss is not flat: the factor is as
+    /// accurate as its largest entry.
     func rounding(_ shape: MixtureShape) -> Double {
         guard shape.isTriangular, relative > 0 else { return 0 }
         // Of a floor so low that float64 cannot tell it from nothing beside the spread, no more is allowed.
@@ -126,7 +138,9 @@ extension Matrix {
 }
 
 extension ComponentScratch {
-    fileprivate mutating func leastEigenvalue(_ parameters: borrowing Parameters, _ factor: Int, unit: [Double]) -> Double {
+    fileprivate mutating func leastEigenvalue(
+        _ parameters: borrowing Parameters, _ factor: Int, unit: [Double]
+    ) -> Double {
         triangle.loadFactor(parameters, factor)
         for d in unit.indices { triangle.scaleRow(d, by: 1 / unit[d]) }
         second.setIdentity()

@@ -15,11 +15,15 @@ final class Batch<Scalar: KernelScalar>: BatchReader {
         deinit { values.deallocate() }
     }
 
-    init(of source: Dataset<Scalar>, size: Int, _ shape: MixtureShape, threads: Int, kernel: Kernel) throws(MixtureError) {
+    init(
+        of source: Dataset<Scalar>, size: Int, _ shape: MixtureShape, threads: Int, kernel: Kernel
+    ) throws(MixtureError) {
         self.source = source
         rows = Rows(valueCount: size * source.dimension)
         pass = try Pass(
-            Dataset(rows: rows.values, owner: rows, count: size, dimension: source.dimension, hasWeights: source.weights != nil), shape,
+            Dataset(
+                rows: rows.values, owner: rows, count: size, dimension: source.dimension,
+                hasWeights: source.weights != nil), shape,
             threads: threads, kernel: kernel)
     }
 

@@ -7,8 +7,8 @@ import Foundation
 #endif
 import Synchronization
 
-/// The threads that a call may use: `requested`, or by default as many as the machine has cores; at most four a core. More only wait for each
-/// other, each takes memory for its stack, and the result has the same bits.
+/// The threads that a call may use: `requested`, or by default as many as the machine has cores; at most four a core.
+/// More only wait for each other, each takes memory for its stack, and the result has the same bits.
 func threadCount(_ requested: Int?) throws(MixtureError) -> Int {
     let threads = requested ?? ThreadBudget.shared.processors
     guard (1...4096).contains(threads) else {
@@ -17,7 +17,8 @@ func threadCount(_ requested: Int?) throws(MixtureError) -> Int {
     return min(threads, 4 * ThreadBudget.shared.processors)
 }
 
-/// The machine's cores, shared among the passes that run at once in this process: those of fits that know nothing of each other too.
+/// The machine's cores, shared among the passes that run at once in this process: those of fits that know nothing of
+/// each other too.
 ///
 /// A result does not depend on the workers of a pass, so a pass can do with fewer than it was allowed.
 final class ThreadBudget: Sendable {
@@ -34,8 +35,9 @@ final class ThreadBudget: Sendable {
         self.processors = processors
     }
 
-    /// Runs a pass with as many workers as the system has threads for, at most `wanted` and at least one: with what other passes leave of the cores,
-    /// or with an equal share of them if that is more, so that a pass that came first does not keep the others at one worker.
+    /// Runs a pass with as many workers as the system has threads for, at most `wanted` and at least one: with what
+    /// other passes leave of the cores, or with an equal share of them if that is more, so that a pass that came first
+    /// does not keep the others at one worker.
     func withWorkers(upTo wanted: Int, _ pass: (Int) -> Void) {
         // A pass alone may have more workers than there are cores.
         let total = max(processors, wanted)

@@ -44,11 +44,14 @@ public struct Kernel: Sendable, Hashable, CustomStringConvertible {
         self = kernel
     }
 
-    /// The kernel that runs when none is asked for: the one that the environment variable `GMM_KERNEL` names, else the fastest.
+    /// The kernel that runs when none is asked for: the one that the environment variable `GMM_KERNEL` names, else the
+    /// fastest.
     ///
     /// - Throws: ``MixtureError/kernelUnavailable(name:available:)`` if `GMM_KERNEL` names none that is available.
     public static func automatic() throws(MixtureError) -> Kernel {
-        if let name = ProcessInfo.processInfo.environment["GMM_KERNEL"], !name.isEmpty { return try Kernel(named: name) }
+        if let name = ProcessInfo.processInfo.environment["GMM_KERNEL"], !name.isEmpty {
+            return try Kernel(named: name)
+        }
         return available[0]
     }
 

@@ -1,9 +1,10 @@
 import RealModule
 
-/// What the kernels need of a mixture: log πₖ, cₖ = log πₖ + log|Pₖ| − (D/2) log 2π, μₖ, and P = L⁻¹ as the covariance type has it.
+/// What the kernels need of a mixture: log πₖ, cₖ = log πₖ + log|Pₖ| − (D/2) log 2π, μₖ, and P = L⁻¹ as the covariance
+/// type has it.
 ///
-/// The cₖ are kept less the largest of them: what they have in common depends on the unit of the data, and in float32 its size would round what tells the
-/// components apart.
+/// The cₖ are kept less the largest of them: what they have in common depends on the unit of the data, and in float32
+/// its size would round what tells the components apart.
 public struct KernelParameters: Sendable {
     public let shape: MixtureShape
     /// log πₖ [K]
@@ -38,7 +39,8 @@ public struct KernelParameters: Sendable {
         }
     }
 
-    /// Components whose log norms are zero and whose factors are all the same diagonal P, so that a pass may assign to the nearest mean.
+    /// Components whose log norms are zero and whose factors are all the same diagonal P, so that a pass may assign to
+    /// the nearest mean.
     init(_ shape: MixtureShape, means: [Double], diagonal: [Double]) {
         self.init(shape)
         self.means = ComponentVector(means)
@@ -65,12 +67,16 @@ public struct KernelParameters: Sendable {
             for i in factors.count..<factors.vectors.count * 8 { factors.vectors[i >> 3][i & 7] = 0 }
         }
         if dimension == 1, !shape.isShared {
-            for i in logNorms.vectors.indices { logNorms.vectors[i] = logWeights.vectors[i] - parameters.factors.vectors[i] - constant }
+            for i in logNorms.vectors.indices {
+                logNorms.vectors[i] = logWeights.vectors[i] - parameters.factors.vectors[i] - constant
+            }
             return takeCommonLogNorm()
         }
         for k in 0..<shape.components {
             var logDeterminant = 0.0
-            for d in 0..<dimension { logDeterminant += parameters.factors[shape.factorStart(k) + shape.diagonalIndex(d)] }
+            for d in 0..<dimension {
+                logDeterminant += parameters.factors[shape.factorStart(k) + shape.diagonalIndex(d)]
+            }
             logNorms[k] = logWeights[k] - logDeterminant - constant
         }
         takeCommonLogNorm()

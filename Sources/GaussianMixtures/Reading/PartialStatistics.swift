@@ -1,10 +1,12 @@
 import CKernels
 
-/// The statistics of a part of a data set, on their way to those of the whole: read at another time, or on another machine.
+/// The statistics of a part of a data set, on their way to those of the whole: read at another time, or on another
+/// machine.
 ///
-/// A data set is summed in chunks of rows whose borders depend on N, K and D alone, and the chunks along one binary tree. A part of whole chunks comes to
-/// the sums of the largest subtrees that it covers, and parts are added along the tree, in any order: the whole has the bits of one reading of all data.
-/// (Where weights are not whole numbers their sum, and with it the log-likelihood, may differ in the last digit: weights are added in the order in which parts
+/// A data set is summed in chunks of rows whose borders depend on N, K and D alone, and the chunks along one binary
+/// tree. A part of whole chunks comes to the sums of the largest subtrees that it covers, and parts are added along the
+/// tree, in any order: the whole has the bits of one reading of all data. (Where weights are not whole numbers their
+/// sum, and with it the log-likelihood, may differ in the last digit: weights are added in the order in which parts
 /// come.)
 public struct PartialStatistics: Sendable, Hashable, Codable {
     public let shape: MixtureShape
@@ -25,7 +27,8 @@ public struct PartialStatistics: Sendable, Hashable, Codable {
     }
 
     init(
-        shape: MixtureShape, wholeCount: Int, count: Int, totalWeight: Double, commonLogNorm: Double, subtrees: [Subtree], sums: [Double]
+        shape: MixtureShape, wholeCount: Int, count: Int, totalWeight: Double, commonLogNorm: Double,
+        subtrees: [Subtree], sums: [Double]
     ) {
         self.shape = shape
         self.wholeCount = wholeCount
@@ -41,8 +44,11 @@ public struct PartialStatistics: Sendable, Hashable, Codable {
     /// - Throws: ``MixtureError/partsDoNotFit`` for parts of other data sets or shapes, or that have rows in common.
     /// - Complexity: O(length of the statistics · log N)
     public mutating func add(_ part: PartialStatistics) throws(MixtureError) {
-        guard part.shape == shape, part.wholeCount == wholeCount, part.commonLogNorm == commonLogNorm, part.count > 0, count + part.count <= wholeCount else { throw .partsDoNotFit }
-        var pass = sizes(), all = (subtrees + part.subtrees).map { gmm_subtree(first: $0.first, count: $0.count) }, added = sums + part.sums
+        guard part.shape == shape, part.wholeCount == wholeCount, part.commonLogNorm == commonLogNorm, part.count > 0,
+            count + part.count <= wholeCount
+        else { throw .partsDoNotFit }
+        var pass = sizes(), all = (subtrees + part.subtrees).map { gmm_subtree(first: $0.first, count: $0.count) },
+            added = sums + part.sums
         let length = gmm_statistics_length(&pass)
         guard added.count == all.count * length else { throw .partsDoNotFit }
         var left = all.count
@@ -79,7 +85,8 @@ extension GaussianMixture {
     ///   - part: rows `firstRow` … of the whole, which begin at a border and end at one or at the end of the whole.
     ///   - firstRow: a multiple of ``partBorder(wholeCount:)``.
     ///   - wholeCount: N, of the whole.
-    ///   - threads: the most that run at once; by default as many as the machine has cores. The result does not depend on them.
+    ///   - threads: the most that run at once; by default as many as the machine has cores. The result does not depend
+    ///     on them.
     ///   - kernel: ``Kernel/automatic()`` by default; not ``Kernel/reference``.
     /// - Throws: ``MixtureError/invalidPart(firstRow:count:wholeCount:border:)``, and what reading the data throws.
     /// - Complexity: that of reading the part.
@@ -87,14 +94,19 @@ extension GaussianMixture {
         _ part: some Observations, firstRow: Int, wholeCount: Int, threads: Int? = nil, kernel: Kernel? = nil
     ) throws(MixtureError) -> PartialStatistics {
         try partialStatistics(
-            part.dataset(), Place(firstRow: firstRow, wholeCount: wholeCount), threads: threadCount(threads), kernel: Kernel.chosen(kernel))
+            part.dataset(), Place(firstRow: firstRow, wholeCount: wholeCount), threads: threadCount(threads),
+            kernel: Kernel.chosen(kernel))
     }
 
     private func partialStatistics<Scalar>(
         _ part: Dataset<Scalar>, _ place: Place, threads: Int, kernel: Kernel
     ) throws(MixtureError) -> PartialStatistics {
-        guard place.firstRow >= 0, place.wholeCount > 0, part.count <= place.wholeCount, place.firstRow <= place.wholeCount - part.count else {
-            throw .invalidPart(firstRow: place.firstRow, count: part.count, wholeCount: place.wholeCount, border: partBorder(wholeCount: max(1, place.wholeCount)))
+        guard place.firstRow >= 0, place.wholeCount > 0, part.count <= place.wholeCount,
+            place.firstRow <= place.wholeCount - part.count
+        else {
+            throw .invalidPart(
+                firstRow: place.firstRow, count: part.count, wholeCount: place.wholeCount,
+                border: partBorder(wholeCount: max(1, place.wholeCount)))
         }
         return try Pass(part, shape, place: place, threads: threads, kernel: kernel).readPart(KernelParameters(self))
     }

@@ -46,7 +46,8 @@ final class Pass<Scalar: KernelScalar>: StatisticsReader {
     private(set) var kernelThatRan: Kernel?
 
     init(
-        _ data: Dataset<Scalar>, _ shape: MixtureShape, assignment: Assignment = .soft, place: Place? = nil, threads: Int, kernel: Kernel
+        _ data: Dataset<Scalar>, _ shape: MixtureShape, assignment: Assignment = .soft, place: Place? = nil,
+        threads: Int, kernel: Kernel
     ) throws(MixtureError) {
         guard data.dimension == shape.dimension else {
             throw .dimensionMismatch(data: data.dimension, mixture: shape.dimension)
@@ -59,7 +60,9 @@ final class Pass<Scalar: KernelScalar>: StatisticsReader {
         var sizes = Self.sizes(data, shape, assignment, place)
         if let place {
             guard gmm_chunk_count(&sizes) > 0 else {
-                throw .invalidPart(firstRow: place.firstRow, count: data.count, wholeCount: place.wholeCount, border: gmm_chunk_rows(&sizes))
+                throw .invalidPart(
+                    firstRow: place.firstRow, count: data.count, wholeCount: place.wholeCount,
+                    border: gmm_chunk_rows(&sizes))
             }
         }
         workers = max(1, min(threads, gmm_chunk_count(&sizes), Self.worthwhileWorkers(data, shape)))
@@ -71,14 +74,17 @@ final class Pass<Scalar: KernelScalar>: StatisticsReader {
 
     deinit { free(workspace) }
 
-    /// So many that each has some tens of microseconds' work: waiting for another thread takes some, and more where the machine is busy.
+    /// So many that each has some tens of microseconds' work: waiting for another thread takes some, and more where the
+    /// machine is busy.
     private static func worthwhileWorkers(_ data: Dataset<Scalar>, _ shape: MixtureShape) -> Int {
         let perDatum = shape.components * (shape.covariance == .full ? triangle(shape.dimension) : shape.dimension)
         return Int(min(Double(data.count) * Double(perDatum) / 32_768, 4096))
     }
 
     /// A pass with nothing but what its memory depends on.
-    private static func sizes(_ data: Dataset<Scalar>, _ shape: MixtureShape, _ assignment: Assignment, _ place: Place?) -> gmm_pass {
+    private static func sizes(
+        _ data: Dataset<Scalar>, _ shape: MixtureShape, _ assignment: Assignment, _ place: Place?
+    ) -> gmm_pass {
         var pass = gmm_pass(shape, assignment, isFloat32: Scalar.isFloat32)
         pass.count = data.count
         if let place { (pass.first_row, pass.whole_count) = (place.firstRow, place.wholeCount) }
@@ -107,9 +113,12 @@ final class Pass<Scalar: KernelScalar>: StatisticsReader {
         for sum in statistics.sums where !sum.isFinite { throw .sumsOverflow }
     }
 
-    /// The statistics of a part, which can be added to those of the others. Not by the reference, which knows no chunks.
+    /// The statistics of a part, which can be added to those of the others. Not by the reference, which knows no
+    /// chunks.
     func readPart(_ parameters: borrowing KernelParameters) throws(MixtureError) -> PartialStatistics {
-        guard kernel != .reference, let place else { throw .kernelUnavailable(name: "reference", available: Kernel.available.dropLast().map(\.name)) }
+        guard kernel != .reference, let place else {
+            throw .kernelUnavailable(name: "reference", available: Kernel.available.dropLast().map(\.name))
+        }
         let common = parameters.commonLogNorm, shape = shape
         var subtrees: [gmm_subtree] = [], sums: [Double] = []
         let result = withPass(parameters) { pass in
@@ -122,7 +131,8 @@ final class Pass<Scalar: KernelScalar>: StatisticsReader {
         try check(result)
         for sum in sums where !sum.isFinite { throw .sumsOverflow }
         return PartialStatistics(
-            shape: shape, wholeCount: place.wholeCount, count: data.count, totalWeight: data.totalWeight, commonLogNorm: common,
+            shape: shape, wholeCount: place.wholeCount, count: data.count, totalWeight: data.totalWeight,
+            commonLogNorm: common,
             subtrees: subtrees.map { .init(first: $0.first, count: $0.count) }, sums: sums)
     }
 
@@ -157,7 +167,8 @@ final class Pass<Scalar: KernelScalar>: StatisticsReader {
         }
     }
 
-    /// `perDatum` scores of each datum, row after row, from the log joint densities of the reference or written by a C kernel over blanks.
+    /// `perDatum` scores of each datum, row after row, from the log joint densities of the reference or written by a C
+    /// kernel over blanks.
     private func scores<Score>(
         _ parameters: KernelParameters, perDatum: Int, blank: Score, reference: ([Double]) -> [Score],
         kernel runKernel: (UnsafeMutablePointer<Score>) -> gmm_result
@@ -177,7 +188,8 @@ final class Pass<Scalar: KernelScalar>: StatisticsReader {
     // MARK: The C kernels
 
     private func run(
-        _ parameters: borrowing KernelParameters, statistics: UnsafeMutablePointer<Double>? = nil, logDensities: UnsafeMutableRawPointer? = nil,
+        _ parameters: borrowing KernelParameters, statistics: UnsafeMutablePointer<Double>? = nil,
+        logDensities: UnsafeMutableRawPointer? = nil,
         responsibilities: UnsafeMutableRawPointer? = nil, labels: UnsafeMutablePointer<Int32>? = nil
     ) -> gmm_result {
         withPass(parameters) { pass in
@@ -191,7 +203,9 @@ final class Pass<Scalar: KernelScalar>: StatisticsReader {
     }
 
     /// Gives `body` a pass with all that it reads.
-    private func withPass<Result>(_ parameters: borrowing KernelParameters, _ body: (inout gmm_pass) -> Result) -> Result {
+    private func withPass<Result>(
+        _ parameters: borrowing KernelParameters, _ body: (inout gmm_pass) -> Result
+    ) -> Result {
         parameters.logNorms.vectors.withUnsafeBytes { logNorms in
             parameters.means.vectors.withUnsafeBytes { means in
                 parameters.factors.vectors.withUnsafeBytes { factors in
@@ -289,8 +303,10 @@ extension Pass {
                     factor.append(e == a || shape.isTriangular ? parameters.factors[start + index] : 0)
                 }
             }
-            components.append(.init(
-                logNorm: parameters.logNorms[k] + parameters.commonLogNorm, mean: (0..<dimension).map { parameters.means[k * dimension + $0] }, factor: factor))
+            components.append(
+                .init(
+                    logNorm: parameters.logNorms[k] + parameters.commonLogNorm,
+                    mean: (0..<dimension).map { parameters.means[k * dimension + $0] }, factor: factor))
         }
         return components
     }

@@ -1,10 +1,10 @@
 /// The additive summary of data under a mixture: all that any optimizer needs to know of the data.
 ///
-/// With responsibilities rᵢₖ and whitened residuals yᵢₖ = Lₖ⁻¹ (xᵢ − μₖ), sums over data with weights wᵢ. Sums over parts of the data add up
-/// to the sums over all of them, wherever the parts were summed.
+/// With responsibilities rᵢₖ and whitened residuals yᵢₖ = Lₖ⁻¹ (xᵢ − μₖ), sums over data with weights wᵢ. Sums over
+/// parts of the data add up to the sums over all of them, wherever the parts were summed.
 ///
-/// Encoded, they are a `shape`, a `count`, a `totalWeight`, and `sums`: ℓ, then m [K], f [K][D] and S, one component behind the other, as
-/// ``secondMoment(_:)`` has them.
+/// Encoded, they are a `shape`, a `count`, a `totalWeight`, and `sums`: ℓ, then m [K], f [K][D] and S, one component
+/// behind the other, as ``secondMoment(_:)`` has them.
 public struct Statistics: Sendable, Hashable, Codable {
     public let shape: MixtureShape
     /// N
@@ -36,8 +36,9 @@ public struct Statistics: Sendable, Hashable, Codable {
     public func mass(_ k: Int) -> Double { sums[1 + k] }
     /// fₖ = Σ wᵢ rᵢₖ yᵢₖ, D values.
     public func firstMoment(_ k: Int) -> [Double] { Array(sums[firstStart(k)..<firstStart(k) + shape.dimension]) }
-    /// Sₖ = Σ wᵢ rᵢₖ yᵢₖ yᵢₖᵀ, as much of it as the covariance needs: full, the lower triangle row after row, D (D + 1)/2 values; diagonal, the
-    /// diagonal, D values; spherical, the trace; tied, the lower triangle of the sum over all components, whichever `k` is.
+    /// Sₖ = Σ wᵢ rᵢₖ yᵢₖ yᵢₖᵀ, as much of it as the covariance needs: full, the lower triangle row after row, D (D +
+    /// 1)/2 values; diagonal, the diagonal, D values; spherical, the trace; tied, the lower triangle of the sum over
+    /// all components, whichever `k` is.
     public func secondMoment(_ k: Int) -> [Double] { Array(sums[secondStart(k)..<secondStart(k) + shape.factorLength]) }
 
     /// The statistics of both parts of the data, under one mixture.
@@ -59,7 +60,8 @@ public struct Statistics: Sendable, Hashable, Codable {
         guard sums.count == self.sums.count, count >= 0, totalWeight >= 0 else {
             throw DecodingError.dataCorruptedError(
                 forKey: .sums, in: container,
-                debugDescription: "there are \(sums.count) sums of \(count) data of weight \(totalWeight); statistics of this shape have \(self.sums.count), "
+                debugDescription:
+                    "there are \(sums.count) sums of \(count) data of weight \(totalWeight); statistics of this shape have \(self.sums.count), "
                     + "of a count and a weight that are not negative")
         }
         self.sums = sums

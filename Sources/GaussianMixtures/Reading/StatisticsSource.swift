@@ -1,7 +1,8 @@
-/// Data as training knows them: how many there are, how far they reach, and their ``Statistics`` under one mixture after another.
+/// Data as training knows them: how many there are, how far they reach, and their ``Statistics`` under one mixture
+/// after another.
 ///
-/// What trains, starts or chooses reaches data through this alone, so that data in memory, in a file, in parts or on several machines differ in nothing
-/// but their source.
+/// What trains, starts or chooses reaches data through this alone, so that data in memory, in a file, in parts or on
+/// several machines differ in nothing but their source.
 public protocol StatisticsSource<Scalar>: Sendable {
     /// The precision that the data are kept and read in.
     associatedtype Scalar: KernelScalar
@@ -25,10 +26,12 @@ public protocol StatisticsSource<Scalar>: Sendable {
     ) throws(MixtureError) -> any StatisticsReader
 
     /// What reads `size` of the data at a time, which ones being said before each reading.
-    func batchReader(_ shape: MixtureShape, size: Int, threads: Int, kernel: Kernel) throws(MixtureError) -> any BatchReader
+    func batchReader(
+        _ shape: MixtureShape, size: Int, threads: Int, kernel: Kernel
+    ) throws(MixtureError) -> any BatchReader
 
-    /// `count` rows in the order of the data, drawn without replacement: the first of a ``KeyedPermutation``, so that a larger sample contains a smaller
-    /// one of the same key. All of them where there are no more.
+    /// `count` rows in the order of the data, drawn without replacement: the first of a ``KeyedPermutation``, so that a
+    /// larger sample contains a smaller one of the same key. All of them where there are no more.
     func sample(_ count: Int, key: RandomKey) throws(MixtureError) -> Dataset<Scalar>
 }
 
@@ -38,24 +41,28 @@ public enum Assignment: Sendable, Hashable {
     case soft
     /// All of it to the most probable component.
     case hard
-    /// All of it to the nearest mean, all factors being one and the same diagonal. The shape is diagonal, and there are no second moments.
+    /// All of it to the nearest mean, all factors being one and the same diagonal. The shape is diagonal, and there are
+    /// no second moments.
     case nearest
 }
 
-/// Reads data under one mixture after another. Not for use by several threads at once; each reading may use several itself.
+/// Reads data under one mixture after another. Not for use by several threads at once; each reading may use several
+/// itself.
 public protocol StatisticsReader: AnyObject {
     /// The unit roundoff of what is computed of each datum; sums over the data are float64.
     var unitRoundoff: Double { get }
     /// The kernel that read the data last, as its own code reported it.
     var kernelThatRan: Kernel? { get }
 
-    /// Statistics of no data, laid out as this reader writes them: one that assigns to means under a shared factor has no second moments.
+    /// Statistics of no data, laid out as this reader writes them: one that assigns to means under a shared factor has
+    /// no second moments.
     func emptyStatistics() -> Statistics
 
     /// Replaces statistics that are laid out as ``emptyStatistics()`` by those of the data under `parameters`.
     ///
     /// - Throws: ``MixtureError``
-    /// - Complexity: O(N K D), O(N K D²) for full covariances; for tied ones O(N (K D + D² + K²)), or O(N K D²) where that is less; without allocation.
+    /// - Complexity: O(N K D), O(N K D²) for full covariances; for tied ones O(N (K D + D² + K²)), or O(N K D²) where
+    ///   that is less; without allocation.
     func read(_ parameters: borrowing KernelParameters, into statistics: inout Statistics) throws(MixtureError)
 }
 
@@ -67,8 +74,8 @@ public protocol BatchReader: StatisticsReader {
 
 /// 0 ..< `count` in an order that a key decides, in which the number at any place is found in O(1), without memory.
 ///
-/// A Feistel cipher of six rounds on the least power of four that is no less than `count`, applied until the result is below `count` (J. Black and
-/// P. Rogaway, Ciphers with arbitrary finite domains, CT-RSA 2002).
+/// A Feistel cipher of six rounds on the least power of four that is no less than `count`, applied until the result is
+/// below `count` (J. Black and P. Rogaway, Ciphers with arbitrary finite domains, CT-RSA 2002).
 public struct KeyedPermutation: Sendable {
     public let count: Int
     private let halfWidth: UInt64
@@ -97,7 +104,8 @@ public struct KeyedPermutation: Sendable {
         return Int(number)
     }
 
-    /// The output function of SplitMix64 (G. L. Steele, D. Lea and C. H. Flood, Fast splittable pseudorandom number generators, OOPSLA 2014).
+    /// The output function of SplitMix64 (G. L. Steele, D. Lea and C. H. Flood, Fast splittable pseudorandom number
+    /// generators, OOPSLA 2014).
     private static func mixed(_ x: UInt64) -> UInt64 {
         var z = x
         z = (z ^ z >> 30) &* 0xbf58_476d_1ce4_e5b9

@@ -2,11 +2,17 @@ import Dispatch
 
 /// A fit that runs beside its caller, for user interfaces.
 public struct Fitting: Sendable {
-    /// Where the fit stands, step after step of every restart, until it ends; a reader that is slow gets the newest. For one reader.
+    /// Where the fit stands, step after step of every restart, until it ends; a reader that is slow gets the newest.
+    /// For one reader.
     public let progress: AsyncStream<Fit.Progress>
     private let task: Task<Result<Fit, MixtureError>, Never>
 
-    init(_ fit: @escaping @Sendable (_ progress: @escaping @Sendable (Fit.Progress) -> Bool) async -> Result<Fit, MixtureError>) {
+    init(
+        _ fit:
+            @escaping @Sendable (_ progress: @escaping @Sendable (Fit.Progress) -> Bool) async -> Result<
+                Fit, MixtureError
+            >
+    ) {
         let (stream, continuation) = AsyncStream.makeStream(of: Fit.Progress.self, bufferingPolicy: .bufferingNewest(1))
         progress = stream
         task = Task {
@@ -28,7 +34,8 @@ public struct Fitting: Sendable {
 }
 
 extension GaussianMixture {
-    /// Begins a fit, and returns at once: for (await) over ``Fitting/progress`` while it runs, and ``Fitting/fit`` at the end.
+    /// Begins a fit, and returns at once: for (await) over ``Fitting/progress`` while it runs, and ``Fitting/fit`` at
+    /// the end.
     ///
     /// - Parameters: as ``fit(_:_:progress:)``.
     public static func fitting(_ data: some Observations & Sendable, _ options: FitOptions) -> Fitting {

@@ -2,21 +2,27 @@ extension GaussianMixture {
     /// Finds the mixture of K Gaussians that the data most likely came from.
     ///
     /// - Parameters:
-    ///   - data: N finite data, at least K of them distinct and at least two: `[Double]` or `[Float]` in one dimension, `[[Double]]` or `[[Float]]`
-    ///     in more, or a ``Dataset`` with weights or strides. Data in `Float` are read in float32; sums and parameters are float64 always.
+    ///   - data: N finite data, at least K of them distinct and at least two: `[Double]` or `[Float]` in one dimension,
+    ///     `[[Double]]` or `[[Float]]` in more, or a ``Dataset`` with weights or strides. Data in `Float` are read in
+    ///     float32; sums and parameters are float64 always.
     ///   - components: K ≥ 1.
-    ///   - covariance, method, initialisation, restarts, shortRuns, key, weightConcentration, covariancePrior, varianceFloor, collapse, tolerance,
-    ///     iterations, timeLimit, endpoint, historyStride, threads, kernel: as in ``FitOptions``, with the same defaults.
+    ///   - covariance, method, initialisation, restarts, shortRuns, key, weightConcentration, covariancePrior,
+    ///     varianceFloor, collapse, tolerance, iterations, timeLimit, endpoint, historyStride, threads, kernel: as in
+    ///     ``FitOptions``, with the same defaults.
     ///   - progress: called after every step, from any thread; false stops the fit. Nothing by default.
     /// - Returns: as ``fit(_:_:progress:)``.
     /// - Throws: ``MixtureError``
     /// - Complexity: O(R · iterations · N · K · D), with full covariances O(R · iterations · (N + D) · K · D²).
     public static func fit(
         _ data: some Observations, components: Int, covariance: CovarianceType = .full, method: Method = .em(),
-        initialisation: Initialisation = .kMeans, restarts: Int = 1, shortRuns: ShortRuns? = nil, key: RandomKey = RandomKey(seed: 0),
-        weightConcentration: Double = 1, covariancePrior: NormalInverseWishartPrior? = nil, varianceFloor: Double = 1e-6,
-        collapse: CollapsePolicy = .hold, tolerance: Double = 1e-8, iterations: Int = 1000, timeLimit: Duration? = nil, endpoint: Endpoint = .best,
-        historyStride: Int = 1, threads: Int? = nil, kernel: Kernel? = nil, progress: (@Sendable (Fit.Progress) -> Bool)? = nil
+        initialisation: Initialisation = .kMeans, restarts: Int = 1, shortRuns: ShortRuns? = nil,
+        key: RandomKey = RandomKey(seed: 0),
+        weightConcentration: Double = 1, covariancePrior: NormalInverseWishartPrior? = nil,
+        varianceFloor: Double = 1e-6,
+        collapse: CollapsePolicy = .hold, tolerance: Double = 1e-8, iterations: Int = 1000, timeLimit: Duration? = nil,
+        endpoint: Endpoint = .best,
+        historyStride: Int = 1, threads: Int? = nil, kernel: Kernel? = nil,
+        progress: (@Sendable (Fit.Progress) -> Bool)? = nil
     ) throws(MixtureError) -> Fit {
         var options = FitOptions(components: components)
         options.covariance = covariance
@@ -41,15 +47,17 @@ extension GaussianMixture {
 
     /// Finds the mixture of K Gaussians that the data most likely came from.
     ///
-    /// Ends early, with the best of what it has reached and the outcome ``Fit/Outcome/stopped``, when `progress` says so, when the task that it runs in is
-    /// cancelled, or at the time limit: each thread looks before it reads the data.
+    /// Ends early, with the best of what it has reached and the outcome ``Fit/Outcome/stopped``, when `progress` says
+    /// so, when the task that it runs in is cancelled, or at the time limit: each thread looks before it reads the
+    /// data.
     ///
     /// - Parameters:
     ///   - data: N finite data, at least K of them distinct and at least two.
     ///   - options: what is asked for.
     ///   - progress: called after every step, from any thread; false stops the fit. Nothing by default.
-    /// - Returns: the restart that won, by the rule of ``Fit/bestRestart``. Its components are in order of their means, by the first feature, then by the
-    ///   next; those of a start that is given stay in its order. History, events and what was pruned keep that order.
+    /// - Returns: the restart that won, by the rule of ``Fit/bestRestart``. Its components are in order of their means,
+    ///   by the first feature, then by the next; those of a start that is given stay in its order. History, events and
+    ///   what was pruned keep that order.
     /// - Throws: ``MixtureError``
     /// - Complexity: O(R · iterations · N · K · D), with full covariances O(R · iterations · (N + D) · K · D²).
     public static func fit(
@@ -70,12 +78,15 @@ extension GaussianMixture {
     ) throws(MixtureError) -> Fit {
         let result: Result<Fit, MixtureError> = withUnsafeCurrentTask { task in
             let interruption = Interruption(task: task, timeLimit: options.timeLimit)
-            return Result { () throws(MixtureError) in try Search(source, options, interruption: interruption, progress: progress).run() }
+            return Result { () throws(MixtureError) in
+                try Search(source, options, interruption: interruption, progress: progress).run()
+            }
         }
         return try result.get()
     }
 
-    /// The same without blocking: the fit runs on threads of its own. Cancelling the task stops it, and what it has reached is returned.
+    /// The same without blocking: the fit runs on threads of its own. Cancelling the task stops it, and what it has
+    /// reached is returned.
     public static func fit(
         _ data: some Observations & Sendable, _ options: FitOptions, progress: (@Sendable (Fit.Progress) -> Bool)? = nil
     ) async throws(MixtureError) -> Fit {
@@ -85,9 +96,10 @@ extension GaussianMixture {
         let result: Result<Fit, MixtureError> = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 onOwnThread {
-                    continuation.resume(returning: Result { () throws(MixtureError) in
-                        try Search(data, options, interruption: interruption, progress: progress).run()
-                    })
+                    continuation.resume(
+                        returning: Result { () throws(MixtureError) in
+                            try Search(data, options, interruption: interruption, progress: progress).run()
+                        })
                 }
             }
         } onCancel: {
@@ -107,11 +119,13 @@ struct Search<Source: StatisticsSource> {
     private let summary: DataSummary
     private let interruption: Interruption
     private let progress: (@Sendable (Fit.Progress) -> Bool)?
-    /// The first restart has the key as it is, and each other the one that belongs to its number, however many there are.
+    /// The first restart has the key as it is, and each other the one that belongs to its number, however many there
+    /// are.
     private let keys: [RandomKey]
 
     init(
-        _ source: Source, _ options: FitOptions, interruption: Interruption, progress: (@Sendable (Fit.Progress) -> Bool)?
+        _ source: Source, _ options: FitOptions, interruption: Interruption,
+        progress: (@Sendable (Fit.Progress) -> Bool)?
     ) throws(MixtureError) {
         self.source = source
         self.options = options
@@ -121,10 +135,12 @@ struct Search<Source: StatisticsSource> {
         threads = try threadCount(options.threads)
         kernel = try Kernel.chosen(options.kernel)
         // Parameters that are only looked at need nothing of the data but that they can be read.
-        summary = options.isEvaluation && options.covariancePrior == nil
+        summary =
+            options.isEvaluation && options.covariancePrior == nil
             ? DataSummary(unitsOf: source.dimension)
             : try DataSummary(
-                source, components: options.components, needsScatter: options.covariancePrior != nil && shape.isTriangular, threads: threads,
+                source, components: options.components,
+                needsScatter: options.covariancePrior != nil && shape.isTriangular, threads: threads,
                 kernel: kernel)
         keys = (0..<options.restarts).map { $0 == 0 ? options.key : options.key.folded(with: UInt32($0)) }
     }
@@ -132,7 +148,8 @@ struct Search<Source: StatisticsSource> {
     func run() throws(MixtureError) -> Fit {
         var shortOptions = options
         if let shortRuns = options.shortRuns { shortOptions.iterations = min(shortRuns.iterations, options.iterations) }
-        var results = runs(Array(0..<options.restarts), shortOptions, keys: keys) { restart, threads throws(MixtureError) in
+        var results = runs(Array(0..<options.restarts), shortOptions, keys: keys) {
+            restart, threads throws(MixtureError) in
             if restart > 0, interruption.isDue { throw .stopped }
             return try start(restart, threads: threads)
         }
@@ -150,18 +167,24 @@ struct Search<Source: StatisticsSource> {
         results = results.map { $0.map { $0.inOrder(byMeans: options.initialisation.isDrawn) } }
 
         let choice = RestartChoice(results, carriedOn: carriedOn)
-        guard let best = choice.best, case .success(let run) = results[best] else { throw choice.error(method: options.method, shape) }
-        let mixture = try options.isEvaluation ? options.initialisation.mixture(run.parameters) : run.parameters.mixture()
+        guard let best = choice.best, case .success(let run) = results[best] else {
+            throw choice.error(method: options.method, shape)
+        }
+        let mixture =
+            try options.isEvaluation ? options.initialisation.mixture(run.parameters) : run.parameters.mixture()
         return Fit(
             mixture: mixture, parameters: run.parameters, logLikelihood: run.statistics.logLikelihood, loss: run.loss,
             iterations: run.iterations, history: run.history, restarts: choice.restarts, bestRestart: best,
-            events: results.flatMap { (try? $0.get().events) ?? [] }, options: options, count: source.count, totalWeight: source.totalWeight,
-            icl: try mixture.icl(source, threads: threads, kernel: kernel), kernel: run.kernel ?? kernel, threads: threads)
+            events: results.flatMap { (try? $0.get().events) ?? [] }, options: options, count: source.count,
+            totalWeight: source.totalWeight,
+            icl: try mixture.icl(source, threads: threads, kernel: kernel), kernel: run.kernel ?? kernel,
+            threads: threads)
     }
 
     /// Restarts side by side come first, since they share nothing; what threads are left over go to the data of each.
     private func runs(
-        _ indices: [Int], _ options: FitOptions, keys: [RandomKey], from start: @Sendable (Int, Int) throws(MixtureError) -> Parameters
+        _ indices: [Int], _ options: FitOptions, keys: [RandomKey],
+        from start: @Sendable (Int, Int) throws(MixtureError) -> Parameters
     ) -> [Result<TrainingRun, MixtureError>] {
         let sideBySide = min(threads, indices.count), each = threads / sideBySide
         return concurrentMap(indices, threads: sideBySide) { restart throws(MixtureError) in
@@ -173,7 +196,8 @@ struct Search<Source: StatisticsSource> {
         _ restart: Int, _ options: FitOptions, from start: Parameters, key: RandomKey, threads: Int
     ) throws(MixtureError) -> Training {
         try Training(
-            source, options, from: start, summary: summary, restart: restart, key: key, threads: threads, kernel: kernel, interruption: interruption,
+            source, options, from: start, summary: summary, restart: restart, key: key, threads: threads,
+            kernel: kernel, interruption: interruption,
             progress: progress)
     }
 

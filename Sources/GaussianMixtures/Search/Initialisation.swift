@@ -2,19 +2,22 @@ import RealModule
 
 /// Where training starts.
 public enum Initialisation: Sendable, Hashable, Codable {
-    /// The clusters of k-means that starts from k-means++: their shares, means and covariances. k-means is run K + 1 times, at most four (for K = 1 once),
-    /// and the clusters that the data are likeliest under are taken.
+    /// The clusters of k-means that starts from k-means++: their shares, means and covariances. k-means is run K + 1
+    /// times, at most four (for K = 1 once), and the clusters that the data are likeliest under are taken.
     case kMeans
-    /// The cells of centres drawn from the data, each far from those before (D. Arthur and S. Vassilvitskii, k-means++, SODA 2007).
+    /// The cells of centres drawn from the data, each far from those before (D. Arthur and S. Vassilvitskii, k-means++,
+    /// SODA 2007).
     case kMeansPlusPlus
-    /// Means drawn from the Gaussian that has the features' means and variances; equal weights, and covariances that fill the data's volume together.
+    /// Means drawn from the Gaussian that has the features' means and variances; equal weights, and covariances that
+    /// fill the data's volume together.
     case random
     /// Means drawn from the data; the rest as for ``random``.
     case randomFromData
-    /// Unconstrained parameters drawn from N(0, 1), as the notebook starts. It knows nothing of the data: for data of a spread near one.
+    /// Unconstrained parameters drawn from N(0, 1), as the notebook starts. It knows nothing of the data: for data of a
+    /// spread near one.
     case standardNormal
-    /// What is given of means [K][D], weights [K] and covariances of the fit's type; what is not comes from the cells of the given means, or
-    /// from ``kMeans`` without any. The same means are the same start for every restart.
+    /// What is given of means [K][D], weights [K] and covariances of the fit's type; what is not comes from the cells
+    /// of the given means, or from ``kMeans`` without any. The same means are the same start for every restart.
     case given(means: [[Double]]? = nil, weights: [Double]? = nil, covariances: Covariances? = nil)
     /// The parameters of an earlier fit (a warm start), of the same components, dimension and covariance type.
     case parameters(Parameters)
@@ -43,13 +46,15 @@ public enum Initialisation: Sendable, Hashable, Codable {
     func mixture(_ start: Parameters) throws(MixtureError) -> GaussianMixture {
         switch self {
         case .mixture(let mixture): mixture
-        case .given(let means?, let weights?, let covariances?): try GaussianMixture(weights: weights, means: means, covariances: covariances)
+        case .given(let means?, let weights?, let covariances?):
+            try GaussianMixture(weights: weights, means: means, covariances: covariances)
         default: try start.mixture()
         }
     }
 
-    /// How many times k-means is run at most; no oftener than there are components and once more. With ten well apart about every other run ends with one centre on
-    /// two clusters, which EM seldom mends and takes long over; the likelihood tells after one pass.
+    /// How many times k-means is run at most; no oftener than there are components and once more. With ten well apart
+    /// about every other run ends with one centre on two clusters, which EM seldom mends and takes long over; the
+    /// likelihood tells after one pass.
     private static var trials: Int { 4 }
 
     /// The start for a shape.
@@ -60,19 +65,22 @@ public enum Initialisation: Sendable, Hashable, Codable {
         typealias Scalar = Source.Scalar
         let keys = key.split(3)
         // So many data as decide where to start: a start needs no more, and takes next to nothing beside a fit.
-        func sample() throws(MixtureError) -> Dataset<Scalar> { try source.sample(max(20_000, 100 * shape.components), key: keys[0]) }
+        func sample() throws(MixtureError) -> Dataset<Scalar> {
+            try source.sample(max(20_000, 100 * shape.components), key: keys[0])
+        }
         func kMeans(_ sample: Dataset<Scalar>) throws(MixtureError) -> KMeans<Scalar> {
             try KMeans(sample, shape, summary, threads: threads, kernel: kernel, interruption: interruption)
         }
         func likeliestClusters() throws(MixtureError) -> Parameters {
             let sample = try sample()
             var kMeans = try kMeans(sample)
-            // To draw a centre takes as long as to move them all, so it is done from fewer data, others every time: those of one trial have some of a
-            // cluster of one in a hundred. Weights may be on a few rows alone.
+            // To draw a centre takes as long as to move them all, so it is done from fewer data, others every time:
+            // those of one trial have some of a cluster of one in a hundred. Weights may be on a few rows alone.
             let drawn = sample.weights == nil ? max(500, 100 * shape.components) : sample.count
             return try kMeans.likeliest(
                 of: shape.components == 1 ? 1 : min(shape.components + 1, Self.trials), drawingFrom: drawn,
-                sample.reader(shape, assignment: .soft, threads: threads, kernel: kernel), key: keys[1], rowsKey: keys[2])
+                sample.reader(shape, assignment: .soft, threads: threads, kernel: kernel), key: keys[1],
+                rowsKey: keys[2])
         }
         switch self {
         case .standardNormal: return .standardNormal(shape, key: key)
@@ -84,16 +92,19 @@ public enum Initialisation: Sendable, Hashable, Codable {
             return try kMeans.parameters()
         case .random:
             let draws = keys[1].normal(shape.components * shape.dimension)
-            return spread(shape, summary, means: draws.indices.map {
-                let d = $0 % shape.dimension
-                return summary.mean[d] + summary.deviations[d] * draws[$0]
-            })
+            return spread(
+                shape, summary,
+                means: draws.indices.map {
+                    let d = $0 % shape.dimension
+                    return summary.mean[d] + summary.deviations[d] * draws[$0]
+                })
         case .randomFromData:
             return spread(shape, summary, means: try source.distinctRows(shape.components, key: keys[1]).flatMap { $0 })
         case .parameters(let parameters):
             guard parameters.shape == shape else {
                 throw .invalidMixture(
-                    component: nil, reason: "the start has \(parameters.shape.text) where \(shape.text) are to be fitted")
+                    component: nil,
+                    reason: "the start has \(parameters.shape.text) where \(shape.text) are to be fitted")
             }
             return parameters
         case .mixture(let mixture):
@@ -111,27 +122,33 @@ public enum Initialisation: Sendable, Hashable, Codable {
                 clusters = try likeliestClusters()
             }
             let rest = try clusters.mixture()
-            return Parameters(try GaussianMixture(
-                weights: weights ?? rest.weights, means: means ?? rest.means, covariances: covariances ?? rest.covariances, as: shape))
+            return Parameters(
+                try GaussianMixture(
+                    weights: weights ?? rest.weights, means: means ?? rest.means,
+                    covariances: covariances ?? rest.covariances, as: shape))
         }
     }
 }
 
-/// Components of equal weight at the given means [K][D], each with the features' deviations, smaller as there are more of them.
+/// Components of equal weight at the given means [K][D], each with the features' deviations, smaller as there are more
+/// of them.
 private func spread(_ shape: MixtureShape, _ summary: DataSummary, means: [Double]) -> Parameters {
     var parameters = Parameters(zerosFor: shape)
     parameters.means = ComponentVector(means)
     let deviations = shape.isScalar ? [summary.deviations.max()!] : summary.deviations
     for factor in 0..<shape.factorCount {
         for (d, deviation) in deviations.enumerated() {
-            parameters.factors[factor * shape.factorLength + shape.diagonalIndex(d)] = .log(deviation * shape.shareOfSpread)
+            parameters.factors[factor * shape.factorLength + shape.diagonalIndex(d)] = .log(
+                deviation * shape.shareOfSpread)
         }
     }
     return parameters
 }
 
 extension MixtureShape {
-    fileprivate var text: String { "\(components) components in \(dimension) dimensions with \(covariance) covariances" }
+    fileprivate var text: String {
+        "\(components) components in \(dimension) dimensions with \(covariance) covariances"
+    }
 }
 
 extension GaussianMixture {
@@ -141,7 +158,8 @@ extension GaussianMixture {
     ) throws(MixtureError) {
         try self.init(weights: weights, means: means, covariances: covariances)
         guard self.shape == shape else {
-            throw .invalidMixture(component: nil, reason: "the start has \(self.shape.text) where \(shape.text) are to be fitted")
+            throw .invalidMixture(
+                component: nil, reason: "the start has \(self.shape.text) where \(shape.text) are to be fitted")
         }
     }
 }

@@ -1,6 +1,7 @@
 import RealModule
 
-/// k-means (S. P. Lloyd, 1982) in a unit for each feature: on data as they are, the feature with the largest numbers would decide alone.
+/// k-means (S. P. Lloyd, 1982) in a unit for each feature: on data as they are, the feature with the largest numbers
+/// would decide alone.
 struct KMeans<Scalar: KernelScalar> {
     private let shape: MixtureShape
     /// [D]
@@ -15,7 +16,8 @@ struct KMeans<Scalar: KernelScalar> {
     private var centres: [Double] = []
 
     init(
-        _ data: Dataset<Scalar>, _ shape: MixtureShape, _ summary: DataSummary, threads: Int, kernel: Kernel, interruption: Interruption
+        _ data: Dataset<Scalar>, _ shape: MixtureShape, _ summary: DataSummary, threads: Int, kernel: Kernel,
+        interruption: Interruption
     ) throws(MixtureError) {
         self.shape = shape
         self.interruption = interruption
@@ -39,13 +41,17 @@ struct KMeans<Scalar: KernelScalar> {
     mutating func take(_ centres: [[Double]]) throws(MixtureError) {
         guard centres.count == shape.components, centres.allSatisfy({ $0.count == shape.dimension }) else {
             throw .invalidMixture(
-                component: nil, reason: "there are \(centres.count) means to start from; give \(shape.components) of \(shape.dimension) features each")
+                component: nil,
+                reason:
+                    "there are \(centres.count) means to start from; give \(shape.components) of \(shape.dimension) features each"
+            )
         }
         self.centres = centres.flatMap { $0 }
     }
 
-    /// Refined clusters, from centres that are drawn `trials` times, each time from `count` other rows: the parameters that the data are likeliest under,
-    /// as `reader` has it. The least sum of squares would favour round clusters, which components need not be.
+    /// Refined clusters, from centres that are drawn `trials` times, each time from `count` other rows: the parameters
+    /// that the data are likeliest under, as `reader` has it. The least sum of squares would favour round clusters,
+    /// which components need not be.
     mutating func likeliest(
         of trials: Int, drawingFrom count: Int, _ reader: any StatisticsReader, key: RandomKey, rowsKey: RandomKey
     ) throws(MixtureError) -> Parameters {
@@ -53,19 +59,26 @@ struct KMeans<Scalar: KernelScalar> {
         var distances: Pass<Scalar>?
         var kernelParameters = KernelParameters(shape), statistics = Statistics(shape)
         var best: (parameters: Parameters, logLikelihood: Double)?
-        // A feature that tells clusters apart has a deviation that is mostly the distance between them, and in units of it seems no wider than noise. So
-        // every other trial measures each feature by what is left of its spread within clusters.
-        let within = trials > 1 && shape.dimension > 1 ? data.spreadWithinClusters(min(shape.components, 8), deviations) : deviations
+        // A feature that tells clusters apart has a deviation that is mostly the distance between them, and in units of
+        // it seems no wider than noise. So every other trial measures each feature by what is left of its spread within
+        // clusters.
+        let within =
+            trials > 1 && shape.dimension > 1
+            ? data.spreadWithinClusters(min(shape.components, 8), deviations) : deviations
         for (trial, key) in key.split(trials).enumerated() {
             unit = trial + 1 < trials ? deviations : within
-            if distances == nil || count < data.count { distances = try self.distances(in: data.sample(count, after: trial * count, key: rowsKey)) }
+            if distances == nil || count < data.count {
+                distances = try self.distances(in: data.sample(count, after: trial * count, key: rowsKey))
+            }
             try seed(from: distances!, key: key)
             try refine()
             let parameters = try parameters()
             if trials == 1 { return parameters }
             kernelParameters.update(from: parameters)
             try reader.read(kernelParameters, into: &statistics)
-            if best == nil || statistics.logLikelihood > best!.logLikelihood { best = (parameters, statistics.logLikelihood) }
+            if best == nil || statistics.logLikelihood > best!.logLikelihood {
+                best = (parameters, statistics.logLikelihood)
+            }
             if interruption.isDue { break }
         }
         return best!.parameters
@@ -73,11 +86,14 @@ struct KMeans<Scalar: KernelScalar> {
 
     /// The distances of data from one point, for ``seed(from:key:)``.
     func distances(in data: Dataset<Scalar>) throws(MixtureError) -> Pass<Scalar> {
-        try Pass(data, MixtureShape(valid: 1, shape.dimension, .diagonal), assignment: .nearest, threads: threads, kernel: nearest.kernel)
+        try Pass(
+            data, MixtureShape(valid: 1, shape.dimension, .diagonal), assignment: .nearest, threads: threads,
+            kernel: nearest.kernel)
     }
 
-    /// Draws centres from the data, each with a probability that grows with the square of its distance from the nearest one before: of some
-    /// candidates, the one that leaves the least sum of squares (greedy k-means++, as in Arthur and Vassilvitskii's experiments).
+    /// Draws centres from the data, each with a probability that grows with the square of its distance from the nearest
+    /// one before: of some candidates, the one that leaves the least sum of squares (greedy k-means++, as in Arthur and
+    /// Vassilvitskii's experiments).
     mutating func seed(from distances: Pass<Scalar>, key: RandomKey) throws(MixtureError) {
         let candidates = shape.components < 3 ? 1 : 2 + Int(Double.log(Double(shape.components)))
         let draws = key.uniform(candidates * shape.components)
@@ -95,7 +111,8 @@ struct KMeans<Scalar: KernelScalar> {
             var best: (row: Int, squares: [Double], sum: Double)?
             for c in 0..<(k == 0 || interruption.isDue ? 1 : candidates) {
                 let row = cumulative.firstIndex(above: draws[k * candidates + c] * total)
-                let logDensities = try distances.logDensities(KernelParameters(distances.shape, means: data.row(row), diagonal: scales))
+                let logDensities = try distances.logDensities(
+                    KernelParameters(distances.shape, means: data.row(row), diagonal: scales))
                 let (left, sum) = remaining(squares, logDensities.map { Double($0) }, weights, isFirst: k == 0)
                 if best == nil || sum < best!.sum { best = (row, left, sum) }
             }
@@ -104,8 +121,11 @@ struct KMeans<Scalar: KernelScalar> {
         }
     }
 
-    /// Squares of distances to the nearest centre once there is another, from which log densities are −½ of the squares away.
-    private func remaining(_ squares: [Double], _ logDensities: [Double], _ weights: [Double]?, isFirst: Bool) -> (squares: [Double], sum: Double) {
+    /// Squares of distances to the nearest centre once there is another, from which log densities are −½ of the squares
+    /// away.
+    private func remaining(
+        _ squares: [Double], _ logDensities: [Double], _ weights: [Double]?, isFirst: Bool
+    ) -> (squares: [Double], sum: Double) {
         var left = squares, sum = 0.0
         for i in left.indices {
             let square = -2 * logDensities[i] * (weights?[i] ?? 1)
@@ -115,7 +135,8 @@ struct KMeans<Scalar: KernelScalar> {
         return (left, sum)
     }
 
-    /// Moves centres to the means of their clusters until the sum of squares falls by less than a thousandth; a centre without data stays.
+    /// Moves centres to the means of their clusters until the sum of squares falls by less than a thousandth; a centre
+    /// without data stays.
     mutating func refine() throws(MixtureError) {
         var statistics = nearest.emptyStatistics(), before = Double.infinity
         for _ in 0..<30 where !interruption.isDue {
@@ -131,8 +152,8 @@ struct KMeans<Scalar: KernelScalar> {
         }
     }
 
-    /// A component for each cluster: its share, its mean, and its covariance, drawn towards the one within all clusters as if by D + 2 more data,
-    /// so that small clusters are not flat.
+    /// A component for each cluster: its share, its mean, and its covariance, drawn towards the one within all clusters
+    /// as if by D + 2 more data, so that small clusters are not flat.
     func parameters() throws(MixtureError) -> Parameters {
         let kept = clusters.shape
         var statistics = Statistics(kept)
@@ -157,7 +178,9 @@ struct KMeans<Scalar: KernelScalar> {
             for i in within.indices { within[i] += scatter[i] / statistics.totalWeight }
         }
         // No direction is flatter than a thousandth of the data's spread, where that is above the floor.
-        for d in 0..<(kept.isScalar ? 1 : dimension) { within[kept.diagonalIndex(d)] += 1e-6 * (deviations[d] / unit[d]) * (deviations[d] / unit[d]) }
+        for d in 0..<(kept.isScalar ? 1 : dimension) {
+            within[kept.diagonalIndex(d)] += 1e-6 * (deviations[d] / unit[d]) * (deviations[d] / unit[d])
+        }
 
         var parameters = Parameters(zerosFor: shape)
         let prior = Double(dimension + 2) * datum
@@ -166,10 +189,12 @@ struct KMeans<Scalar: KernelScalar> {
             let mass = statistics.mass(k)
             parameters.logWeights[k] = .log(max(mass, datum) / statistics.totalWeight)
             for (d, first) in statistics.firstMoment(k).enumerated() {
-                parameters.means[k * dimension + d] = centres[k * dimension + d] + (mass > 0 ? unit[d] * first / mass : 0)
+                parameters.means[k * dimension + d] =
+                    centres[k * dimension + d] + (mass > 0 ? unit[d] * first / mass : 0)
             }
             if shape.isShared, k > 0 { continue }
-            let covariance = shape.isShared
+            let covariance =
+                shape.isShared
                 ? within : within.indices.map { (scatters[k][$0] + prior * within[$0]) / (mass + prior) }
             let start = shape.factorStart(k)
             if shape.isTriangular {
@@ -195,13 +220,15 @@ struct KMeans<Scalar: KernelScalar> {
 }
 
 extension Dataset {
-    /// Of each feature, the root of the mean square about the nearest of k centres, k-means on that feature alone, but no less than a hundredth of its
-    /// deviation. Of at most two thousand rows, evenly apart. O(D n log n)
+    /// Of each feature, the root of the mean square about the nearest of k centres, k-means on that feature alone, but
+    /// no less than a hundredth of its deviation. Of at most two thousand rows, evenly apart. O(D n log n)
     fileprivate func spreadWithinClusters(_ k: Int, _ deviations: [Double]) -> [Double] {
         let stride = (count + 1999) / 2000, rows = Array(Swift.stride(from: 0, to: count, by: stride))
         return deviations.indices.map { d in
             let values = rows.map { (value: self[$0, d], weight: weight($0)) }.sorted { $0.value < $1.value }
-            return max(0.01 * deviations[d], deviations[d] * rootMeanSquareAboutCentres(values.map { ($0.value / deviations[d], $0.weight) }, k))
+            return max(
+                0.01 * deviations[d],
+                deviations[d] * rootMeanSquareAboutCentres(values.map { ($0.value / deviations[d], $0.weight) }, k))
         }
     }
 }

@@ -22,7 +22,8 @@ struct RestartChoice {
             case .diverged: .diverged
             case .collapsed: .collapsed
             case .failed: .failed
-            case .converged, .iterationLimit, .stalled, .stopped: !run.floorContacts.isEmpty ? .atFloor : run.isAsFewer ? .fewerComponents : nil
+            case .converged, .iterationLimit, .stalled, .stopped:
+                !run.floorContacts.isEmpty ? .atFloor : run.isAsFewer ? .fewerComponents : nil
             }
         }
     }
@@ -41,7 +42,9 @@ struct RestartChoice {
 
     /// All restarts, the best first: those that are set aside last, and then by loss, the first of equals first.
     var order: [Int] {
-        results.indices.sorted { (setAside($0) == nil ? 0 : 1, loss($0), $0) < (setAside($1) == nil ? 0 : 1, loss($1), $1) }
+        results.indices.sorted {
+            (setAside($0) == nil ? 0 : 1, loss($0), $0) < (setAside($1) == nil ? 0 : 1, loss($1), $1)
+        }
     }
 
     /// The one that wins; nil if none can.
@@ -52,11 +55,14 @@ struct RestartChoice {
             switch results[i] {
             case .success(let run):
                 Fit.Restart(
-                    loss: run.loss, iterations: run.iterations, outcome: run.outcome, remainingGain: run.remainingGain, passes: run.passes,
-                    floorContacts: run.floorContacts, isCarriedOn: carriedOn.contains(i), setAside: setAside(i), error: nil, history: run.history)
+                    loss: run.loss, iterations: run.iterations, outcome: run.outcome, remainingGain: run.remainingGain,
+                    passes: run.passes,
+                    floorContacts: run.floorContacts, isCarriedOn: carriedOn.contains(i), setAside: setAside(i),
+                    error: nil, history: run.history)
             case .failure(let error):
                 Fit.Restart(
-                    loss: .infinity, iterations: 0, outcome: error == .stopped ? .stopped : .failed, remainingGain: nil, passes: 0, floorContacts: [],
+                    loss: .infinity, iterations: 0, outcome: error == .stopped ? .stopped : .failed, remainingGain: nil,
+                    passes: 0, floorContacts: [],
                     isCarriedOn: carriedOn.contains(i), setAside: setAside(i), error: error, history: .empty)
             }
         }
@@ -67,11 +73,15 @@ struct RestartChoice {
         for result in results {
             guard case .success(let run) = result else { continue }
             if let singular = run.singular {
-                return .collapsed(component: singular.component, step: run.iterations + 1, mass: singular.mass, dimension: shape.dimension)
+                return .collapsed(
+                    component: singular.component, step: run.iterations + 1, mass: singular.mass,
+                    dimension: shape.dimension)
             }
             return .diverged(step: run.iterations + 1, method: method)
         }
-        guard case .failure(let error) = results[0] else { preconditionFailure("a run that was made wins or has its own error") }
+        guard case .failure(let error) = results[0] else {
+            preconditionFailure("a run that was made wins or has its own error")
+        }
         return error
     }
 }

@@ -15,18 +15,20 @@ public struct Fit: Sendable {
     public var outcome: Outcome { restarts[bestRestart].outcome }
     /// Whether the restart that won met the tolerance.
     public var converged: Bool { outcome == .converged }
-    /// What the loss is estimated to have left to gain where the restart that won ended, per unit of data weight; nil where that is not known, as without
-    /// a tolerance or where the loss bends downwards.
+    /// What the loss is estimated to have left to gain where the restart that won ended, per unit of data weight; nil
+    /// where that is not known, as without a tolerance or where the loss bends downwards.
     public var remainingGain: Double? { restarts[bestRestart].remainingGain }
     /// Of the restart that won.
     public let history: History
     /// Every restart, in order.
     public let restarts: [Restart]
-    /// The index in ``restarts`` of the one that won: of the restarts that are not ``Restart/setAside``, the one with the lowest loss, the first of equals.
+    /// The index in ``restarts`` of the one that won: of the restarts that are not ``Restart/setAside``, the one with
+    /// the lowest loss, the first of equals.
     ///
-    /// Set aside are restarts that failed, diverged or collapsed, and those that were not carried on after a short run. If a restart is left of which no
-    /// component ended at the variance floor, all have data and no two coincide, then those of which this is not so are set aside too: at the floor the
-    /// loss says how low the floor is and little else, and the others are no better than fewer components.
+    /// Set aside are restarts that failed, diverged or collapsed, and those that were not carried on after a short run.
+    /// If a restart is left of which no component ended at the variance floor, all have data and no two coincide, then
+    /// those of which this is not so are set aside too: at the floor the loss says how low the floor is and little
+    /// else, and the others are no better than fewer components.
     public let bestRestart: Int
     /// What went wrong with components, in all restarts.
     public let events: [Event]
@@ -72,7 +74,8 @@ public struct Fit: Sendable {
     public enum SetAside: String, Codable, Sendable, Hashable, CaseIterable {
         /// A component ended at the variance floor, and other restarts did not end so.
         case atFloor = "at-floor"
-        /// A component has no data, or two coincide, so that it is no better than fewer components; and other restarts are.
+        /// A component has no data, or two coincide, so that it is no better than fewer components; and other restarts
+        /// are.
         case fewerComponents = "as-fewer-components"
         /// Its short run was not among the best.
         case shortRun = "short-run"
@@ -97,6 +100,8 @@ extension Fit: CustomStringConvertible {
     /// One line for the fit, one for each component, and one if a component ended at the variance floor.
     public var description: String {
         "log-likelihood \(logLikelihood), \(converged ? "converged" : "not converged") after \(iterations) iterations\n\(mixture)"
-            + (isAtFloor ? "\na component ended at the variance floor: try a lower floor, fewer components or another covariance type" : "")
+            + (isAtFloor
+                ? "\na component ended at the variance floor: try a lower floor, fewer components or another covariance type"
+                : "")
     }
 }

@@ -2,7 +2,8 @@ extension Fit {
     /// Something that went wrong with a component while it was trained.
     public struct Event: Sendable, Hashable, Codable {
         public enum Kind: String, Sendable, Hashable, Codable {
-            /// Its spread came to the variance floor: it closes in on few data, or a feature is a combination of others.
+            /// Its spread came to the variance floor: it closes in on few data, or a feature is a combination of
+            /// others.
             case reachedFloor
             /// It holds less than a millionth of a datum.
             case lostData
@@ -18,7 +19,8 @@ extension Fit {
         public let restart: Int
         /// After how many updates; 0 is the start.
         public let step: Int
-        /// Which component, from 0, in the order of the fit. Those that were taken out are counted behind those that stayed.
+        /// Which component, from 0, in the order of the fit. Those that were taken out are counted behind those that
+        /// stayed.
         public let component: Int
         public let kind: Kind
     }
@@ -28,7 +30,8 @@ extension Fit {
 public enum CollapsePolicy: String, Sendable, Hashable, Codable, CaseIterable {
     /// It stays, at the floor or without weight.
     case hold
-    /// It is placed anew, among data that the others explain badly; at most three times as often as there are components, from then on held.
+    /// It is placed anew, among data that the others explain badly; at most three times as often as there are
+    /// components, from then on held.
     case reseed
     /// It is taken out, as long as another is left.
     case prune

@@ -6,8 +6,8 @@ public struct History: Sendable, Hashable, Codable {
     public private(set) var steps: [Int] = []
     /// Minus the log posterior at those steps.
     public private(set) var losses: [Double] = []
-    /// Pruning takes components away on the way: a shape, and where in `values` the parameters of the first step of that shape are. Weights are kept as
-    /// they are, which may be logarithms of zero.
+    /// Pruning takes components away on the way: a shape, and where in `values` the parameters of the first step of
+    /// that shape are. Weights are kept as they are, which may be logarithms of zero.
     private var stretches: [Stretch]
     private var values: [Double] = []
 
@@ -47,8 +47,8 @@ public struct History: Sendable, Hashable, Codable {
 
     /// The same with components in other places.
     ///
-    /// - Parameter places: for each place the component of the start that has it. Those that are taken out on the way have the last places, the one taken out
-    ///   last before those that went earlier.
+    /// - Parameter places: for each place the component of the start that has it. Those that are taken out on the way
+    ///   have the last places, the one taken out last before those that went earlier.
     func reordered(_ places: [Int]) -> History {
         guard places != Array(places.indices) else { return self }
         var result = self
@@ -65,7 +65,9 @@ public struct History: Sendable, Hashable, Codable {
     func followed(by other: History) -> History {
         var result = self
         for index in other.steps.indices.dropFirst() {
-            result.record(step: other.steps[index] + (steps.last ?? 0), loss: other.losses[index], other.parameters(at: index), isLast: true)
+            result.record(
+                step: other.steps[index] + (steps.last ?? 0), loss: other.losses[index], other.parameters(at: index),
+                isLast: true)
         }
         return result
     }
@@ -96,8 +98,11 @@ public struct History: Sendable, Hashable, Codable {
             guard stretch.firstIndex == index, stretch.start == start, end >= index else { break }
             (index, start) = (end, start + (end - index) * stretch.shape.parameterCount)
         }
-        guard stride >= 1, !stretches.isEmpty, losses.count == steps.count, index == steps.count, start == values.count else {
-            throw DecodingError.dataCorruptedError(forKey: .values, in: container, debugDescription: "the steps of the history and its values do not agree")
+        guard stride >= 1, !stretches.isEmpty, losses.count == steps.count, index == steps.count, start == values.count
+        else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .values, in: container, debugDescription: "the steps of the history and its values do not agree"
+            )
         }
     }
 

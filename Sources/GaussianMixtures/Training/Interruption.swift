@@ -1,7 +1,7 @@
 import Synchronization
 
-/// Whether a fit is to end before its time. All its threads ask before they read the data; what is under way comes to an end then, so that there is a
-/// result.
+/// Whether a fit is to end before its time. All its threads ask before they read the data; what is under way comes to
+/// an end then, so that there is a result.
 final class Interruption: Sendable {
     private let isRequested = Atomic(false)
     private let deadline: ContinuousClock.Instant?

@@ -17,7 +17,8 @@ extension Fit {
 
     /// Why a run ended.
     public enum Outcome: String, Codable, Sendable, Hashable, CaseIterable {
-        /// The loss had no more than the tolerance left to gain, per unit of data weight, or no more than its rounding while no step lowered it.
+        /// The loss had no more than the tolerance left to gain, per unit of data weight, or no more than its rounding
+        /// while no step lowered it.
         case converged
         /// All iterations were made.
         case iterationLimit = "iteration-limit"
@@ -36,8 +37,8 @@ extension Fit {
     /// A component that ended at the variance floor.
     public struct FloorContact: Sendable, Hashable {
         public let component: Int
-        /// The least variance of its own data in any direction, in units of the features' variances, which is below the floor; 0 if they have none. A
-        /// floor lower than this lets the component have its own spread.
+        /// The least variance of its own data in any direction, in units of the features' variances, which is below the
+        /// floor; 0 if they have none. A floor lower than this lets the component have its own spread.
         public let ownShare: Double
     }
 }

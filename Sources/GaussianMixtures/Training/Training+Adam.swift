@@ -21,15 +21,16 @@ extension Training {
         acceptTrial()
     }
 
-    /// Moves the point that is tried by a step for each batch of all data, drawn without replacement, or by as many steps as are left. Returns how many; 0 if
-    /// the parameters leave the range of float64.
+    /// Moves the point that is tried by a step for each batch of all data, drawn without replacement, or by as many
+    /// steps as are left. Returns how many; 0 if the parameters leave the range of float64.
     private func sweep() -> Int {
         guard case .adam(_, let size?, _, _, _, _) = options.method, let batches else { return 0 }
         let keys = (core.batchKey.folded(with: 0), core.batchKey.folded(with: 1))
         core.batchKey = keys.0
         let order = KeyedPermutation(count: source.count, key: keys.1)
         var steps = 0
-        for start in stride(from: 0, through: source.count - size, by: size) where core.step + steps < options.iterations {
+        for start in stride(from: 0, through: source.count - size, by: size)
+        where core.step + steps < options.iterations {
             steps += 1
             let weight = batches.take(order, from: start)
             guard weight > 0 else { continue }

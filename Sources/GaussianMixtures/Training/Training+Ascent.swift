@@ -1,9 +1,10 @@
 extension Training {
-    /// Per datum. As long as EM's own steps gain more, an extrapolation saves little, and may lead away from the maximum that EM is on its way to.
+    /// Per datum. As long as EM's own steps gain more, an extrapolation saves little, and may lead away from the
+    /// maximum that EM is on its way to.
     private static var gainOfAcceleration: Double { 0.01 }
 
-    /// A step of EM with an acceleration, or of L-BFGS with a line search. Whatever is proposed is taken only if the loss does not rise; if not, EM's step
-    /// is.
+    /// A step of EM with an acceleration, or of L-BFGS with a line search. Whatever is proposed is taken only if the
+    /// loss does not rise; if not, EM's step is.
     func ascend() throws(MixtureError) {
         let acceleration: Acceleration? = if case .em(let acceleration) = options.method { acceleration } else { nil }
         look(needsModel: acceleration == nil || acceleration == .quasiNewton)
@@ -18,7 +19,8 @@ extension Training {
             guard evaluateTrial() else { return end(.diverged) }
             guard trialIsNoRise else {
                 // What is left may be less than the tolerance all the same.
-                core.outcome = options.tolerance > 0 && core.model.remainingGain <= options.tolerance ? .converged : .stalled
+                core.outcome =
+                    options.tolerance > 0 && core.model.remainingGain <= options.tolerance ? .converged : .stalled
                 return try endOrSeparate()
             }
             acceptTrial()
@@ -34,7 +36,8 @@ extension Training {
     /// Moves to another point than EM's, if one serves.
     private func propose(_ acceleration: Acceleration?) -> Bool {
         guard acceleration != nil else { return search() }
-        let isProposed = core.accelerator!.propose(current.parameters, image: image, into: &trial.parameters, core.model, scale: scale)
+        let isProposed = core.accelerator!.propose(
+            current.parameters, image: image, into: &trial.parameters, core.model, scale: scale)
         guard isProposed, core.lastGain < Self.gainOfAcceleration else { return false }
         placeHeld()
         hold(&trial.parameters)
@@ -51,11 +54,13 @@ extension Training {
     private func search() -> Bool {
         guard core.model.slope < 0 else { return false }
         var search = LineSearch(
-            loss: current.loss, slope: core.model.slope, longest: core.model.direction.longestStep(scale: scale), rounding: rounding(of: current))
+            loss: current.loss, slope: core.model.slope, longest: core.model.direction.longestStep(scale: scale),
+            rounding: rounding(of: current))
         while search.trials < 30, !interruption.isDue {
             trial.parameters.setMoved(current.parameters, search.length, core.model.direction)
             let holdsEntries = placeHeld(), touches = hold(&trial.parameters), isFinite = evaluateTrial()
-            let serves = holdsEntries || touches
+            let serves =
+                holdsEntries || touches
                 ? search.servesByLoss(isFinite ? trial.loss : nil)
                 : search.serves(isFinite ? (trial.loss, slopeAtTrial()) : nil)
             guard serves else { continue }
@@ -67,7 +72,8 @@ extension Training {
         return false
     }
 
-    /// Gives the point that is tried, which was extrapolated, the entries that the floor decides as EM has them; whether there are any.
+    /// Gives the point that is tried, which was extrapolated, the entries that the floor decides as EM has them;
+    /// whether there are any.
     @discardableResult
     private func placeHeld() -> Bool {
         var holds = false

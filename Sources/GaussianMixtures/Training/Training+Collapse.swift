@@ -1,17 +1,22 @@
 import RealModule
 
 extension Training {
-    /// Places components of the point that is tried at the least likely of some random data, as wide as K components that share the data's spread.
+    /// Places components of the point that is tried at the least likely of some random data, as wide as K components
+    /// that share the data's spread.
     func reseed(_ fallen: [Int]) throws(MixtureError) -> Bool {
         let shape = current.shape
-        // Where another component is or was just placed there is nothing to find, and one that equals it would stay there.
+        // Where another component is or was just placed there is nothing to find, and one that equals it would stay
+        // there.
         var taken = Set((0..<shape.components).filter { !fallen.contains($0) }.map { trial.parameters.mean($0) })
         var isChanged = false
         for k in fallen where core.reseedsLeft > 0 {
             let keys = core.key.split(2)
             core.key = keys[0]
             core.reseedsLeft -= 1
-            guard let row = try source.leastLikelyRow(current.kernelParameters, of: 32, except: taken, kernel: kernel, key: keys[1]) else { continue }
+            guard
+                let row = try source.leastLikelyRow(
+                    current.kernelParameters, of: 32, except: taken, kernel: kernel, key: keys[1])
+            else { continue }
             trial.parameters.place(k, at: row, deviations: summary.deviations.map { $0 * shape.shareOfSpread })
             taken.insert(row)
             report.atFloor[k] = false
@@ -29,12 +34,16 @@ extension Training {
         return true
     }
 
-    /// Groups of components that have weight, and whose means and factors agree to a share of their spread. O(K²) in general, and O(D²) more for each that
-    /// do.
+    /// Groups of components that have weight, and whose means and factors agree to a share of their spread. O(K²) in
+    /// general, and O(D²) more for each that do.
     func coincidentComponents(within tolerance: Double) -> [[Int]] {
         var groups: [[Int]] = []
         for k in 0..<current.shape.components where current.statistics.mass(k) > 0 {
-            if let i = groups.firstIndex(where: { current.coincide($0[0], k, within: tolerance) }) { groups[i].append(k) } else { groups.append([k]) }
+            if let i = groups.firstIndex(where: { current.coincide($0[0], k, within: tolerance) }) {
+                groups[i].append(k)
+            } else {
+                groups.append([k])
+            }
         }
         return groups.filter { $0.count > 1 }
     }
@@ -53,7 +62,8 @@ extension StatisticsSource {
 }
 
 extension MixtureShape {
-    /// Along each feature, the share of the data's deviation that a component of K equal ones has that fill the same volume.
+    /// Along each feature, the share of the data's deviation that a component of K equal ones has that fill the same
+    /// volume.
     var shareOfSpread: Double { .pow(Double(components), -1 / Double(dimension)) }
 }
 
@@ -79,13 +89,16 @@ extension Parameters {
     func keeping(_ kept: [Int]) -> Parameters {
         let smaller = shape.with(components: kept.count)
         return Parameters(
-            smaller, logWeights: ComponentVector(kept.map { logWeights[$0] }), means: ComponentVector(kept.flatMap { mean($0) }),
+            smaller, logWeights: ComponentVector(kept.map { logWeights[$0] }),
+            means: ComponentVector(kept.flatMap { mean($0) }),
             factors: shape.isShared
                 ? factors
-                : ComponentVector(kept.flatMap { k in (0..<shape.factorLength).map { factors[shape.factorStart(k) + $0] } }))
+                : ComponentVector(
+                    kept.flatMap { k in (0..<shape.factorLength).map { factors[shape.factorStart(k) + $0] } }))
     }
 
-    /// Moves the means of components that coincide along a random direction, by shares of half a standard deviation to either side.
+    /// Moves the means of components that coincide along a random direction, by shares of half a standard deviation to
+    /// either side.
     fileprivate mutating func separate(_ group: [Int], along direction: [Double]) {
         let dimension = shape.dimension
         for (place, k) in group.enumerated() {
@@ -100,7 +113,11 @@ extension Parameters {
         let direction = (0..<dimension).map { a in
             guard shape.isTriangular else { return draws[a] / length * .exp(factors[start + shape.diagonalIndex(a)]) }
             var sum = 0.0
-            for e in 0...a { sum += draws[e] / length * (e == a ? .exp(factors[start + triangle(a) + a]) : factors[start + triangle(a) + e]) }
+            for e in 0...a {
+                sum +=
+                    draws[e] / length
+                    * (e == a ? .exp(factors[start + triangle(a) + a]) : factors[start + triangle(a) + e])
+            }
             return sum
         }
         separate(group, along: direction)
@@ -113,7 +130,8 @@ extension Evaluation {
         for a in 0..<dimension {
             var y = 0.0
             for e in (shape.isTriangular ? 0 : a)...a {
-                let entry = kernelParameters.factors[shape.factorStart(k) + (shape.isTriangular ? triangle(a) + e : shape.diagonalIndex(a))]
+                let entry = kernelParameters.factors[
+                    shape.factorStart(k) + (shape.isTriangular ? triangle(a) + e : shape.diagonalIndex(a))]
                 y += entry * (parameters.means[l * dimension + e] - parameters.means[k * dimension + e])
             }
             guard abs(y) <= tolerance else { return false }
@@ -121,11 +139,16 @@ extension Evaluation {
         guard !shape.isShared else { return true }
         for a in 0..<(shape.isScalar ? 1 : dimension) {
             let diagonal = shape.diagonalIndex(a), i = shape.factorStart(k), j = shape.factorStart(l)
-            guard abs(parameters.factors[i + diagonal] - parameters.factors[j + diagonal]) <= tolerance else { return false }
+            guard abs(parameters.factors[i + diagonal] - parameters.factors[j + diagonal]) <= tolerance else {
+                return false
+            }
             guard shape.isTriangular else { continue }
             var length = Double.exp(parameters.factors[i + diagonal])
             for e in 0..<a { length = max(length, abs(parameters.factors[i + triangle(a) + e])) }
-            for e in 0..<a where abs(parameters.factors[i + triangle(a) + e] - parameters.factors[j + triangle(a) + e]) > tolerance * length { return false }
+            for e in 0..<a
+            where abs(parameters.factors[i + triangle(a) + e] - parameters.factors[j + triangle(a) + e]) > tolerance
+                * length
+            { return false }
         }
         return true
     }

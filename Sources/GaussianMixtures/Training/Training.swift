@@ -1,16 +1,18 @@
 import RealModule
 
-/// A run of one method from one start, step by step: its ``TrainingState``, what reads the data, and the law that all methods keep.
+/// A run of one method from one start, step by step: its ``TrainingState``, what reads the data, and the law that all
+/// methods keep.
 ///
 /// - No point whose loss is looked at lies below the variance floor.
-/// - From one kept point to the next the loss does not rise by more than its rounding, but at an event that is reported. Adam keeps the best point it has
-///   come by.
-/// - A run has converged only if ``LocalModel/remainingGain`` is no more than the tolerance, at two points in a row but for Adam's, or than the rounding
-///   where no step lowers the loss any more.
+/// - From one kept point to the next the loss does not rise by more than its rounding, but at an event that is
+///   reported. Adam keeps the best point it has come by.
+/// - A run has converged only if ``LocalModel/remainingGain`` is no more than the tolerance, at two points in a row but
+///   for Adam's, or than the rounding where no step lowers the loss any more.
 /// - What ends a run otherwise is its outcome.
 ///
-/// A point and what the data say of it is an ``Evaluation``. There are three, which are swapped: the current one, the next that is tried, and the best where
-/// that is not the current one. So no reading is repeated, and no step allocates.
+/// A point and what the data say of it is an ``Evaluation``. There are three, which are swapped: the current one, the
+/// next that is tried, and the best where that is not the current one. So no reading is repeated, and no step
+/// allocates.
 public final class Training {
     var core: TrainingState
     var current, trial, best: Evaluation
@@ -43,19 +45,24 @@ public final class Training {
     ///   - threads: those that may read the data at once.
     ///   - iterations: at most so many, instead of those of the options.
     convenience init(
-        _ source: any StatisticsSource, _ options: FitOptions, from start: Parameters, summary: DataSummary, restart: Int, key: RandomKey, threads: Int,
+        _ source: any StatisticsSource, _ options: FitOptions, from start: Parameters, summary: DataSummary,
+        restart: Int, key: RandomKey, threads: Int,
         kernel: Kernel, interruption: Interruption, progress: (@Sendable (Fit.Progress) -> Bool)?
     ) throws(MixtureError) {
         try self.init(
             source,
             TrainingState(
-                from: start, options, summary: summary, restart: restart, count: source.count, totalWeight: source.totalWeight, key: key),
+                from: start, options, summary: summary, restart: restart, count: source.count,
+                totalWeight: source.totalWeight, key: key),
             threads: threads, kernel: kernel, interruption: interruption, progress: progress)
         if options.isEvaluation {
             // What would be lifted is not to be changed here.
             if posterior.weightExcess > 0, let k = start.logWeights.firstIndex(of: -.infinity) {
                 throw .invalidMixture(
-                    component: k, reason: "its weight is zero, which a weight concentration above 1 forbids; train it, or leave the concentration at 1")
+                    component: k,
+                    reason:
+                        "its weight is zero, which a weight concentration above 1 forbids; train it, or leave the concentration at 1"
+                )
             }
         } else {
             posterior.liftZeroWeights(&current.parameters, totalWeight: source.totalWeight)
@@ -72,7 +79,8 @@ public final class Training {
         }
     }
 
-    /// Begins the first restart of a fit; the others, and the choice among them, are what ``GaussianMixture/fit(source:_:progress:)`` adds.
+    /// Begins the first restart of a fit; the others, and the choice among them, are what
+    /// ``GaussianMixture/fit(source:_:progress:)`` adds.
     ///
     /// - Parameters:
     ///   - source: data of which no row has weight zero.
@@ -83,7 +91,9 @@ public final class Training {
     public static func begin(
         _ source: some StatisticsSource, _ options: FitOptions, progress: (@Sendable (Fit.Progress) -> Bool)? = nil
     ) throws(MixtureError) -> Training {
-        try Search(source, options, interruption: Interruption(task: nil, timeLimit: options.timeLimit), progress: progress).firstTraining()
+        try Search(
+            source, options, interruption: Interruption(task: nil, timeLimit: options.timeLimit), progress: progress
+        ).firstTraining()
     }
 
     /// Goes on with a run.
@@ -91,7 +101,8 @@ public final class Training {
     /// - Parameters:
     ///   - source: the data that it was begun on.
     ///   - state: of the run, as ``state`` had it.
-    ///   - threads: those that may read the data at once; by default as many as the machine has cores. The result does not depend on them.
+    ///   - threads: those that may read the data at once; by default as many as the machine has cores. The result does
+    ///     not depend on them.
     ///   - progress: called after every step; false ends the run. Nothing by default.
     /// - Throws: ``MixtureError/otherData(count:dimension:totalWeight:)``, and what reading the data throws.
     /// - Complexity: as a step, since the data are read where the run stands.
@@ -107,11 +118,15 @@ public final class Training {
     }
 
     private init(
-        _ source: any StatisticsSource, _ state: TrainingState, threads: Int, kernel: Kernel, interruption: Interruption,
+        _ source: any StatisticsSource, _ state: TrainingState, threads: Int, kernel: Kernel,
+        interruption: Interruption,
         progress: (@Sendable (Fit.Progress) -> Bool)?
     ) throws(MixtureError) {
-        guard state.count == source.count, state.totalWeight == source.totalWeight, state.parameters.shape.dimension == source.dimension else {
-            throw .otherData(count: state.count, dimension: state.parameters.shape.dimension, totalWeight: state.totalWeight)
+        guard state.count == source.count, state.totalWeight == source.totalWeight,
+            state.parameters.shape.dimension == source.dimension
+        else {
+            throw .otherData(
+                count: state.count, dimension: state.parameters.shape.dimension, totalWeight: state.totalWeight)
         }
         let shape = state.parameters.shape
         core = state
@@ -125,7 +140,8 @@ public final class Training {
         scratch = ComponentScratch(shape)
         posterior = try Posterior(state.options, shape, state.summary, totalWeight: source.totalWeight)
         floor = VarianceFloor(
-            relative: state.options.isEvaluation ? 0 : state.options.varianceFloor, deviations: state.summary.deviations, shape)
+            relative: state.options.isEvaluation ? 0 : state.options.varianceFloor,
+            deviations: state.summary.deviations, shape)
         scale = .scale(shape, deviations: state.summary.deviations)
         reader = try source.reader(shape, assignment: .soft, threads: threads, kernel: kernel)
         self.source = source
@@ -182,7 +198,8 @@ public final class Training {
         if let progress {
             let goesOn = progress(
                 Fit.Progress(
-                    restart: core.restart, restarts: options.restarts, step: core.step, iterations: options.iterations, loss: current.loss,
+                    restart: core.restart, restarts: options.restarts, step: core.step, iterations: options.iterations,
+                    loss: current.loss,
                     parameters: current.parameters))
             if !goesOn { interruption.request() }
         }
@@ -203,7 +220,8 @@ public final class Training {
     }
 
     private var remainingGain: Double? {
-        // An evaluation, or a run that was not asked to stop before its iterations, has no model of its end; and before a step it says little.
+        // An evaluation, or a run that was not asked to stop before its iterations, has no model of its end; and before
+        // a step it says little.
         guard options.tolerance > 0, options.iterations > 0, core.model.remainingGain.isFinite,
             core.model.hasCurvature || core.outcome == .converged
         else { return nil }
@@ -215,10 +233,12 @@ public final class Training {
         posterior.maximize(current, into: &image, floor: floor, roundoff: reader.unitRoundoff, &report, &scratch)
         guard needsModel || options.tolerance > 0 else { return }
         core.model.move(
-            to: current, image: image, report, rounding: current.rounding(unitRoundoff: reader.unitRoundoff), posterior, &scratch)
+            to: current, image: image, report, rounding: current.rounding(unitRoundoff: reader.unitRoundoff), posterior,
+            &scratch)
     }
 
-    /// Evaluates the point that is tried; false where it has left the range of float64, since the data were fit to be read at the start.
+    /// Evaluates the point that is tried; false where it has left the range of float64, since the data were fit to be
+    /// read at the start.
     func evaluateTrial() -> Bool {
         do {
             try trial.read(reader, posterior, &scratch)
@@ -232,7 +252,8 @@ public final class Training {
     /// Whether the loss at the point that was tried is no higher than at the kept points, by what its sums can tell.
     var trialIsNoRise: Bool { trial.loss <= core.lowest + rounding(of: trial) }
 
-    /// How far rounding may put the loss. Without a floor nothing is said of means: a deviation may have become less than their last digit.
+    /// How far rounding may put the loss. Without a floor nothing is said of means: a deviation may have become less
+    /// than their last digit.
     func rounding(of evaluation: borrowing Evaluation) -> Double {
         var rounding = evaluation.rounding(unitRoundoff: reader.unitRoundoff)
         if floor.relative > 0 { rounding += evaluation.roundingOfMeans }
@@ -263,7 +284,8 @@ public final class Training {
         core.best = nil
     }
 
-    /// Moves to the point that is tried as a reported event has it, whatever its loss; or where it has none ends the run where it is.
+    /// Moves to the point that is tried as a reported event has it, whatever its loss; or where it has none ends the
+    /// run where it is.
     func acceptAcrossEvent() throws(MixtureError) {
         try core.resetOptimizer(trial.shape)
         hold(&trial.parameters)
@@ -317,7 +339,8 @@ public final class Training {
         var point = current.parameters, none = UpdateReport(current.shape)
         guard hold(&point) else { return [] }
         posterior.maximize(
-            current, into: &point, floor: VarianceFloor(relative: 0, deviations: summary.deviations, point.shape), roundoff: reader.unitRoundoff, &none,
+            current, into: &point, floor: VarianceFloor(relative: 0, deviations: summary.deviations, point.shape),
+            roundoff: reader.unitRoundoff, &none,
             &scratch)
         return touching.indices.filter { touching[$0] }.map { k in
             Fit.FloorContact(component: k, ownShare: none.singular[k] ? 0 : floor.leastShare(point, k, &scratch))
@@ -326,14 +349,17 @@ public final class Training {
 
     // MARK: Collapse
 
-    /// Components that have lost their data, or that came to the floor, one that all share aside, which is no component's fault.
+    /// Components that have lost their data, or that came to the floor, one that all share aside, which is no
+    /// component's fault.
     private var fallen: [Int] {
         let isShared = current.shape.isShared
-        return report.lost.indices.filter { report.lost[$0] || report.singular[$0] || (report.atFloor[$0] && !isShared) }
+        return report.lost.indices.filter {
+            report.lost[$0] || report.singular[$0] || (report.atFloor[$0] && !isShared)
+        }
     }
 
-    /// Records what ``report`` says of an update to the point that is tried, and changes that as the policy has it; returns whether it did. Where a
-    /// covariance is singular and the policy leaves it, the run ends.
+    /// Records what ``report`` says of an update to the point that is tried, and changes that as the policy has it;
+    /// returns whether it did. Where a covariance is singular and the policy leaves it, the run ends.
     func attendToCollapse() throws(MixtureError) -> Bool {
         if report.isQuiet {
             if !core.reported.isQuiet { core.reported.copyComponents(of: report) }
@@ -350,7 +376,8 @@ public final class Training {
             if !fallen.isEmpty { isChanged = options.collapse == .reseed ? try reseed(fallen) : try prune(fallen) }
         }
         if !isChanged, let k = report.singular.firstIndex(of: true) {
-            core.singular = .init(component: core.identities[k], mass: current.statistics.mass(current.shape.isShared ? 0 : k))
+            core.singular = .init(
+                component: core.identities[k], mass: current.statistics.mass(current.shape.isShared ? 0 : k))
             end(.collapsed)
         }
         return isChanged
@@ -359,7 +386,8 @@ public final class Training {
     func note(_ component: Int, _ kind: Fit.Event.Kind) { note(component, kind, step: core.step + 1) }
 
     private func note(_ component: Int, _ kind: Fit.Event.Kind, step: Int) {
-        core.events.append(Fit.Event(restart: core.restart, step: step, component: core.identities[component], kind: kind))
+        core.events.append(
+            Fit.Event(restart: core.restart, step: step, component: core.identities[component], kind: kind))
     }
 
     /// Goes on with some of the components of the point that is tried, in a posterior of their shape.
@@ -379,19 +407,22 @@ public final class Training {
         scale = .scale(shape, deviations: summary.deviations)
         reader = try source.reader(shape, assignment: .soft, threads: threads, kernel: kernel)
         try makeBatches()
-        // The component that was taken out last comes first of those that were: so the columns of those that are missing are always the last.
+        // The component that was taken out last comes first of those that were: so the columns of those that are
+        // missing are always the last.
         let identities = core.identities
-        core.prunedIdentities = identities.indices.filter { !kept.contains($0) }.map { identities[$0] } + core.prunedIdentities
+        core.prunedIdentities =
+            identities.indices.filter { !kept.contains($0) }.map { identities[$0] } + core.prunedIdentities
         core.identities = kept.map { identities[$0] }
     }
 
     // MARK: Saddles
 
-    /// Whether fewer components would do as well: two coincide, which is a saddle, since the gradient cannot tell them apart however much better they
-    /// would fit apart; or one has lost its data.
+    /// Whether fewer components would do as well: two coincide, which is a saddle, since the gradient cannot tell them
+    /// apart however much better they would fit apart; or one has lost its data.
     private var isAsFewer: Bool {
         let components = current.shape.components
-        return components > 1 && ((0..<components).contains { current.hasLostData($0) } || !coincidentComponents(within: 1e-2).isEmpty)
+        return components > 1
+            && ((0..<components).contains { current.hasLostData($0) } || !coincidentComponents(within: 1e-2).isEmpty)
     }
 
     /// Moves components that coincide apart, once in a run; returns whether there were any.
@@ -424,15 +455,19 @@ public final class Training {
         // A deviation may leave the range that its logarithm has not left.
         if (try? current.parameters.mixture()) == nil { core.outcome = .diverged }
         return TrainingRun(
-            parameters: current.parameters, loss: current.loss, iterations: core.step, passes: core.passes, outcome: core.outcome,
-            remainingGain: remainingGain, floorContacts: floorContacts(), isAsFewer: isAsFewer, singular: core.singular, history: core.history,
-            events: core.events, statistics: current.statistics, kernel: reader.kernelThatRan, identities: core.identities + core.prunedIdentities)
+            parameters: current.parameters, loss: current.loss, iterations: core.step, passes: core.passes,
+            outcome: core.outcome,
+            remainingGain: remainingGain, floorContacts: floorContacts(), isAsFewer: isAsFewer, singular: core.singular,
+            history: core.history,
+            events: core.events, statistics: current.statistics, kernel: reader.kernelThatRan,
+            identities: core.identities + core.prunedIdentities)
     }
 }
 
 extension Posterior {
     /// That of the options.
-    init(_ options: FitOptions, _ shape: MixtureShape, _ summary: DataSummary, totalWeight: Double) throws(MixtureError) {
+    init(_ options: FitOptions, _ shape: MixtureShape, _ summary: DataSummary, totalWeight: Double) throws(MixtureError)
+    {
         self.init(
             shape: shape, weightPrior: try DirichletPrior(concentration: options.weightConcentration),
             covariancePrior: try CovariancePrior(options.covariancePrior, shape, summary, totalWeight: totalWeight))

@@ -22,8 +22,8 @@ struct TrainingRun: Sendable {
 }
 
 extension TrainingRun {
-    /// The same run with its components in order of their means, feature after feature, or as they are; those that were pruned come behind. History and
-    /// events follow, so that a component has one place from start to end.
+    /// The same run with its components in order of their means, feature after feature, or as they are; those that were
+    /// pruned come behind. History and events follow, so that a component has one place from start to end.
     func inOrder(byMeans: Bool) -> TrainingRun {
         let components = parameters.shape.components
         let means = (0..<components).map { parameters.mean($0) }
@@ -34,7 +34,9 @@ extension TrainingRun {
         run.parameters = parameters.keeping(order)
         run.history = history.reordered(places)
         run.events = events.map { event in
-            Fit.Event(restart: event.restart, step: event.step, component: places.firstIndex(of: event.component)!, kind: event.kind)
+            Fit.Event(
+                restart: event.restart, step: event.step, component: places.firstIndex(of: event.component)!,
+                kind: event.kind)
         }
         run.floorContacts = floorContacts.map { contact in
             Fit.FloorContact(component: order.firstIndex(of: contact.component)!, ownShare: contact.ownShare)
@@ -49,10 +51,15 @@ extension TrainingRun {
         var run = self
         run.iterations += short.iterations
         run.passes += short.passes
-        let later = events.map { Fit.Event(restart: $0.restart, step: $0.step + short.iterations, component: short.identities[$0.component], kind: $0.kind) }
+        let later = events.map {
+            Fit.Event(
+                restart: $0.restart, step: $0.step + short.iterations, component: short.identities[$0.component],
+                kind: $0.kind)
+        }
         run.events = short.events + later
         run.history = short.history.followed(by: history)
-        run.identities = identities.map { short.identities[$0] } + short.identities[short.parameters.shape.components...]
+        run.identities =
+            identities.map { short.identities[$0] } + short.identities[short.parameters.shape.components...]
         return run
     }
 }

@@ -1,5 +1,5 @@
-/// Everything that a run of training needs to go on, for every method: decoded in another process and gone on with over the same data, it ends in the same
-/// bits as a run that was not interrupted.
+/// Everything that a run of training needs to go on, for every method: decoded in another process and gone on with over
+/// the same data, it ends in the same bits as a run that was not interrupted.
 ///
 /// The coding is JSON's or any other of `Codable`; its layout is that of one version of this package.
 public struct TrainingState: Sendable, Codable {
@@ -26,13 +26,14 @@ public struct TrainingState: Sendable, Codable {
     public internal(set) var history: History
     public internal(set) var events: [Fit.Event] = []
 
-    /// The point that is returned, no more than the rounding above the lowest loss since the last event; nil where that is ``parameters``.
+    /// The point that is returned, no more than the rounding above the lowest loss since the last event; nil where that
+    /// is ``parameters``.
     var best: Parameters?
     @Extended var lowest = Double.infinity
     /// Steps since the loss last fell by more than its rounding.
     var stepsWithoutGain = 0
-    /// Points in a row that the model gives no more than the tolerance to gain. One may be a place where the loss bends otherwise than farther on; Adam's
-    /// points are so near each other that a second says nothing new.
+    /// Points in a row that the model gives no more than the tolerance to gain. One may be a place where the loss bends
+    /// otherwise than farther on; Adam's points are so near each other that a second says nothing new.
     var pointsWithoutGain = 0
     @Extended var lastGain = Double.infinity
     var model: LocalModel
@@ -58,7 +59,8 @@ public struct TrainingState: Sendable, Codable {
     public var result: Parameters { options.endpoint == .best ? best ?? parameters : parameters }
 
     init(
-        from start: Parameters, _ options: FitOptions, summary: DataSummary, restart: Int, count: Int, totalWeight: Double, key: RandomKey
+        from start: Parameters, _ options: FitOptions, summary: DataSummary, restart: Int, count: Int,
+        totalWeight: Double, key: RandomKey
     ) throws(MixtureError) {
         let keys = key.split(2), shape = start.shape
         self.options = options
@@ -77,7 +79,8 @@ public struct TrainingState: Sendable, Codable {
         try resetOptimizer(shape)
     }
 
-    /// Forgets the points of the method: the next does not follow from them. Where components were taken out, the memories get the new shape.
+    /// Forgets the points of the method: the next does not follow from them. Where components were taken out, the
+    /// memories get the new shape.
     mutating func resetOptimizer(_ shape: MixtureShape) throws(MixtureError) {
         lastGain = .infinity
         if model.shape == shape { model.reset() } else { model = LocalModel(shape, memory: options.method.memory) }

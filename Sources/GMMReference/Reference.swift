@@ -86,7 +86,7 @@ public enum Reference {
             secondMoment: secondMoment.map(\.value))
     }
 
-    // MARK: Weights and posterior
+    // MARK: Weights
 
     /// πₖ = exp aₖ / Σ exp a (`normalize_weights`).
     ///
@@ -97,34 +97,5 @@ public enum Reference {
         var sum = CompensatedSum()
         for exponential in exponentials { sum += exponential }
         return exponentials.map { $0 / sum.value }
-    }
-
-    /// log Dirichlet(π; α) with one concentration α for every component (`weights_loglike`).
-    public static func logDirichlet(_ weights: [Double], concentration: Double) -> Double {
-        let components = Double(weights.count)
-        var sum = CompensatedSum()
-        for weight in weights where concentration != 1 { sum += (concentration - 1) * log(weight) }
-        return lgamma(components * concentration) - components * lgamma(concentration) + sum.value
-    }
-
-    /// Minus the log posterior of the unconstrained parameters a, μ, log σ, and its gradient (`loss_mixture_weights`
-    /// and its `grad`).
-    public static func lossAndGradient(
-        _ data: [Double], logWeights: [Double], means: [Double], logScales: [Double], concentration: Double
-    ) -> (loss: Double, logWeights: [Double], means: [Double], logScales: [Double]) {
-        let weights = softmax(logWeights)
-        let mixture = weights.indices.map {
-            Component(weight: weights[$0], mean: means[$0], standardDeviation: exp(logScales[$0]))
-        }
-        let sums = statistics(data, mixture)
-        let total = Double(data.count), excess = Double(weights.count) * (concentration - 1)
-        return (
-            loss: -(sums.logLikelihood + logDirichlet(weights, concentration: concentration)),
-            logWeights: weights.indices.map {
-                -(sums.mass[$0] - total * weights[$0] + (concentration - 1) - excess * weights[$0])
-            },
-            means: weights.indices.map { -mixture[$0].precision * sums.firstMoment[$0] },
-            logScales: weights.indices.map { -(sums.secondMoment[$0] - sums.mass[$0]) }
-        )
     }
 }

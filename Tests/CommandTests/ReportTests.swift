@@ -37,6 +37,27 @@ import Testing
         #expect(lines.dropLast().last?.hasSuffix(", at most 1 thread") == true)
     }
 
+    @Test func aTimeLimitKeepsWhatWasReached() throws {
+        let arguments = [
+            "fit", Fixture.csv, "--components", "2", "--method", "adam", "--learning-rate", "1e-6", "--restarts", "50",
+            "--iterations", "1000000000", "--time-limit", "0.3", "--threads", "1",
+        ]
+        let text = try Command.run(arguments)
+        #expect(text.status == 0 && text.output.contains("not converged: --time-limit was reached"))
+        #expect(text.output.contains("49 not begun before --time-limit"))
+        #expect(text.errors.contains("since --time-limit was reached") && text.errors.contains("--time-limit 3,"))
+        #expect(!text.errors.contains("failed"), "there is no fault in what there was no time for")
+        let json = try Command.run(arguments + ["--json"])
+        let document = try JSONDecoder().decode(ModelDocument.self, from: Data(json.output.utf8))
+        #expect(json.status == 0 && document.fit?.outcome == .stopped && document.fit?.failedRestarts?.count == 49)
+    }
+
+    @Test(arguments: ["-1", "nan", "1e300"])
+    func aTimeLimitIsATime(limit: String) throws {
+        let outcome = try Command.run(["fit", Fixture.csv, "--components", "2", "--time-limit", limit])
+        #expect(outcome.status == 64 && outcome.errors.contains("--time-limit is") && outcome.errors.contains("seconds"))
+    }
+
     @Test func notConvergedIsSaidEverywhere() throws {
         let arguments = ["fit", Fixture.csv, "--components", "3", "--iterations", "2"]
         let table = try Command.run(arguments)

@@ -1,4 +1,5 @@
 import Foundation
+import GaussianMixtures
 import Testing
 
 @testable import GMMFiles
@@ -40,6 +41,19 @@ import Testing
         let (status, output) = try Self.run(try #require(Self.python), script, input: input)
         #expect(status == 0)
         return try JSONDecoder().decode([Bool].self, from: output)
+    }
+
+    /// What the library may write is what the schema allows.
+    @Test func theSchemaKnowsAllEnds() throws {
+        let text = try String(
+            contentsOf: repositoryRoot.appendingPathComponent("docs/model.schema.json"), encoding: .utf8)
+        func values(after key: String) throws -> Set<String> {
+            let rest = try #require(text.components(separatedBy: key).dropFirst().first)
+            let list = try #require(rest.components(separatedBy: "\"enum\": [").dropFirst().first)
+            return Set(list.prefix { $0 != "]" }.components(separatedBy: ", ").map { $0.trimmingCharacters(in: ["\""]) })
+        }
+        #expect(try values(after: "\"$defs\": {\n    \"outcome\"") == Set(Fit.Outcome.allCases.map(\.rawValue)))
+        #expect(try values(after: "\"set_aside\"") == Set(Fit.SetAside.allCases.map(\.rawValue)))
     }
 
     @Test(

@@ -17,15 +17,6 @@ public enum Method: Sendable, Hashable, Codable {
     /// method for large scale optimization, Math. Program. 45, 1989), from the last `memory` steps.
     case lbfgs(memory: Int = 10)
 
-    /// "em", "adam" or "lbfgs".
-    public var name: String {
-        switch self {
-        case .em: "em"
-        case .adam: "adam"
-        case .lbfgs: "lbfgs"
-        }
-    }
-
     var isAdam: Bool { if case .adam = self { true } else { false } }
 
     /// How many steps the model of the loss remembers.

@@ -41,7 +41,7 @@ struct EndingText {
     }
 
     private static func afterTime(_ training: TrainingOptions) -> String {
-        "--time-limit \(NumberText.short(max(1, 10 * (training.timeLimit ?? 0)))), or --output and then --warm-start to go on from there"
+        "--time-limit \(NumberText.short(min(max(1, 10 * (training.timeLimit ?? 0)), 1e9)))"
     }
 
     private static func afterLimit(_ fit: Fit, _ training: TrainingOptions) -> String {

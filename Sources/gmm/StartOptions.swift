@@ -74,8 +74,7 @@ struct StartOptions: ParsableArguments {
 
     /// The most steps that all restarts make together, if each makes at most `iterations`.
     func mostSteps(iterations: Int) -> Int {
-        func product(_ runs: Int, _ steps: Int) -> Int { runs.multipliedReportingOverflow(by: steps).partialValue }
-        guard let selection else { return product(restarts, iterations) }
-        return product(restarts, min(selection.iterations, iterations)) &+ product(selection.kept, iterations)
+        guard let selection else { return restarts * iterations }
+        return restarts * min(selection.iterations, iterations) + selection.kept * iterations
     }
 }

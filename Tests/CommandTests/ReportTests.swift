@@ -55,7 +55,8 @@ import Testing
     @Test(arguments: ["-1", "nan", "1e300"])
     func aTimeLimitIsATime(limit: String) throws {
         let outcome = try Command.run(["fit", Fixture.csv, "--components", "2", "--time-limit", limit])
-        #expect(outcome.status == 64 && outcome.errors.contains("--time-limit is") && outcome.errors.contains("seconds"))
+        #expect(
+            outcome.status == 64 && outcome.errors.contains("--time-limit is") && outcome.errors.contains("seconds"))
     }
 
     @Test func notConvergedIsSaidEverywhere() throws {

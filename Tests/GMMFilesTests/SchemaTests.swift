@@ -50,7 +50,8 @@ import Testing
         func values(after key: String) throws -> Set<String> {
             let rest = try #require(text.components(separatedBy: key).dropFirst().first)
             let list = try #require(rest.components(separatedBy: "\"enum\": [").dropFirst().first)
-            return Set(list.prefix { $0 != "]" }.components(separatedBy: ", ").map { $0.trimmingCharacters(in: ["\""]) })
+            return Set(
+                list.prefix { $0 != "]" }.components(separatedBy: ", ").map { $0.trimmingCharacters(in: ["\""]) })
         }
         #expect(try values(after: "\"$defs\": {\n    \"outcome\"") == Set(Fit.Outcome.allCases.map(\.rawValue)))
         #expect(try values(after: "\"set_aside\"") == Set(Fit.SetAside.allCases.map(\.rawValue)))

@@ -59,4 +59,54 @@ struct PartialStatisticsTests {
         #expect(throws: MixtureError.partsDoNotFit) { try sum.add(ofOtherShape) }
         #expect(sum == part, "what could not be added changed nothing")
     }
+
+    /// With few chunks, every way to split and every order in which the parts may come.
+    @Test(arguments: CovarianceType.allCases)
+    func everySplitInEveryOrder(covariance: CovarianceType) throws {
+        let mixture = Problems.start(covariance), border = mixture.partBorder(wholeCount: 1000), count = 3 * border + 17
+        try #require(mixture.partBorder(wholeCount: count) == border)
+        func check<Scalar: KernelScalar>(_: Scalar.Type) throws {
+            let values = RandomKey(seed: 9).normal(2 * count).map { Scalar($0) }
+            let whole = try mixture.statistics(Dataset(values, dimension: 2))
+            for mask in 0..<8 {
+                let ends = (1...3).filter { mask >> ($0 - 1) & 1 == 1 }.map { $0 * border } + [count]
+                let parts = try zip([0] + ends, ends).map { first, end in
+                    try mixture.partialStatistics(
+                        Dataset(Array(values[2 * first..<2 * end]), dimension: 2), firstRow: first, wholeCount: count)
+                }
+                for order in permutations(parts.indices.map { $0 }) {
+                    var sum = parts[order[0]]
+                    for index in order.dropFirst() { try sum.add(parts[index]) }
+                    #expect(sum.whole == whole, "split \(ends), order \(order)")
+                }
+            }
+        }
+        try check(Double.self)
+        try check(Float.self)
+    }
+
+    private func permutations(_ items: [Int]) -> [[Int]] {
+        guard let first = items.first else { return [[]] }
+        return permutations(Array(items.dropFirst())).flatMap { rest in
+            (0...rest.count).map { Array(rest[..<$0]) + [first] + Array(rest[$0...]) }
+        }
+    }
+
+    @Test func brokenPartsAreRefused() throws {
+        let mixture = Problems.start(.full), count = 20_000, border = mixture.partBorder(wholeCount: count)
+        let rows = try Dataset(RandomKey(seed: 1).normal(2 * border), dimension: 2)
+        let part = try mixture.partialStatistics(rows, firstRow: border, wholeCount: count)
+        let text = String(decoding: try JSONEncoder().encode(part), as: UTF8.self)
+        for (good, bad) in [
+            ("\"count\":\(border)", "\"count\":\(count)"), ("\"first\":1", "\"first\":-1"),
+            ("\"first\":1", "\"first\":1000000"),
+            ("\"wholeCount\":\(count)", "\"wholeCount\":\(Int.max)"), ("\"sums\":[", "\"sums\":[0,"),
+            ("\"components\":3", "\"components\":2"),
+        ] {
+            try #require(text.contains(good), "\(good)")
+            #expect(throws: DecodingError.self) {
+                try JSONDecoder().decode(PartialStatistics.self, from: Data(text.replacing(good, with: bad).utf8))
+            }
+        }
+    }
 }

@@ -130,11 +130,90 @@ struct StateTests {
                 && training.state.outcome == fit.outcome)
     }
 
+    @Test(arguments: [.em(), .em(acceleration: .anderson), .lbfgs(), .adam(), .adam(batch: 50)] as [Method], [1, 4])
+    func aStoppedRunGoesOnToTheSameBits(method: Method, historyStride: Int) throws {
+        let source = try Problems.draws.dataset()
+        var options = FitOptions(components: 3)
+        options.method = method
+        options.iterations = 40
+        options.historyStride = historyStride
+        let straight = try Training.begin(source, options)
+        while try straight.step() {}
+        // Its own progress stops it at each fifth step.
+        var training = try Training.begin(source, options) { $0.step % 5 != 2 }, stops = 0
+        while true {
+            while try training.step() {}
+            guard training.state.outcome == .stopped else { break }
+            stops += 1
+            let stoppedAt = training.state.step
+            training = try Training(
+                source, resuming: JSONDecoder().decode(TrainingState.self, from: JSONEncoder().encode(training.state))
+            ) { $0.step <= stoppedAt || $0.step % 5 != 2 }
+        }
+        let (a, b) = (straight.state, training.state)
+        #expect(stops > 0 && a.outcome == b.outcome && a.step == b.step && a.loss == b.loss && a.history == b.history)
+    }
+
     @Test func otherDataAreRefused() throws {
         let training = try Training.begin(Problems.draws.dataset(), FitOptions(components: 2))
         for other in [Array(Problems.draws.dropLast()), Problems.draws.map { [$0[0]] }] {
             #expect(throws: MixtureError.self) { try Training(other.dataset(), resuming: training.state) }
         }
+    }
+
+    /// Whatever is changed in a state, it is refused, or gone on with; nothing traps.
+    @Test(arguments: [.em(acceleration: .squarem), .em(acceleration: .anderson), .em(), .lbfgs(), .adam()] as [Method])
+    func brokenStatesDoNotTrap(method: Method) throws {
+        let source = try Problems.draws.dataset()
+        var options = FitOptions(components: 2)
+        options.method = method
+        options.covariancePrior = .mclust
+        let training = try Training.begin(source, options)
+        for _ in 0..<4 { _ = try training.step() }
+        let coded = try JSONSerialization.jsonObject(with: JSONEncoder().encode(training.state))
+        var refused = 0, tried = 0
+        for path in Self.paths(coded, depth: 4) {
+            for change in [Self.removed, Self.emptied, Self.negated, Self.enlarged] {
+                guard let broken = Self.changed(coded, path[...], change) else { continue }
+                tried += 1
+                do {
+                    let data = try JSONSerialization.data(withJSONObject: broken)
+                    let again = try Training(source, resuming: JSONDecoder().decode(TrainingState.self, from: data))
+                    for _ in 0..<3 { _ = try again.step() }
+                } catch { refused += 1 }
+            }
+        }
+        #expect(tried > 100 && refused > tried / 2, "\(refused) of \(tried)")
+    }
+
+    private static func paths(_ value: Any, depth: Int) -> [[String]] {
+        guard depth > 0, let object = value as? [String: Any] else { return [] }
+        return object.keys.sorted().flatMap { key in
+            [[key]] + paths(object[key]!, depth: depth - 1).map { [key] + $0 }
+        }
+    }
+
+    private static func changed(_ value: Any, _ path: ArraySlice<String>, _ change: (Any) -> Any?) -> Any? {
+        guard let key = path.first else { return change(value) }
+        guard var object = value as? [String: Any], let inner = object[key] else { return nil }
+        if path.count == 1, change(inner) is Removal {
+            object[key] = nil
+            return object
+        }
+        guard let other = changed(inner, path.dropFirst(), change) else { return nil }
+        object[key] = other
+        return object
+    }
+
+    private struct Removal {}
+    private static func removed(_: Any) -> Any? { Removal() }
+    private static func emptied(_ value: Any) -> Any? { value is [Any] ? [Any]() : nil }
+    private static func negated(_ value: Any) -> Any? {
+        (value as? NSNumber).flatMap { $0.doubleValue == 0 ? -1 : -$0.doubleValue }
+    }
+    private static func enlarged(_ value: Any) -> Any? {
+        if let array = value as? [Any] { return array + (array.first.map { [$0] } ?? []) }
+        return (value as? NSNumber).map { _ in Int.max }
     }
 
     @Test func brokenStatesAreRefused() throws {

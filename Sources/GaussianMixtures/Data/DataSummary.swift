@@ -13,6 +13,12 @@ struct DataSummary: Sendable, Codable {
         scatter = nil
     }
 
+    /// Whether it is of so many features.
+    func isSound(_ dimension: Int, needsScatter: Bool) -> Bool {
+        mean.count == dimension && variances.count == dimension && variances.allSatisfy { $0 > 0 && $0.isFinite }
+            && (scatter?.count ?? triangle(dimension)) == triangle(dimension) && (scatter != nil || !needsScatter)
+    }
+
     /// The square roots of the variances [D].
     var deviations: [Double] { variances.map { $0.squareRoot() } }
 

@@ -286,10 +286,21 @@ public struct Dataset<Scalar: KernelScalar>: Observations, Sendable {
 extension Dataset: StatisticsSource {
     public func bounds() throws(MixtureError) -> [(smallest: Double, largest: Double)] {
         let weights = weightsAsDoubles()
-        var bounds: [(smallest: Double, largest: Double)] = []
-        for d in 0..<dimension {
-            let found = withColumn(d) { Scalar.bounds($0, stride: rowStride, count: count, weights: weights) }
-            bounds.append(try found.get())
+        var bounds = Array(repeating: (smallest: Double.infinity, largest: -Double.infinity), count: dimension)
+        // Some rows at a time, so that each page of memory is looked at once.
+        for start in stride(from: 0, to: count, by: 4096) {
+            let rows = start..<min(start + 4096, count), weights = weights.map { Array($0[rows]) }
+            for d in 0..<dimension {
+                let found = withColumn(d) {
+                    Scalar.bounds($0 + start * rowStride, stride: rowStride, count: rows.count, weights: weights)
+                }
+                do throws(MixtureError) {
+                    let (smallest, largest) = try found.get()
+                    bounds[d] = (min(bounds[d].smallest, smallest), max(bounds[d].largest, largest))
+                } catch {
+                    throw error.ofRow { $0 + start }
+                }
+            }
         }
         return bounds
     }

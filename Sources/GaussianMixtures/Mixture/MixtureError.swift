@@ -42,6 +42,8 @@ public enum MixtureError: Error, Hashable, Sendable {
     case outOfMemory(bytes: Int)
     /// The fit was stopped, or came to its time limit, before a restart was begun.
     case stopped
+    /// A state of training, as it was decoded, does not fit together.
+    case brokenState
     /// A part of a data set does not begin and end at its borders.
     case invalidPart(firstRow: Int, count: Int, wholeCount: Int, border: Int)
     /// Parts are of other data sets or shapes, or have rows in common.
@@ -119,6 +121,8 @@ extension MixtureError: CustomStringConvertible {
             "\(bytes) bytes of scratch memory could not be had. Use fewer threads or fewer components."
         case .stopped:
             "The fit was stopped before this restart was begun. Give it more time, or fewer restarts."
+        case .brokenState:
+            "The parts of the training's state do not fit together. Decode what a state was encoded to, by the same version of this package."
         case .invalidPart(let firstRow, let count, let wholeCount, let border):
             "Rows \(firstRow) ..< \(firstRow) + \(count) of \(wholeCount) are no part. Begin at a multiple of \(border), and end at one or at the last row."
         case .partsDoNotFit:

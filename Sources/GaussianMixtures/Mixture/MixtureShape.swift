@@ -80,10 +80,11 @@ public struct MixtureShape: Sendable, Hashable {
     func pairsOfVectors(atMost most: Int) -> Int { min(most, max(3, (1 << 28) / (16 * parameterCount))) }
 
     /// About how many bytes of memory one run of training takes beside `count` data: vectors of parameters, most of
-    /// them the steps that a method remembers, and the sums of the data's chunks. Exact to some tens of per cent.
+    /// them the steps that a method remembers, and sums on their way up the tree of chunks. Exact to some tens of per
+    /// cent.
     public func trainingBytes(count: Int) -> Double {
-        let vectors = 2 * pairsOfVectors(atMost: 10) + 24, chunks = min(512, count / 512 + 1)
-        return 8 * Double(parameterCount) * Double(vectors + chunks)
+        let vectors = 2 * pairsOfVectors(atMost: 10) + 30, sums = min(48, count / 512 + 1)
+        return 8 * Double(parameterCount) * Double(vectors + sums)
     }
 
     func with(components: Int) -> MixtureShape { MixtureShape(valid: components, dimension, covariance) }

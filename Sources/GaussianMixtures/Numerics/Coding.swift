@@ -70,16 +70,20 @@ extension Parameters: Codable {
 
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        self.init(zerosFor: try container.decode(MixtureShape.self, forKey: .shape))
-        for (part, key) in zip(Self.parts, [CodingKeys.logWeights, .means, .factors]) {
+        let shape = try container.decode(MixtureShape.self, forKey: .shape)
+        func vector(_ key: CodingKeys, _ count: Int) throws -> ComponentVector {
             let vector = try container.decode(ComponentVector.self, forKey: key)
-            guard vector.count == self[keyPath: part].count else {
+            guard vector.count == count else {
                 throw DecodingError.dataCorruptedError(
                     forKey: key, in: container,
-                    debugDescription: "there are \(vector.count) numbers; this shape has \(self[keyPath: part].count)")
+                    debugDescription: "there are \(vector.count) numbers; this shape has \(count)")
             }
-            self[keyPath: part] = vector
+            return vector
         }
+        self.init(
+            shape, logWeights: try vector(.logWeights, shape.components),
+            means: try vector(.means, shape.components * shape.dimension),
+            factors: try vector(.factors, shape.factorCount * shape.factorLength))
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -111,7 +115,15 @@ extension GaussianMixture: Codable {
         self = try container.making(.factors) { () throws(MixtureError) in
             try GaussianMixture(shape, weights: weights, means: means, factors: factors)
         }
-        givenCovariances = try container.decodeIfPresent(Covariances.self, forKey: .covariances)
+        guard let covariances = try container.decodeIfPresent(Covariances.self, forKey: .covariances) else { return }
+        let given = try container.making(.covariances) { () throws(MixtureError) in
+            try GaussianMixture(weights: weights, means: means, covariances: covariances)
+        }
+        guard given == self else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .covariances, in: container, debugDescription: "they are not the covariances of the factors")
+        }
+        givenCovariances = covariances
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -137,5 +149,30 @@ extension Kernel: Codable {
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(name, forKey: .name)
+    }
+}
+
+extension Matrix: Codable {
+    private enum CodingKeys: String, CodingKey { case dimension, rows }
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        let dimension = try container.decode(Int.self, forKey: .dimension)
+        let rows = try container.decode(ComponentVector.self, forKey: .rows)
+        guard dimension >= 0, dimension <= rows.count, rows.count == dimension * dimension else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .rows, in: container, debugDescription: "the matrix is not square")
+        }
+        self.init(dimension: dimension)
+        for i in 0..<dimension {
+            for j in 0..<dimension { self[i, j] = rows[i * dimension + j] }
+        }
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(dimension, forKey: .dimension)
+        try container.encode(
+            ComponentVector((0..<dimension * dimension).map { self[$0 / dimension, $0 % dimension] }), forKey: .rows)
     }
 }

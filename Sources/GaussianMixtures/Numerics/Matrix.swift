@@ -1,7 +1,7 @@
 /// A square matrix whose rows are SIMD vectors, for the D × D algebra of one component: everything runs along rows.
 ///
 /// Lanes beyond D are zero. Triangles are lower ones with zeros above the diagonal.
-struct Matrix: Sendable, Codable {
+struct Matrix: Sendable {
     let dimension: Int
     private let width: Int
     /// D rows, and two for the algebra to work in.

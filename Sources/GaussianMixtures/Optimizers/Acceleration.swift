@@ -57,6 +57,12 @@ struct Accelerator: Sendable, Codable {
         anderson?.reject()
     }
 
+    /// Whether it is what the initialiser makes and steps leave, for an acceleration and a shape.
+    func isSound(_ acceleration: Acceleration, _ shape: MixtureShape) -> Bool {
+        takesModel == (acceleration == .quasiNewton) && (squarem?.isSound(shape) ?? (acceleration != .squarem))
+            && (anderson?.isSound(shape) ?? (acceleration != .anderson))
+    }
+
     /// Forgets all points: the next one does not follow from them.
     mutating func reset() {
         squarem?.reset()
@@ -74,6 +80,10 @@ private struct Squarem: Sendable, Codable {
         start = Parameters(zerosFor: shape)
         r = Parameters(zerosFor: shape)
         v = Parameters(zerosFor: shape)
+    }
+
+    func isSound(_ shape: MixtureShape) -> Bool {
+        (0...2).contains(points) && [start, r, v].allSatisfy { $0.shape == shape }
     }
 
     mutating func reset() { points = 0 }
@@ -129,7 +139,7 @@ private struct Anderson: Sendable, Codable {
     private var hasPoint = false
     private var successes = 0.0
     private var gram, room, eigenvectors: Matrix
-    private var projections, coefficients: [Double]
+    private var projections, coefficients: ComponentVector
 
     init(_ shape: MixtureShape) {
         limit = max(1, min(shape.pairsOfVectors(atMost: Self.memory), (shape.freeParameters + 1) / 2))
@@ -141,8 +151,15 @@ private struct Anderson: Sendable, Codable {
         gram = Matrix(dimension: limit)
         room = Matrix(dimension: limit)
         eigenvectors = Matrix(dimension: limit)
-        projections = Array(repeating: 0, count: limit)
-        coefficients = Array(repeating: 0, count: limit)
+        projections = ComponentVector(count: limit)
+        coefficients = ComponentVector(count: limit)
+    }
+
+    func isSound(_ shape: MixtureShape) -> Bool {
+        limit > 0 && images.count == limit && residuals.count == limit && projections.count == limit
+            && coefficients.count == limit && (0...limit).contains(count) && (0..<limit).contains(next)
+            && [gram, room, eigenvectors].allSatisfy { $0.dimension == limit }
+            && (images + residuals + [x, f, change]).allSatisfy { $0.shape == shape }
     }
 
     mutating func reset() {

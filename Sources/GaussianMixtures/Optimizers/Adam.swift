@@ -27,6 +27,11 @@ public struct Adam: Sendable, Codable {
         secondMoments = firstMoments
     }
 
+    /// Whether it is for a shape.
+    func isSound(_ shape: MixtureShape) -> Bool {
+        firstMoments.shape == shape && secondMoments.shape == shape && (scale?.shape ?? shape) == shape
+    }
+
     /// Moves `parameters` one step against `gradient`. Without allocation.
     public mutating func step(_ parameters: inout Parameters, gradient: borrowing Parameters) {
         beta1Power *= beta1

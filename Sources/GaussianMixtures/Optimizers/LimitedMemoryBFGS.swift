@@ -3,8 +3,8 @@
 struct LimitedMemoryBFGS: Sendable, Codable {
     private var steps, changes: [Parameters]
     /// sᵀy of each pair.
-    private var curvatures: [Double]
-    private var alphas: [Double]
+    private var curvatures: ComponentVector
+    private var alphas: ComponentVector
     private(set) var count = 0
     private var next = 0
 
@@ -12,8 +12,16 @@ struct LimitedMemoryBFGS: Sendable, Codable {
         let memory = shape.pairsOfVectors(atMost: memory)
         steps = Parameters.zeros(shape, count: memory)
         changes = Parameters.zeros(shape, count: memory)
-        curvatures = Array(repeating: 0, count: memory)
-        alphas = Array(repeating: 0, count: memory)
+        curvatures = ComponentVector(count: memory)
+        alphas = ComponentVector(count: memory)
+    }
+
+    /// Whether it is what the initialiser makes and steps leave, for a shape.
+    func isSound(_ shape: MixtureShape) -> Bool {
+        let memory = steps.count
+        return memory > 0 && changes.count == memory && curvatures.count == memory && alphas.count == memory
+            && (0...memory).contains(count) && (0..<memory).contains(next)
+            && (steps + changes).allSatisfy { $0.shape == shape }
     }
 
     mutating func reset() {

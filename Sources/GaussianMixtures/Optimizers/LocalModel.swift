@@ -35,6 +35,13 @@ struct LocalModel: Sendable, Codable {
     }
 
     var shape: MixtureShape { x.shape }
+
+    /// Whether it is what the initialiser makes and steps leave, for a shape.
+    func isSound(_ shape: MixtureShape) -> Bool {
+        optimizer.isSound(shape) && [direction, x, gradient, step].allSatisfy { $0.shape == shape }
+            && isHeld.count == shape.factorCount * shape.factorLength
+    }
+
     /// Whether a step has shown curvature.
     var hasCurvature: Bool { optimizer.count > 0 }
 

@@ -18,6 +18,10 @@ final class Batch<Scalar: KernelScalar>: BatchReader {
     init(
         of source: Dataset<Scalar>, size: Int, _ shape: MixtureShape, threads: Int, kernel: Kernel
     ) throws(MixtureError) {
+        guard (1...source.count).contains(size) else {
+            throw .invalidOption(
+                name: "The batch", value: "\(size)", requirement: "from 1 to the number of data, \(source.count)")
+        }
         self.source = source
         rows = Rows(valueCount: size * source.dimension)
         pass = try Pass(
@@ -28,6 +32,7 @@ final class Batch<Scalar: KernelScalar>: BatchReader {
     }
 
     func take(_ order: KeyedPermutation, from start: Int) -> Double {
+        precondition(order.count == source.count && start >= 0 && start <= source.count - pass.data.count)
         source.copyRows(pass.data.count, to: rows.values) { order[start + $0] }
         if let weights = source.weights { pass.data.setWeights { weights[order[start + $0]] } }
         return pass.data.totalWeight

@@ -41,11 +41,12 @@ public struct PartialStatistics: Sendable, Hashable, Codable {
 
     /// Adds another part of the same data set, read under the same mixture.
     ///
-    /// - Throws: ``MixtureError/partsDoNotFit`` for parts of other data sets or shapes, or that have rows in common.
+    /// - Throws: ``MixtureError/partsDoNotFit`` for parts of data sets of other sizes, of other mixtures, as far as their
+    ///   shape and densities tell, or that have rows in common.
     /// - Complexity: O(length of the statistics · log N)
     public mutating func add(_ part: PartialStatistics) throws(MixtureError) {
-        guard part.shape == shape, part.wholeCount == wholeCount, part.commonLogNorm == commonLogNorm, part.count > 0,
-            count + part.count <= wholeCount
+        guard part.shape == shape, part.wholeCount == wholeCount, part.commonLogNorm == commonLogNorm,
+            part.count <= wholeCount - count
         else { throw .partsDoNotFit }
         var pass = sizes(), all = (subtrees + part.subtrees).map { gmm_subtree(first: $0.first, count: $0.count) },
             added = sums + part.sums
@@ -61,14 +62,48 @@ public struct PartialStatistics: Sendable, Hashable, Codable {
 
     /// The statistics of the whole; nil as long as parts are missing.
     public var whole: Statistics? {
-        guard count == wholeCount, subtrees.count == 1 else { return nil }
+        guard count == wholeCount else { return nil }
         var statistics = Statistics(shape)
-        guard statistics.sums.count == sums.count else { return nil }
         statistics.count = count
         statistics.totalWeight = totalWeight
         statistics.sums = sums
         statistics.sums[0] += commonLogNorm * totalWeight
         return statistics
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        shape = try container.decode(MixtureShape.self, forKey: .shape)
+        wholeCount = try container.decode(Int.self, forKey: .wholeCount)
+        count = try container.decode(Int.self, forKey: .count)
+        totalWeight = try container.decode(Double.self, forKey: .totalWeight)
+        commonLogNorm = try container.decode(Double.self, forKey: .commonLogNorm)
+        subtrees = try container.decode([Subtree].self, forKey: .subtrees)
+        sums = try container.decode([Double].self, forKey: .sums)
+        guard isSound else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .subtrees, in: container,
+                debugDescription: "the subtrees, their sums and the count do not agree")
+        }
+    }
+
+    /// Whether the subtrees are some of the whole's, largest ones, apart from each other, with a sum each, and of as many
+    /// rows as are counted.
+    private var isSound: Bool {
+        guard wholeCount >= 1, (1...wholeCount).contains(count), totalWeight >= 0, !subtrees.isEmpty,
+            subtrees.allSatisfy({ $0.first >= 0 && $0.count >= 1 })
+        else { return false }
+        var pass = sizes(), combined = sums, left = subtrees.count
+        let rows = gmm_chunk_rows(&pass), chunks = gmm_chunk_count(&pass), length = gmm_statistics_length(&pass)
+        guard subtrees.count <= 128, sums.count == subtrees.count * length else { return false }
+        var counted = 0
+        for subtree in subtrees {
+            guard subtree.first < chunks, subtree.count <= chunks - subtree.first else { return false }
+            counted += min((subtree.first + subtree.count) * rows, wholeCount) - subtree.first * rows
+        }
+        var copies = subtrees.map { gmm_subtree(first: $0.first, count: $0.count) }
+        return counted == count && gmm_combine(&pass, &left, &copies, &combined) != GMM_INVALID_PART
+            && left == subtrees.count
     }
 
     private func sizes() -> gmm_pass {

@@ -100,6 +100,13 @@ final class Pass<Scalar: KernelScalar>: StatisticsReader {
     private var keepsSecondMoments: Bool { assignment == .soft || (assignment == .hard && !shape.isShared) }
 
     func read(_ parameters: borrowing KernelParameters, into statistics: inout Statistics) throws(MixtureError) {
+        // C reads and writes as much as the shape of the pass says.
+        guard parameters.shape == shape, statistics.shape == shape, statistics.keepsSecondMoments == keepsSecondMoments
+        else {
+            throw .invalidMixture(
+                component: nil,
+                reason: "the reader is of \(shape.text), and the parameters or the statistics are of another shape")
+        }
         statistics.count = data.count
         statistics.totalWeight = data.totalWeight
         if kernel == .reference {

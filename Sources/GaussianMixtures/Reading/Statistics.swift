@@ -23,6 +23,9 @@ public struct Statistics: Sendable, Hashable, Codable {
         sums = Array(repeating: 0, count: Self.secondStart(shape) + (keepsSecondMoments ? Self.secondCount(shape) : 0))
     }
 
+    /// Whether there are second moments.
+    var keepsSecondMoments: Bool { sums.count > Self.secondStart(shape) }
+
     private static func secondStart(_ shape: MixtureShape) -> Int { 1 + shape.components * (1 + shape.dimension) }
     private static func secondCount(_ shape: MixtureShape) -> Int { shape.factorCount * shape.factorLength }
 
@@ -45,25 +48,26 @@ public struct Statistics: Sendable, Hashable, Codable {
     ///
     /// - Precondition: both are of one shape.
     public static func += (total: inout Statistics, part: Statistics) {
-        precondition(total.shape == part.shape, "statistics of mixtures of different shapes do not add up")
+        precondition(
+            total.shape == part.shape && total.sums.count == part.sums.count,
+            "statistics of mixtures of different shapes do not add up")
         for i in total.sums.indices { total.sums[i] += part.sums[i] }
-        total.count += part.count
+        total.count &+= part.count
         total.totalWeight += part.totalWeight
     }
 
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        self.init(try container.decode(MixtureShape.self, forKey: .shape))
+        shape = try container.decode(MixtureShape.self, forKey: .shape)
         count = try container.decode(Int.self, forKey: .count)
         totalWeight = try container.decode(Double.self, forKey: .totalWeight)
-        let sums = try container.decode([Double].self, forKey: .sums)
-        guard sums.count == self.sums.count, count >= 0, totalWeight >= 0 else {
+        sums = try container.decode([Double].self, forKey: .sums)
+        let start = Self.secondStart(shape), length = start + Self.secondCount(shape)
+        guard sums.count == start || sums.count == length, count >= 0, totalWeight >= 0 else {
             throw DecodingError.dataCorruptedError(
                 forKey: .sums, in: container,
-                debugDescription:
-                    "there are \(sums.count) sums of \(count) data of weight \(totalWeight); statistics of this shape have \(self.sums.count), "
-                    + "of a count and a weight that are not negative")
+                debugDescription: "there are \(sums.count) sums of \(count) data of weight \(totalWeight); "
+                    + "statistics of this shape have \(length), of a count and a weight that are not negative")
         }
-        self.sums = sums
     }
 }

@@ -26,6 +26,8 @@ public protocol StatisticsSource<Scalar>: Sendable {
     ) throws(MixtureError) -> any StatisticsReader
 
     /// What reads `size` of the data at a time, which ones being said before each reading.
+    ///
+    /// - Throws: ``MixtureError/invalidOption(name:value:requirement:)`` for a size outside 1 … N, and as ``reader(_:assignment:threads:kernel:)``.
     func batchReader(
         _ shape: MixtureShape, size: Int, threads: Int, kernel: Kernel
     ) throws(MixtureError) -> any BatchReader
@@ -69,6 +71,8 @@ public protocol StatisticsReader: AnyObject {
 /// Reads a part of the data.
 public protocol BatchReader: StatisticsReader {
     /// From now on reads the rows from place `start` of a permutation on. Returns their weight. Without allocation.
+    ///
+    /// - Precondition: the permutation is of as many as there are data, and a whole batch is left from `start` on.
     func take(_ order: KeyedPermutation, from start: Int) -> Double
 }
 
@@ -83,12 +87,15 @@ public struct KeyedPermutation: Sendable {
 
     /// - Precondition: `count` is at least 1.
     public init(count: Int, key: RandomKey) {
+        precondition(count >= 1, "there is no permutation of nothing")
         self.count = count
         // At least 2⁸ numbers: the rounds mix fewer badly.
         halfWidth = UInt64(max(4, (Int.bitWidth - (count - 1).leadingZeroBitCount + 1) / 2))
-        let words = key.bits(16)
         var keys = SIMD8<UInt64>.zero
-        for i in 0..<8 { keys[i] = UInt64(words[2 * i]) << 32 | UInt64(words[2 * i + 1]) }
+        for i in 0..<8 {
+            let roundKey = key.folded(with: UInt32(i))
+            keys[i] = UInt64(roundKey.high) << 32 | UInt64(roundKey.low)
+        }
         roundKeys = keys
     }
 

@@ -47,9 +47,9 @@ extension GaussianMixture {
 
     /// Finds the mixture of K Gaussians that the data most likely came from.
     ///
-    /// Ends early, with the best of what it has reached and the outcome ``Fit/Outcome/stopped``, when `progress` says
-    /// so, when the task that it runs in is cancelled, or at the time limit: each thread looks before it reads the
-    /// data.
+    /// Ends early, with the best of what it has reached, when `progress` says
+    /// so, when the task that it runs in is cancelled, or at the time limit: each
+    /// thread looks before every step.
     ///
     /// - Parameters:
     ///   - data: N finite data, at least K of them distinct and at least two.
@@ -106,6 +106,25 @@ extension GaussianMixture {
             interruption.request()
         }
         return try result.mapError { $0.ofRow { rows?[$0] ?? $0 } }.get()
+    }
+}
+
+extension Training {
+    /// Begins the first restart of a fit; the others, and the choice among them, are what
+    /// ``GaussianMixture/fit(source:_:progress:)`` adds.
+    ///
+    /// - Parameters:
+    ///   - source: data of which no row has weight zero.
+    ///   - options: what is asked for.
+    ///   - progress: called after every step; false ends the run. Nothing by default.
+    /// - Throws: ``MixtureError``
+    /// - Complexity: that of the start.
+    public static func begin(
+        _ source: some StatisticsSource, _ options: FitOptions, progress: (@Sendable (Fit.Progress) -> Bool)? = nil
+    ) throws(MixtureError) -> Training {
+        try Search(
+            source, options, interruption: Interruption(task: nil, timeLimit: options.timeLimit), progress: progress
+        ).firstTraining()
     }
 }
 

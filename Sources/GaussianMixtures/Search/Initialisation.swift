@@ -146,7 +146,7 @@ private func spread(_ shape: MixtureShape, _ summary: DataSummary, means: [Doubl
 }
 
 extension MixtureShape {
-    fileprivate var text: String {
+    var text: String {
         "\(components) components in \(dimension) dimensions with \(covariance) covariances"
     }
 }

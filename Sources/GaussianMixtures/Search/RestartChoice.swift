@@ -29,6 +29,7 @@ struct RestartChoice {
     }
 
     private func setAside(_ i: Int) -> Fit.SetAside? {
+        if case .failure(.stopped) = results[i] { return .stopped }
         guard carriedOn.contains(i) else { return .shortRun }
         switch Self.flaw(results[i]) {
         case nil: return nil

@@ -35,8 +35,8 @@ public struct FitOptions: Sendable, Hashable, Codable {
     /// The most updates that a restart makes, 1000 by default. 0 evaluates the start; given parameters are then left as
     /// they are, to the last bit, and the data may be any that can be read, a single row too.
     public var iterations = 1000
-    /// The most time for the whole fit; nil, the default, is no limit. A fit that comes to it returns what it has
-    /// reached, with ``Fit/Outcome/stopped``.
+    /// The most time for the whole fit; nil, the default, is no limit. A fit that comes to it returns the best of what it
+    /// has reached; restarts that were under way have the outcome ``Fit/Outcome/stopped``.
     public var timeLimit: Duration?
     /// Which point of a run is returned, the best by default.
     public var endpoint = Endpoint.best
@@ -64,7 +64,9 @@ public struct FitOptions: Sendable, Hashable, Codable {
         }
         try method.check()
         try require(historyStride >= 1, "The stride of the history", historyStride, "1 or more")
-        try require(iterations >= 0, "The number of iterations", iterations, "0 or more")
+        try require(
+            (0...1_000_000_000).contains(iterations), "The number of iterations", iterations,
+            "a number from 0 to 1000000000")
         try require(
             tolerance >= 0 && tolerance.isFinite, "The tolerance", tolerance,
             "0 or a small positive number, such as 1e-8")
@@ -88,7 +90,11 @@ public struct FitOptions: Sendable, Hashable, Codable {
         try require(
             restarts == 1 || initialisation.isDrawn, "The number of restarts", restarts,
             "1 where the start is given, since all would be the same")
-        if let timeLimit { try require(timeLimit >= .zero, "The time limit", timeLimit, "0 seconds or more") }
+        if let timeLimit {
+            try require(
+                timeLimit >= .zero && timeLimit <= .seconds(1_000_000_000), "The time limit", timeLimit,
+                "from 0 to 1000000000 seconds")
+        }
         _ = try threadCount(threads)
         return shape
     }

@@ -72,6 +72,15 @@ public struct History: Sendable, Hashable, Codable {
         return result
     }
 
+    /// Forgets the last step where it was only kept because it was the last.
+    mutating func forgetLastUnlessKept() {
+        guard let last = steps.last, last % stride != 0, let stretch = stretches.last else { return }
+        steps.removeLast()
+        losses.removeLast()
+        values.removeLast(stretch.shape.parameterCount)
+        if stretch.firstIndex == steps.count { stretches.removeLast() }
+    }
+
     mutating func record(step: Int, loss: Double, _ parameters: borrowing Parameters, isLast: Bool) {
         guard step % stride == 0 || isLast, steps.last != step else { return }
         if stretches.last!.shape != parameters.shape {
@@ -95,7 +104,11 @@ public struct History: Sendable, Hashable, Codable {
         values = try container.decode([Extended].self, forKey: .values).map(\.wrappedValue)
         var (index, start) = (0, 0)
         for (stretch, end) in zip(stretches, stretches.dropFirst().map(\.firstIndex) + [steps.count]) {
-            guard stretch.firstIndex == index, stretch.start == start, end >= index else { break }
+            guard stretch.firstIndex == index, stretch.start == start, (index...steps.count).contains(end) else {
+                throw DecodingError.dataCorruptedError(
+                    forKey: .stretches, in: container,
+                    debugDescription: "the stretches of the history do not follow each other")
+            }
             (index, start) = (end, start + (end - index) * stretch.shape.parameterCount)
         }
         guard stride >= 1, !stretches.isEmpty, losses.count == steps.count, index == steps.count, start == values.count

@@ -8,7 +8,7 @@ extension Training {
             takeGradient(of: current)
             core.adam!.step(&trial.parameters, gradient: gradient)
         } else {
-            let steps = sweep()
+            let steps = try sweep()
             // The loss is that of all data, which takes a pass, so it is known once in so many steps.
             core.step += max(steps - 1, 0)
             guard steps > 0 else { return end(.diverged) }
@@ -17,13 +17,13 @@ extension Training {
         reportHeld()
         if try attendToCollapse() { return try acceptAcrossEvent() }
         if core.hasEnded { return }
-        guard evaluateTrial() else { return end(.diverged) }
+        guard try evaluateTrial() else { return end(.diverged) }
         acceptTrial()
     }
 
     /// Moves the point that is tried by a step for each batch of all data, drawn without replacement, or by as many
     /// steps as are left. Returns how many; 0 if the parameters leave the range of float64.
-    private func sweep() -> Int {
+    private func sweep() throws(MixtureError) -> Int {
         guard case .adam(_, let size?, _, _, _, _) = options.method, let batches else { return 0 }
         let keys = (core.batchKey.folded(with: 0), core.batchKey.folded(with: 1))
         core.batchKey = keys.0
@@ -34,11 +34,7 @@ extension Training {
             steps += 1
             let weight = batches.take(order, from: start)
             guard weight > 0 else { continue }
-            do {
-                try trial.read(batches, posterior, &scratch, multiplicity: source.totalWeight / weight)
-            } catch {
-                return 0
-            }
+            guard try read(batches, multiplicity: source.totalWeight / weight) else { return 0 }
             takeGradient(of: trial)
             core.adam!.step(&trial.parameters, gradient: gradient)
             hold(&trial.parameters)

@@ -14,9 +14,10 @@ extension Training {
         if core.hasEnded { return }
 
         let before = current.loss
-        if !propose(acceleration) {
+        if try !propose(acceleration) {
+            if interruption.isDue { return end(.stopped) }
             trial.parameters.copyValues(of: image)
-            guard evaluateTrial() else { return end(.diverged) }
+            guard try evaluateTrial() else { return end(.diverged) }
             guard trialIsNoRise else {
                 // What is left may be less than the tolerance all the same.
                 core.outcome =
@@ -34,14 +35,14 @@ extension Training {
     }
 
     /// Moves to another point than EM's, if one serves.
-    private func propose(_ acceleration: Acceleration?) -> Bool {
-        guard acceleration != nil else { return search() }
+    private func propose(_ acceleration: Acceleration?) throws(MixtureError) -> Bool {
+        guard acceleration != nil else { return try search() }
         let isProposed = core.accelerator!.propose(
             current.parameters, image: image, into: &trial.parameters, core.model, scale: scale)
         guard isProposed, core.lastGain < Self.gainOfAcceleration else { return false }
         placeHeld()
         hold(&trial.parameters)
-        if evaluateTrial(), trialIsNoRise {
+        if try evaluateTrial(), trialIsNoRise {
             acceptTrial()
             return true
         }
@@ -51,14 +52,14 @@ extension Training {
     }
 
     /// L-BFGS's step, if the line search finds one; else forgets the curvature.
-    private func search() -> Bool {
+    private func search() throws(MixtureError) -> Bool {
         guard core.model.slope < 0 else { return false }
         var search = LineSearch(
             loss: current.loss, slope: core.model.slope, longest: core.model.direction.longestStep(scale: scale),
             rounding: rounding(of: current))
         while search.trials < 30, !interruption.isDue {
             trial.parameters.setMoved(current.parameters, search.length, core.model.direction)
-            let holdsEntries = placeHeld(), touches = hold(&trial.parameters), isFinite = evaluateTrial()
+            let holdsEntries = placeHeld(), touches = hold(&trial.parameters), isFinite = try evaluateTrial()
             let serves =
                 holdsEntries || touches
                 ? search.servesByLoss(isFinite ? trial.loss : nil)

@@ -43,7 +43,6 @@ public final class Training {
     ///
     /// - Parameters:
     ///   - threads: those that may read the data at once.
-    ///   - iterations: at most so many, instead of those of the options.
     convenience init(
         _ source: any StatisticsSource, _ options: FitOptions, from start: Parameters, summary: DataSummary,
         restart: Int, key: RandomKey, threads: Int,
@@ -53,7 +52,7 @@ public final class Training {
             source,
             TrainingState(
                 from: start, options, summary: summary, restart: restart, count: source.count,
-                totalWeight: source.totalWeight, key: key),
+                totalWeight: source.totalWeight, kernel: kernel, key: key),
             threads: threads, kernel: kernel, interruption: interruption, progress: progress)
         if options.isEvaluation {
             // What would be lifted is not to be changed here.
@@ -79,24 +78,7 @@ public final class Training {
         }
     }
 
-    /// Begins the first restart of a fit; the others, and the choice among them, are what
-    /// ``GaussianMixture/fit(source:_:progress:)`` adds.
-    ///
-    /// - Parameters:
-    ///   - source: data of which no row has weight zero.
-    ///   - options: what is asked for.
-    ///   - progress: called after every step; false ends the run. Nothing by default.
-    /// - Throws: ``MixtureError``
-    /// - Complexity: that of the start.
-    public static func begin(
-        _ source: some StatisticsSource, _ options: FitOptions, progress: (@Sendable (Fit.Progress) -> Bool)? = nil
-    ) throws(MixtureError) -> Training {
-        try Search(
-            source, options, interruption: Interruption(task: nil, timeLimit: options.timeLimit), progress: progress
-        ).firstTraining()
-    }
-
-    /// Goes on with a run.
+    /// Goes on with a run, also with one that was stopped.
     ///
     /// - Parameters:
     ///   - source: the data that it was begun on.
@@ -104,17 +86,27 @@ public final class Training {
     ///   - threads: those that may read the data at once; by default as many as the machine has cores. The result does
     ///     not depend on them.
     ///   - progress: called after every step; false ends the run. Nothing by default.
-    /// - Throws: ``MixtureError/otherData(count:dimension:totalWeight:)``, and what reading the data throws.
+    /// - Throws: ``MixtureError/otherData(count:dimension:totalWeight:)`` unless the loss at the state's point is the
+    ///   state's, to the last bit; ``MixtureError/brokenState``; what ``FitOptions/validate(dimension:)`` and reading the
+    ///   data throw.
     /// - Complexity: as a step, since the data are read where the run stands.
     public convenience init(
         _ source: some StatisticsSource, resuming state: TrainingState, threads: Int? = nil,
         progress: (@Sendable (Fit.Progress) -> Bool)? = nil
     ) throws(MixtureError) {
         try self.init(
-            source, state, threads: threadCount(threads), kernel: Kernel.chosen(state.options.kernel),
+            source, state, threads: threadCount(threads), kernel: state.kernel,
             interruption: Interruption(task: nil, timeLimit: state.options.timeLimit), progress: progress)
         try current.read(reader, posterior, &scratch)
+        guard current.loss.bitPattern == state.loss.bitPattern else {
+            throw .otherData(count: state.count, dimension: current.shape.dimension, totalWeight: state.totalWeight)
+        }
         if state.best != nil { try best.read(reader, posterior, &scratch) }
+        if state.outcome == .stopped {
+            core.outcome = .iterationLimit
+            core.hasEnded = false
+            core.history.forgetLastUnlessKept()
+        }
     }
 
     private init(
@@ -128,6 +120,8 @@ public final class Training {
             throw .otherData(
                 count: state.count, dimension: state.parameters.shape.dimension, totalWeight: state.totalWeight)
         }
+        try state.options.validate(dimension: source.dimension)
+        guard state.isSound else { throw .brokenState }
         let shape = state.parameters.shape
         core = state
         current = Evaluation(of: state.parameters)
@@ -169,19 +163,35 @@ public final class Training {
 
     /// Makes a step of the method. Returns whether the run goes on; where it does not, ``state`` has the outcome.
     ///
-    /// - Throws: ``MixtureError`` where the data of a sample or of a batch cannot be read.
+    /// - Throws: ``MixtureError`` where the data cannot be read. That a point has left the range of float64 is an
+    ///   outcome.
     /// - Complexity: that of reading the data, once for most steps; without allocation but at events.
     public func step() throws(MixtureError) -> Bool {
         guard !core.hasEnded else { return false }
-        if options.iterations == 0 {
+        if isInterrupted(), core.step < options.iterations {
+            // Nothing of the step is begun, so that a run that goes on from here has the bits of one that was not stopped.
+            end(.stopped)
+        } else if options.iterations == 0 {
             _ = endsHere()
-            core.hasEnded = true
+            end(core.outcome)
         } else if options.method.isAdam {
             try descend()
         } else {
             try ascend()
         }
         return !core.hasEnded
+    }
+
+    /// Tells of the current point; whether the run is to end before its time.
+    private func isInterrupted() -> Bool {
+        if let progress {
+            let goesOn = progress(
+                Fit.Progress(
+                    restart: core.restart, restarts: options.restarts, step: core.step, iterations: options.iterations,
+                    loss: current.loss, parameters: current.parameters))
+            if !goesOn { interruption.request() }
+        }
+        return interruption.isDue
     }
 
     /// Makes all steps that are left.
@@ -195,16 +205,7 @@ public final class Training {
         if options.tolerance > 0, core.outcome == .iterationLimit, hasConverged() { core.outcome = .converged }
         let isLast = core.outcome != .iterationLimit || core.step == options.iterations
         core.history.record(step: core.step, loss: current.loss, current.parameters, isLast: isLast)
-        if let progress {
-            let goesOn = progress(
-                Fit.Progress(
-                    restart: core.restart, restarts: options.restarts, step: core.step, iterations: options.iterations,
-                    loss: current.loss,
-                    parameters: current.parameters))
-            if !goesOn { interruption.request() }
-        }
-        if !isLast, interruption.isDue { core.outcome = .stopped }
-        return core.outcome != .iterationLimit || isLast
+        return isLast
     }
 
     /// The stopping rule of all methods. A component that a policy is about to change has not come to rest.
@@ -237,15 +238,24 @@ public final class Training {
             &scratch)
     }
 
-    /// Evaluates the point that is tried; false where it has left the range of float64, since the data were fit to be
+    /// Evaluates the point that is tried; false where it has left the range of float64.
+    func evaluateTrial() throws(MixtureError) -> Bool {
+        guard try read(reader) else { return false }
+        core.passes += 1
+        return true
+    }
+
+    /// Reads data at the point that is tried; false where it has left the range of float64, since the data were fit to be
     /// read at the start.
-    func evaluateTrial() -> Bool {
+    func read(_ reader: any StatisticsReader, multiplicity: Double = 1) throws(MixtureError) -> Bool {
         do {
-            try trial.read(reader, posterior, &scratch)
-            core.passes += 1
+            try trial.read(reader, posterior, &scratch, multiplicity: multiplicity)
             return true
         } catch {
-            return false
+            switch error {
+            case .outOfReach, .sumsOverflow: return false
+            default: throw error
+            }
         }
     }
 
@@ -289,7 +299,7 @@ public final class Training {
     func acceptAcrossEvent() throws(MixtureError) {
         try core.resetOptimizer(trial.shape)
         hold(&trial.parameters)
-        guard evaluateTrial() else {
+        guard try evaluateTrial() else {
             // Where components were taken out, the data have not been read without them.
             if !current.loss.isFinite { try current.read(reader, posterior, &scratch) }
             return end(.diverged)
@@ -302,6 +312,7 @@ public final class Training {
 
     /// Ends the run at the current point.
     func end(_ outcome: Fit.Outcome) {
+        core.history.record(step: core.step, loss: current.loss, current.parameters, isLast: true)
         core.outcome = outcome
         core.hasEnded = true
     }
@@ -396,6 +407,8 @@ public final class Training {
         current = Evaluation(of: current.parameters.keeping(kept))
         trial = Evaluation(of: next)
         best = trial
+        core.best = nil
+        core.lowest = .infinity
         image = next
         report = UpdateReport(shape)
         core.reported = report
@@ -447,7 +460,6 @@ public final class Training {
     // MARK: Ending
 
     private func finished() -> TrainingRun {
-        core.history.record(step: core.step, loss: current.loss, current.parameters, isLast: true)
         if options.endpoint == .best, core.best != nil {
             swap(&current, &best)
             core.best = nil

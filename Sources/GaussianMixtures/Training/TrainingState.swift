@@ -3,10 +3,12 @@
 ///
 /// The coding is JSON's or any other of `Codable`; its layout is that of one version of this package.
 public struct TrainingState: Sendable, Codable {
-    public let options: FitOptions
+    public internal(set) var options: FitOptions
     /// Which restart, from 0.
     public let restart: Int
-    /// What the data are recognised by.
+    /// The kernel that reads the data: another would give other bits.
+    public let kernel: Kernel
+    /// What the data are recognised by, with the loss where the run stands.
     let count: Int
     let totalWeight: Double
     let summary: DataSummary
@@ -60,12 +62,13 @@ public struct TrainingState: Sendable, Codable {
 
     init(
         from start: Parameters, _ options: FitOptions, summary: DataSummary, restart: Int, count: Int,
-        totalWeight: Double, key: RandomKey
+        totalWeight: Double, kernel: Kernel, key: RandomKey
     ) throws(MixtureError) {
         let keys = key.split(2), shape = start.shape
         self.options = options
         self.restart = restart
         self.count = count
+        self.kernel = kernel
         self.totalWeight = totalWeight
         self.summary = summary
         parameters = start
@@ -83,14 +86,37 @@ public struct TrainingState: Sendable, Codable {
     /// memories get the new shape.
     mutating func resetOptimizer(_ shape: MixtureShape) throws(MixtureError) {
         lastGain = .infinity
-        if model.shape == shape { model.reset() } else { model = LocalModel(shape, memory: options.method.memory) }
+        let isOtherShape = model.shape != shape
+        if isOtherShape { model = LocalModel(shape, memory: options.method.memory) } else { model.reset() }
         switch options.method {
-        case .em(let acceleration): accelerator = Accelerator(acceleration, shape)
+        case .em(let acceleration):
+            if isOtherShape || accelerator == nil { accelerator = Accelerator(acceleration, shape) }
+            accelerator?.reset()
         case .lbfgs: break
         case .adam(let learningRate, _, let isStandardized, let beta1, let beta2, let epsilon):
             adam = try Adam(
                 shape, learningRate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon,
                 scale: isStandardized ? .scale(shape, deviations: summary.deviations) : nil)
         }
+    }
+
+    /// Whether all parts fit together, as those of a state that was decoded need not.
+    var isSound: Bool {
+        let shape = parameters.shape, components = shape.components, dimension = shape.dimension
+        func isSound(_ method: Method) -> Bool {
+            switch method {
+            case .em(let acceleration): accelerator?.isSound(acceleration, shape) == true
+            case .lbfgs: true
+            case .adam: adam?.isSound(shape) == true
+            }
+        }
+        let all = identities + prunedIdentities
+        return shape.covariance == options.covariance && components <= options.components
+            && (best?.shape ?? shape) == shape && model.isSound(shape) && isSound(options.method)
+            && [reported.atFloor, reported.lost, reported.singular].allSatisfy { $0.count == components }
+            && identities.count == components && all.sorted() == Array(0..<options.components)
+            && events.allSatisfy { all.contains($0.component) } && step >= 0 && passes >= 0 && reseedsLeft >= 0
+            && summary.isSound(dimension, needsScatter: options.covariancePrior == .mclust && shape.isTriangular)
+            && history.stride == options.historyStride
     }
 }

@@ -14,13 +14,14 @@ static void NAMED(prefetch)(const gmm_pass *pass, size_t first, size_t last) {
     if (first >= last) return;
     // Pieces without gaps: all rows, or rows, or columns.
     size_t pieces, length;
-    bool by_rows = has_whole_rows(pass);
-    if (by_rows && pass->row_stride == (ptrdiff_t)pass->dimension) pieces = 1, length = (last - first) * pass->dimension;
-    else if (by_rows) pieces = last - first, length = pass->dimension;
-    else if (pass->row_stride == 1) pieces = pass->dimension, length = last - first;
+    ptrdiff_t step = 0;
+    if (has_whole_rows(pass) && pass->row_stride == (ptrdiff_t)pass->dimension) pieces = 1, length = (last - first) * pass->dimension;
+    else if (has_whole_rows(pass)) pieces = last - first, length = pass->dimension, step = pass->row_stride;
+    else if (pass->row_stride == 1) pieces = pass->dimension, length = last - first, step = pass->column_stride;
     else return;
+    const SCALAR *values = pass->columns ? NULL : (const SCALAR *)pass->values + (ptrdiff_t)first * pass->row_stride;
     for (size_t p = 0; p < pieces; p++) {
-        const SCALAR *piece = by_rows ? (const SCALAR *)pass->values + (ptrdiff_t)(first + p) * pass->row_stride : NAMED(feature)(pass, p) + first;
+        const SCALAR *piece = pass->columns ? (const SCALAR *)pass->columns[p] + first : values + (ptrdiff_t)p * step;
         for (size_t i = 0; i < length; i += 64 / sizeof *piece) __builtin_prefetch(piece + i, 0, 2);
     }
 }
@@ -28,28 +29,31 @@ static void NAMED(prefetch)(const gmm_pass *pass, size_t first, size_t last) {
 // Fills x with scaled data, and weights.
 static void NAMED(load)(const gmm_pass *pass, const Model *m, size_t first, Block *b) {
     size_t padded = b->vectors * LANES, pitch = stride(b->vectors) * LANES;
-    ptrdiff_t row_stride = pass->row_stride, offset = (ptrdiff_t)first * row_stride;
-    for (size_t d = 0; d < pass->dimension && row_stride == 1; d++) {
-        const SCALAR *column = NAMED(feature)(pass, d) + offset;
+    ptrdiff_t row_stride = pass->row_stride, column_stride = pass->column_stride;
+    bool by_columns = pass->columns || row_stride == 1;
+    for (size_t d = 0; d < pass->dimension && by_columns; d++) {
+        const SCALAR *column = NAMED(feature)(pass, d) + (ptrdiff_t)first * row_stride;
         SCALAR *x = (SCALAR *)b->x + d * pitch, scale = m->scales[d];
-        for (size_t i = 0; i < b->rows; i++) x[i] = column[i] * scale;
+        if (row_stride == 1)
+            for (size_t i = 0; i < b->rows; i++) x[i] = column[i] * scale;
+        else
+            for (size_t i = 0; i < b->rows; i++) x[i] = column[(ptrdiff_t)i * row_stride] * scale;
     }
     // Squares of rows that lie in one piece go through the registers. What is left, a few rows at a time: reads then stay in a few cache
     // lines, and writes run along one.
-    size_t squared = row_stride != 1 && has_whole_rows(pass) ? pass->dimension / LANES * LANES : 0;
-    for (size_t start = 0; start < b->rows && row_stride != 1; start += LANES) {
+    const SCALAR *values = by_columns ? NULL : (const SCALAR *)pass->values + (ptrdiff_t)first * row_stride;
+    size_t squared = column_stride == 1 ? pass->dimension / LANES * LANES : 0;
+    for (size_t start = 0; start < b->rows && !by_columns; start += LANES) {
         size_t end = start + LANES < b->rows ? start + LANES : b->rows, d = 0;
         for (; d < squared && end - start == LANES; d += LANES) {
-            const SCALAR *rows = (const SCALAR *)pass->values + offset + (ptrdiff_t)start * row_stride + d;
             VECTOR v[LANES];
-            UNROLL for (size_t i = 0; i < LANES; i++) memcpy(&v[i], rows + (ptrdiff_t)i * row_stride, sizeof *v);
+            UNROLL for (size_t i = 0; i < LANES; i++) memcpy(&v[i], values + (ptrdiff_t)(start + i) * row_stride + d, sizeof *v);
             transpose(v);
             UNROLL for (size_t i = 0; i < LANES; i++) b->x[((d + i) * pitch + start) / LANES] = v[i] * m->scales[d + i];
         }
         for (; d < pass->dimension; d++) {
-            const SCALAR *column = NAMED(feature)(pass, d) + offset;
             SCALAR *x = (SCALAR *)b->x + d * pitch, scale = m->scales[d];
-            for (size_t i = start; i < end; i++) x[i] = column[(ptrdiff_t)i * row_stride] * scale;
+            for (size_t i = start; i < end; i++) x[i] = values[(ptrdiff_t)i * row_stride + (ptrdiff_t)d * column_stride] * scale;
         }
     }
     for (size_t d = 0; d < pass->dimension; d++) {

@@ -1,6 +1,5 @@
 // Nearest centres: a hard pass of a tied type. No exp, and sums whose cost does not grow with the number of centres.
 
-#define CENTRES 4
 #define nearest_of NAMED(nearest_of)
 
 // Takes centres k ..< k + count into the running maximum of l and its label, for ABREAST vectors of z.

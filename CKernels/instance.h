@@ -3,23 +3,9 @@
 #define INSTANCE_H
 
 #include "CKernels.h"
-
-// Rows are taken in blocks whose size depends on K, D and the type alone, so that in one dimension a block's log-densities and the five numbers
-// kept of each datum stay in the first-level cache (from K = 42 on in the second), and in more dimensions with the whitened residuals in
-// the second, as long as they fit. Chunks are whole numbers of the largest block.
-enum { LARGEST_BLOCK = 512, SMALLEST_BLOCK_ROW_BYTES = 512, NEAR_CACHE = 24576, FAR_CACHE = 524288 };
-
-// Bytes of the vectors that are whitened abreast, at most.
-enum { LARGEST_ABREAST = 256 };
-
-// A component's rows of a block are few where they are no more than one of so many.
-enum { FEW_ROWS = 4 };
+#include "tuning.h"
 
 static inline size_t scalar_bytes(const gmm_pass *pass) { return pass->precision == GMM_FLOAT64 ? sizeof(double) : sizeof(float); }
-
-// Shapes from which on a tied pass whitens a datum once. Below, a datum is whitened for every component, which costs no more where features are
-// few; and where components are many it costs less than the overlap of every two of them.
-enum { LEAST_SHARED_DIMENSION = 6, MOST_SHARED_COMPONENTS = 1024 };
 
 // P is shared.
 static inline bool is_tied(const gmm_pass *pass) { return pass->covariance == GMM_TIED || pass->covariance == GMM_TIED_DIAGONAL; }
@@ -55,10 +41,9 @@ static inline bool is_triangular(const gmm_pass *pass) { return pass->covariance
 // Whether every component's residuals are whitened by a triangle, for moments of their own.
 static inline bool whitens_each(const gmm_pass *pass) { return is_triangular(pass) && !is_univariate(pass) && !whitens_once(pass); }
 
-// Whether rows that count are gathered where they are few, and moments taken of those. In fewer dimensions than these, and where there are first
-// moments alone, measurements show that choosing and gathering rows costs more than it saves.
+// Whether rows that count are gathered where they are few, and moments taken of those. First moments alone cost less than that.
 static inline bool gathers_rows(const gmm_pass *pass) {
-    return !whitens_once(pass) && pass->dimension >= (is_triangular(pass) ? 8 : 64);
+    return !whitens_once(pass) && pass->dimension >= (is_triangular(pass) ? LEAST_GATHERED_DIMENSION_OF_TRIANGLES : LEAST_GATHERED_DIMENSION);
 }
 
 // Whether the values of a row are neighbours.
@@ -160,8 +145,8 @@ static inline layout layout_of(const gmm_pass *pass) {
 
 static inline bool scores_wanted(const gmm_pass *pass) { return pass->log_densities || pass->responsibilities || pass->labels; }
 
-// The point among the means of a tied pass, [D]: their mean by weights, as log_norms differ by log weights alone. A component without data, wherever it
-// is, has little say. Not in the instances, whose loops are seen to call no exp by there being no call.
+// The point among the means of a tied pass, [D]: their mean by weights, as log_norms differ by log weights alone. A component without data, wherever
+// it is, has little say. Not in the instances, whose loops are seen to call no exp by there being no call.
 void gmm_place_origin(const gmm_pass *pass, double *origin);
 
 typedef struct chunk_result {

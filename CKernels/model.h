@@ -36,9 +36,6 @@ INLINE VECTOR centred(VECTOR x, SCALAR mean, SCALAR low_mean) {
 #endif
 }
 
-// The most rows of a tile of whitening. Tiles are made equal, since one of few rows has too few sums in flight to hide their latency.
-#define ROWS 6
-
 // Views into a worker's scratch.
 static Model NAMED(model)(const gmm_pass *pass, const layout *layout, char *scratch) {
     SCALAR *origin = (SCALAR *)(scratch + layout->origin);

@@ -1,14 +1,6 @@
 // More dimensions: whitened residuals by register tiles of ROWS rows and ABREAST vectors, moments by tiles of ROWS_OF_MOMENTS rows and COLUMNS
 // columns. Sums of a block go straight to the chunk's statistics, in float64.
 
-// What fits the registers, operands included: 24 and 16 sums in 32 registers of 64 bytes, 12 sums in 16 of fewer.
-#undef ABREAST
-#define ABREAST (VECTOR_BYTES == 64 ? 4 : 2)
-#define ROWS_OF_MOMENTS 4
-#define FEATURES 4
-#undef COLUMNS
-#define COLUMNS (VECTOR_BYTES == 64 ? 4 : 3)
-
 #define folded NAMED(folded)
 #define add_sums NAMED(add_sums)
 #define horizontal NAMED(horizontal)

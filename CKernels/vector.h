@@ -42,8 +42,6 @@
 #define INLINE static inline __attribute__((always_inline))
 #define UNROLL _Pragma("clang loop unroll(full)")
 
-// Vectors in flight, enough to hide the latency of exp's polynomial.
-#define GROUP 4
 #define EACH(u) UNROLL for (int u = 0; u < GROUP; u++)
 // Nothing, but the compiler may not move the computation of a vector past it. Left alone it puts independent chains one after the other,
 // further apart than a processor looks ahead, and keeps operands of products that it has put off in memory.

@@ -141,7 +141,7 @@ size_t gmm_team(size_t wanted);
 void gmm_for_each(size_t count, size_t most, void (*work)(void *context, size_t item), void *context);
 
 // The kernels' own elementary functions on whole arrays, for their tests and for measuring the machine's limit.
-// exp for x <= 0, log for x >= 1; accuracy and domain: exp_log.h.
+// exp for x <= 0, log for x >= 1; accuracy and domain: exp_log.inc.h.
 void gmm_exp(size_t kernel, gmm_precision precision, const void *x, void *result, size_t count);
 void gmm_log(size_t kernel, gmm_precision precision, const void *x, void *result, size_t count);
 

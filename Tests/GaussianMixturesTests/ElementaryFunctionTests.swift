@@ -4,7 +4,7 @@ import Testing
 
 import GaussianMixtures
 
-/// The contract at the head of CKernels/exp_log.h.
+/// The contract at the head of CKernels/exp_log.inc.h.
 struct ElementaryFunctionTests {
     #if arch(x86_64)
     typealias Wide = Float80

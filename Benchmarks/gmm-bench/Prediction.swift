@@ -32,7 +32,7 @@ struct ScalingConstants: Codable {
         for item in Case.all where ["D1-K1", "D1-K8", "D8-K8-full", "D16-K16-full", "D64-K16-full"].contains(item.name) {
             let problem = Problem<Scalar>(item.shape), pass = KernelPass(problem, kernel: kernel, threads: 1)
             pass.run()
-            // Combining the chunks again adds up other numbers in the same time.
+            // A pass can be finished again, in the same time.
             let times = try interleaved(rounds: rounds, [Measured { pass.finish() }, Measured { pass.run() }])
             passes.append(Pass(
                 name: item.name, shape: item.shape, chunks: pass.chunks, seconds: times[1].median, serialSeconds: times[0].median,

@@ -3,23 +3,9 @@
 #define INSTANCE_H
 
 #include "CKernels.h"
-
-// Rows are taken in blocks whose size depends on K, D and the type alone, so that in one dimension a block's log-densities and the five numbers
-// kept of each datum stay in the first-level cache (from K = 42 on in the second), and in more dimensions with the whitened residuals in
-// the second, as long as they fit. Chunks are whole numbers of the largest block.
-enum { LARGEST_BLOCK = 512, SMALLEST_BLOCK_ROW_BYTES = 512, NEAR_CACHE = 24576, FAR_CACHE = 524288 };
-
-// Bytes of the vectors that are whitened abreast, at most.
-enum { LARGEST_ABREAST = 256 };
-
-// A component's rows of a block are few where they are no more than one of so many.
-enum { FEW_ROWS = 4 };
+#include "tuning.h"
 
 static inline size_t scalar_bytes(const gmm_pass *pass) { return pass->precision == GMM_FLOAT64 ? sizeof(double) : sizeof(float); }
-
-// Shapes from which on a tied pass whitens a datum once. Below, a datum is whitened for every component, which costs no more where features are
-// few; and where components are many it costs less than the overlap of every two of them.
-enum { LEAST_SHARED_DIMENSION = 6, MOST_SHARED_COMPONENTS = 1024 };
 
 // P is shared.
 static inline bool is_tied(const gmm_pass *pass) { return pass->covariance == GMM_TIED || pass->covariance == GMM_TIED_DIAGONAL; }
@@ -55,10 +41,9 @@ static inline bool is_triangular(const gmm_pass *pass) { return pass->covariance
 // Whether every component's residuals are whitened by a triangle, for moments of their own.
 static inline bool whitens_each(const gmm_pass *pass) { return is_triangular(pass) && !is_univariate(pass) && !whitens_once(pass); }
 
-// Whether moments are taken of the few rows that count. In fewer dimensions, as measured, they cost less than choosing and gathering; first ones
-// alone always do.
+// Whether rows that count are gathered where they are few, and moments taken of those. First moments alone cost less than that.
 static inline bool gathers_rows(const gmm_pass *pass) {
-    return !whitens_once(pass) && pass->dimension >= (is_triangular(pass) ? 8 : 64);
+    return !whitens_once(pass) && pass->dimension >= (is_triangular(pass) ? LEAST_GATHERED_DIMENSION_OF_TRIANGLES : LEAST_GATHERED_DIMENSION);
 }
 
 // Whether the values of a row are neighbours.
@@ -101,7 +86,7 @@ static inline size_t index_of_factor(const gmm_pass *pass, size_t k, size_t a, s
     return 0;
 }
 
-// Where a worker keeps what, in bytes from the start of its scratch; every part is 128-byte aligned.
+// The parts of a worker's scratch, in bytes from its start; each is 128-byte aligned.
 typedef struct layout {
     size_t block; // rows
     bool keeps_residuals;
@@ -122,23 +107,23 @@ static inline layout layout_of(const gmm_pass *pass) {
     bool full = whitens_each(pass), pools = pools_moments(pass);
     // The more features, the more sums over lanes a block ends with, and the more rows those must pay for.
     size_t smallest = (full ? 2 : is_univariate(pass) ? 1 : 4) * SMALLEST_BLOCK_ROW_BYTES / scalar;
-    // Residuals of all components are kept from one use to the other if those of the smallest block fit four times over: what they cost from
-    // the third level is less than computing them again.
+    // Residuals of all components are kept for the moments as long as those of the smallest block take no more than four times the second-level
+    // cache: to load them from the third level costs less than to compute them again.
     l.keeps_residuals = full && K * D * 2 * SMALLEST_BLOCK_ROW_BYTES <= 4 * FAR_CACHE;
     size_t kept = l.keeps_residuals ? K * D : whitens_once(pass) || full ? D : 0, of_components = is_assignment(pass) ? 1 : K;
     size_t rows = (full ? FAR_CACHE / 2 : NEAR_CACHE) / ((of_components + 4 + D + kept + (full ? 4 + D : 0)) * scalar) / smallest * smallest;
     l.block = rows < smallest ? smallest : rows > LARGEST_BLOCK ? LARGEST_BLOCK : rows;
-    size_t row = l.block * scalar, padded = row + 64;
+    size_t of_rows = l.block * scalar, padded = of_rows + 64;
     l.x = place(&l, D * padded);
-    l.weights = place(&l, row);
-    l.largest = place(&l, row);
-    l.sum = place(&l, row);
-    l.share = place(&l, row);
+    l.weights = place(&l, of_rows);
+    l.largest = place(&l, of_rows);
+    l.sum = place(&l, of_rows);
+    l.share = place(&l, of_rows);
     l.exps = place(&l, is_assignment(pass) ? 0 : K * padded);
-    l.labels = place(&l, is_assignment(pass) ? row : 0);
+    l.labels = place(&l, is_assignment(pass) ? of_rows : 0);
     l.residuals = place(&l, kept * padded);
     l.weighted_residuals = place(&l, full || pools ? 4 * padded : 0);
-    l.responsibilities = place(&l, row);
+    l.responsibilities = place(&l, of_rows);
     size_t gathered = l.block / FEW_ROWS * scalar;
     l.gathered = place(&l, gathers_rows(pass) ? D * ((gathered < 256 ? 256 : gathered) + 64) : 0);
     l.differences = place(&l, is_triangular(pass) ? D * LARGEST_ABREAST : 0);
@@ -160,8 +145,8 @@ static inline layout layout_of(const gmm_pass *pass) {
 
 static inline bool scores_wanted(const gmm_pass *pass) { return pass->log_densities || pass->responsibilities || pass->labels; }
 
-// The point among the means of a tied pass, [D]: their mean by weights, as log_norms differ by log weights alone. A component without data, wherever it
-// is, has little say. Not in the instances, whose loops are seen to call no exp by there being no call.
+// The point among the means of a tied pass, [D]: their mean by weights, as log_norms differ by log weights alone. A component without data, wherever
+// it is, has little say. Not in the instances, whose loops are seen to call no exp by there being no call.
 void gmm_place_origin(const gmm_pass *pass, double *origin);
 
 typedef struct chunk_result {
@@ -176,9 +161,9 @@ typedef struct instance {
     bool (*is_available)(void);
     // Writes the parameters into a worker's scratch, before its first chunk.
     void (*prepare[2])(const gmm_pass *pass, const layout *layout, char *scratch);
-    // Sums rows first ..< last into statistics, or writes their scores.
+    // Sums rows start ..< end into statistics, or writes their scores.
     chunk_result (*chunk[2])(
-        const gmm_pass *pass, const layout *layout, size_t first, size_t last, char *scratch, double *statistics);
+        const gmm_pass *pass, const layout *layout, size_t start, size_t end, char *scratch, double *statistics);
     void (*exp[2])(const void *x, void *result, size_t count);
     void (*log[2])(const void *x, void *result, size_t count);
 } instance;

@@ -11,24 +11,24 @@
 #define INSTANCE(kernel) INSTANCE_(kernel)
 
 #define FLOAT64
-#include "vector.h"
-#include "exp_log.h"
-#include "block.h"
-#include "model.h"
-#include "univariate.h"
-#include "multivariate.h"
-#include "assignment.h"
-#include "chunk.h"
+#include "vector.inc.h"
+#include "exp_log.inc.h"
+#include "block.inc.h"
+#include "model.inc.h"
+#include "univariate.inc.h"
+#include "multivariate.inc.h"
+#include "assignment.inc.h"
+#include "chunk.inc.h"
 #undef FLOAT64
 
-#include "vector.h"
-#include "exp_log.h"
-#include "block.h"
-#include "model.h"
-#include "univariate.h"
-#include "multivariate.h"
-#include "assignment.h"
-#include "chunk.h"
+#include "vector.inc.h"
+#include "exp_log.inc.h"
+#include "block.inc.h"
+#include "model.inc.h"
+#include "univariate.inc.h"
+#include "multivariate.inc.h"
+#include "assignment.inc.h"
+#include "chunk.inc.h"
 
 #define NAME_(kernel) #kernel
 #define NAME(kernel) NAME_(kernel)

@@ -6,10 +6,6 @@
 
 // MARK: Chunks
 
-// A chunk has at least so many terms that handing it out is cheap beside it. If that leaves more than so many chunks, they grow, up to so many rows, or to so
-// many times K D: the statistics, which are cleared, completed and added for every chunk, then take little beside what it reads.
-enum { SMALLEST_CHUNK_TERMS = 8192, FEW_CHUNKS = 512, LARGEST_CHUNK_ROWS = 8192, LARGEST_CHUNK_RATIO = 32 };
-
 size_t gmm_chunk_rows(const gmm_pass *pass) {
     size_t rows = quotient_rounded_up(rows_of_whole(pass), FEW_CHUNKS), least = SMALLEST_CHUNK_TERMS / pass->components / pass->dimension;
     size_t most = LARGEST_CHUNK_RATIO * pass->components * pass->dimension;

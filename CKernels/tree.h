@@ -1,5 +1,5 @@
-// The chunks of a data set, and the binary tree along which their sums are added: neighbours, then neighbours of those, so that rounding grows with the
-// logarithm of their number. A node has the chunks first ..< first + 2^level, first a multiple of 2^level, as far as there are any.
+// The chunks of a data set, and the binary tree along which their sums are added: neighbours, then neighbours of those, so that rounding grows with
+// the logarithm of their number. A node has the chunks first ..< first + 2^level, first a multiple of 2^level, as far as there are any.
 #ifndef TREE_H
 #define TREE_H
 

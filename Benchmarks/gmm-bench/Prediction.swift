@@ -35,7 +35,7 @@ struct ScalingConstants: Codable {
         {
             let problem = Problem<Scalar>(item.shape), pass = KernelPass(problem, kernel: kernel, threads: 1)
             pass.run()
-            // Combining the chunks again adds up other numbers in the same time.
+            // A pass can be finished again, in the same time.
             let times = try interleaved(rounds: rounds, [Measured { pass.finish() }, Measured { pass.run() }])
             passes.append(
                 Pass(

@@ -19,13 +19,14 @@
 // and s is the largest l: with equal log_norms, nearest centres and the sums of k-means. Under the other types n equals have 1 / n each, and
 // s = largest l + log n. The sums of y under the tied types then cost the same at any K.
 //
-// The data are cut into chunks whose borders depend on N, K and D alone. A chunk is summed in order by one worker and the chunks' sums are added up along
-// one binary tree, so the result has the same bits for any number of workers and whoever runs them. There are at most 512 chunks as long as one then has
-// no more than 8192 rows, and no more than 32 K D, so that it reads far more numbers than it sums up; beyond that there are as many as the data need.
+// The data are cut into chunks whose borders depend on N, K and D alone. A chunk is summed in order by one worker and the chunks' sums are added
+// up along one binary tree, so the result has the same bits for any number of workers and whoever runs them. A chunk has the rows of N / 512, but
+// at least 8192 / (K D) and at most 8192 or 32 K D, the larger of the two, rounded up to a multiple of 512. So large data sets have more than 512
+// chunks.
 //
-// A data set can also be read in parts, at other times or on other machines. Every pass over a part is told N and its first row, so that parts have
-// the chunks and the tree of the whole. What a part yields are the sums of the largest subtrees that it covers, and gmm_combine adds those of any parts, in
-// any order, along the tree: the result has the bits of one pass over all data.
+// A data set can also be read in parts, at other times or on other machines. A pass over a part is told N and its first row, so that parts have the
+// chunks and the tree of the whole. A part yields the sums of the largest subtrees that it covers, and gmm_combine adds those of any parts, in any
+// order, along the tree: the result has the bits of one pass over all data.
 //
 // Nothing here prints, exits, allocates or keeps state but what a thread knows of its team; the caller brings the workspace.
 #ifndef CKERNELS_H
@@ -93,9 +94,10 @@ bool gmm_kernel_available(size_t kernel);
 // The number of doubles in the statistics of a pass.
 size_t gmm_statistics_length(const gmm_pass *pass);
 
-// Bytes for a pass whose sizes, types, `hard` and workers are set. With h the height of the tree, log2 of the chunks of the whole: 1 KiB; the statistics
-// h (workers + 2) + 2 workers times, or once a chunk where that is less; and for each worker at most 2 MiB, 2.25 KiB for each of K + 3 D + 10 numbers of a
-// datum, and the parameters in the precision of the data, means twice; in soft passes of the tied type up to K = 1024 also K D + K^2 numbers of 8 bytes.
+// Bytes for a pass whose sizes, types, `hard` and workers are set. With h the height of the tree, log2 of the chunks of the whole: 1 KiB; the
+// statistics h (workers + 2) + 2 workers times, or once a chunk where that is less; and for each worker at most 2 MiB, 2.25 KiB for each of
+// K + 3 D + 10 numbers of a datum, and the parameters in the precision of the data, means twice; in soft passes of the tied type up to K = 1024 also
+// K D + K^2 numbers of 8 bytes.
 size_t gmm_workspace_size(const gmm_pass *pass);
 
 // Rows of every chunk but the last, which N, K and D decide. A part begins at a multiple of them, and ends at one or at the end of the data.
@@ -114,8 +116,8 @@ bool gmm_openmp(void);
 void gmm_run_openmp(gmm_pass *pass);
 gmm_result gmm_finish(const gmm_pass *pass, double *statistics);
 
-// Chunks first ..< first + count of the whole which are all those below one node of the tree. Its level is log2 of count, rounded up, since only a subtree at
-// the end of the data can be short of chunks; its index in that level is first / 2^level.
+// Chunks first ..< first + count of the whole, which are all those below one node of the tree. Its level is log2 of count, rounded up, since a
+// subtree at the end of the data can be short of chunks; its index in that level is first / 2^level.
 typedef struct gmm_subtree {
     size_t first, count;
 } gmm_subtree;
@@ -126,9 +128,9 @@ size_t gmm_subtree_count(const gmm_pass *pass);
 // Writes them, in the order of the data, and the statistics of each, [gmm_subtree_count][gmm_statistics_length].
 gmm_result gmm_finish_part(const gmm_pass *pass, gmm_subtree *subtrees, double *sums);
 
-// Adds up subtrees of several parts, `count` of them in any order, with the sums of each. What is left, in the order of the data, are the largest subtrees that
-// they make up, and `count` is their number. GMM_OK says that one is left and that it is the whole; GMM_INCOMPLETE that parts are missing; GMM_INVALID_PART that some
-// have chunks in common or are no subtrees, and then nothing was changed. Of the pass its sizes and types are read.
+// Adds up subtrees of several parts, `count` of them in any order, with the sums of each. Left are the largest subtrees that they make up, in the
+// order of the data, and `count` is then their number. GMM_OK: one is left, and it is the whole. GMM_INCOMPLETE: parts are missing. GMM_INVALID_PART:
+// some have chunks in common or are no subtrees; then nothing was added. Of the pass its sizes, types and `hard` are read.
 gmm_status gmm_combine(const gmm_pass *pass, size_t *count, gmm_subtree *subtrees, double *sums);
 
 // How many workers, from 1 to `wanted`, this thread can have side by side, itself among them; to be asked before OpenMP or Dispatch is, which end the
@@ -139,7 +141,7 @@ size_t gmm_team(size_t wanted);
 void gmm_for_each(size_t count, size_t most, void (*work)(void *context, size_t item), void *context);
 
 // The kernels' own elementary functions on whole arrays, for their tests and for measuring the machine's limit.
-// exp for x <= 0, log for x >= 1; accuracy and domain: exp_log.h.
+// exp for x <= 0, log for x >= 1; accuracy and domain: exp_log.inc.h.
 void gmm_exp(size_t kernel, gmm_precision precision, const void *x, void *result, size_t count);
 void gmm_log(size_t kernel, gmm_precision precision, const void *x, void *result, size_t count);
 

@@ -4,7 +4,7 @@ import Testing
 
 import GaussianMixtures
 
-/// The contract at the head of CKernels/exp_log.h.
+/// The contract at the head of CKernels/exp_log.inc.h.
 struct ElementaryFunctionTests {
     static let cKernels = (0..<gmm_kernel_count()).filter(gmm_kernel_available)
 

@@ -1,20 +1,19 @@
 // Nearest centres: a hard pass of a tied type. No exp, and sums whose cost does not grow with the number of centres.
 
-#define CENTRES 4
 #define nearest_of NAMED(nearest_of)
 
-// Takes centres first ..< first + count into the running maximum of l and its label, for ABREAST vectors of z.
+// Takes centres k ..< k + count into the running maximum of l and its label, for ABREAST vectors of z.
 INLINE void nearest_of(
-    int count, size_t first, const Model *m, const VECTOR *z, size_t vectors, VECTOR largest[ABREAST], INTEGERS label[ABREAST]
+    int count, size_t k, const Model *m, const VECTOR *z, size_t vectors, VECTOR largest[ABREAST], INTEGERS label[ABREAST]
 ) {
     VECTOR square[CENTRES][GROUP];
-    squares(GMM_TIED, count, ABREAST, m, first, z, vectors, square);
+    squared_norms(GMM_TIED, count, ABREAST, m, k, z, vectors, square);
     UNROLL for (int c = 0; c < count; c++) {
         UNROLL for (int u = 0; u < ABREAST; u++) {
-            VECTOR l = m->log_norms[first + (size_t)c] - square[c][u];
+            VECTOR l = m->log_norms[k + (size_t)c] - square[c][u];
             INTEGERS better = l > largest[u];
             largest[u] = select_lanes(better, l, largest[u]);
-            label[u] = (better & (INTEGER)(first + (size_t)c)) | (~better & label[u]);
+            label[u] = (better & (INTEGER)(k + (size_t)c)) | (~better & label[u]);
         }
     }
 }
@@ -35,7 +34,7 @@ static void NAMED(assign)(const Model *m, Block *b, const VECTOR *z) {
     }
 }
 
-// The same, l of each centre having been whitened by itself.
+// Takes centre k into largest and labels, where data were whitened for each centre by itself.
 static void NAMED(take_nearer)(size_t k, Block *b, const VECTOR *l) {
     for (size_t v = 0; v < b->vectors; v++) {
         INTEGERS better = l[v] > b->largest[v];
@@ -69,15 +68,15 @@ static void NAMED(assigned_sums)(const gmm_pass *pass, size_t row, bool weighted
 }
 
 // Writes the scores of a block, up to the first row that is at fault; returns the rows that were written.
-static size_t NAMED(assigned_scores)(const gmm_pass *pass, size_t first, const Block *b) {
+static size_t NAMED(assigned_scores)(const gmm_pass *pass, size_t row, const Block *b) {
     const SCALAR *largest = (const SCALAR *)b->largest;
     const INTEGER *labels = (const INTEGER *)b->labels;
     for (size_t i = 0; i < b->rows; i++) {
         if (!(largest[i] >= -SCALAR_MAX)) return i;
-        if (pass->log_densities) ((SCALAR *)pass->log_densities)[first + i] = largest[i];
-        if (pass->labels) pass->labels[first + i] = (int32_t)labels[i];
+        if (pass->log_densities) ((SCALAR *)pass->log_densities)[row + i] = largest[i];
+        if (pass->labels) pass->labels[row + i] = (int32_t)labels[i];
         for (size_t k = 0; k < pass->components && pass->responsibilities; k++)
-            ((SCALAR *)pass->responsibilities)[(first + i) * pass->components + k] = (size_t)labels[i] == k;
+            ((SCALAR *)pass->responsibilities)[(row + i) * pass->components + k] = (size_t)labels[i] == k;
     }
     return b->rows;
 }

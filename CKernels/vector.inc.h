@@ -42,14 +42,6 @@
 #define INLINE static inline __attribute__((always_inline))
 #define UNROLL _Pragma("clang loop unroll(full)")
 
-// Vectors in flight, enough to hide the latency of exp's polynomial, and few enough that exp stays in the registers.
-#if defined(__aarch64__)
-#define GROUP 2
-#else
-#define GROUP 4
-#endif
-// Blocks are padded to a multiple of so many vectors, a multiple of every GROUP: what is negligible in a block depends on there being padding.
-#define PADDED 4
 #define EACH(u) UNROLL for (int u = 0; u < GROUP; u++)
 // Nothing, but the compiler may not move the computation of a vector past it. Left alone it puts independent chains one after the other,
 // further apart than a processor looks ahead, and keeps operands of products that it has put off in memory.

@@ -8,48 +8,59 @@ static inline const SCALAR *NAMED(feature)(const gmm_pass *pass, size_t d) {
     return pass->columns ? pass->columns[d] : (const SCALAR *)pass->values + (ptrdiff_t)d * pass->column_stride;
 }
 
-// Asks for rows first ..< last, which the processor would not foresee while it computes, and would have to wait for.
-static void NAMED(prefetch)(const gmm_pass *pass, size_t first, size_t last) {
-    if (last > pass->count) last = pass->count;
-    if (first >= last) return;
+static inline void NAMED(prefetch_piece)(const SCALAR *piece, size_t length) {
+    for (size_t i = 0; i < length; i += 64 / sizeof *piece) __builtin_prefetch(piece + i, 0, 2);
+}
+
+// Asks for rows start ..< end, which the processor would not foresee while it computes, and would have to wait for. Not inlined, so that its cases
+// leave the registers to the loops around it.
+static __attribute__((noinline)) void NAMED(prefetch)(const gmm_pass *pass, size_t start, size_t end) {
+    if (end > pass->count) end = pass->count;
+    if (start >= end) return;
+    if (pass->columns) {
+        for (size_t d = 0; d < pass->dimension && pass->row_stride == 1; d++)
+            NAMED(prefetch_piece)((const SCALAR *)pass->columns[d] + start, end - start);
+        return;
+    }
     // Pieces without gaps: all rows, or rows, or columns.
     size_t pieces, length;
-    bool by_rows = has_whole_rows(pass);
-    if (by_rows && pass->row_stride == (ptrdiff_t)pass->dimension) pieces = 1, length = (last - first) * pass->dimension;
-    else if (by_rows) pieces = last - first, length = pass->dimension;
-    else if (pass->row_stride == 1) pieces = pass->dimension, length = last - first;
+    ptrdiff_t step = 0;
+    if (pass->column_stride == 1 && pass->row_stride == (ptrdiff_t)pass->dimension) pieces = 1, length = (end - start) * pass->dimension;
+    else if (pass->column_stride == 1) pieces = end - start, length = pass->dimension, step = pass->row_stride;
+    else if (pass->row_stride == 1) pieces = pass->dimension, length = end - start, step = pass->column_stride;
     else return;
-    for (size_t p = 0; p < pieces; p++) {
-        const SCALAR *piece = by_rows ? (const SCALAR *)pass->values + (ptrdiff_t)(first + p) * pass->row_stride : NAMED(feature)(pass, p) + first;
-        for (size_t i = 0; i < length; i += 64 / sizeof *piece) __builtin_prefetch(piece + i, 0, 2);
-    }
+    const SCALAR *piece = (const SCALAR *)pass->values + (ptrdiff_t)start * pass->row_stride;
+    for (; pieces > 0; pieces--, piece += step) NAMED(prefetch_piece)(piece, length);
 }
 
 // Fills x with scaled data, and weights.
-static void NAMED(load)(const gmm_pass *pass, const Model *m, size_t first, Block *b) {
+static void NAMED(load)(const gmm_pass *pass, const Model *m, size_t row, Block *b) {
     size_t padded = b->vectors * LANES, pitch = stride(b->vectors) * LANES;
-    ptrdiff_t row_stride = pass->row_stride, offset = (ptrdiff_t)first * row_stride;
-    for (size_t d = 0; d < pass->dimension && row_stride == 1; d++) {
-        const SCALAR *column = NAMED(feature)(pass, d) + offset;
+    ptrdiff_t row_stride = pass->row_stride, column_stride = pass->column_stride;
+    bool by_columns = pass->columns || row_stride == 1;
+    for (size_t d = 0; d < pass->dimension && by_columns; d++) {
+        const SCALAR *column = NAMED(feature)(pass, d) + (ptrdiff_t)row * row_stride;
         SCALAR *x = (SCALAR *)b->x + d * pitch, scale = m->scales[d];
-        for (size_t i = 0; i < b->rows; i++) x[i] = column[i] * scale;
+        if (row_stride == 1)
+            for (size_t i = 0; i < b->rows; i++) x[i] = column[i] * scale;
+        else
+            for (size_t i = 0; i < b->rows; i++) x[i] = column[(ptrdiff_t)i * row_stride] * scale;
     }
     // Squares of rows that lie in one piece go through the registers. What is left, a few rows at a time: reads then stay in a few cache
     // lines, and writes run along one.
-    size_t squared = row_stride != 1 && has_whole_rows(pass) ? pass->dimension / LANES * LANES : 0;
-    for (size_t start = 0; start < b->rows && row_stride != 1; start += LANES) {
+    const SCALAR *values = by_columns ? NULL : (const SCALAR *)pass->values + (ptrdiff_t)row * row_stride;
+    size_t squared = column_stride == 1 ? pass->dimension / LANES * LANES : 0;
+    for (size_t start = 0; start < b->rows && !by_columns; start += LANES) {
         size_t end = start + LANES < b->rows ? start + LANES : b->rows, d = 0;
         for (; d < squared && end - start == LANES; d += LANES) {
-            const SCALAR *rows = (const SCALAR *)pass->values + offset + (ptrdiff_t)start * row_stride + d;
             VECTOR v[LANES];
-            UNROLL for (size_t i = 0; i < LANES; i++) memcpy(&v[i], rows + (ptrdiff_t)i * row_stride, sizeof *v);
+            UNROLL for (size_t i = 0; i < LANES; i++) memcpy(&v[i], values + (ptrdiff_t)(start + i) * row_stride + d, sizeof *v);
             transpose(v);
             UNROLL for (size_t i = 0; i < LANES; i++) b->x[((d + i) * pitch + start) / LANES] = v[i] * m->scales[d + i];
         }
         for (; d < pass->dimension; d++) {
-            const SCALAR *column = NAMED(feature)(pass, d) + offset;
             SCALAR *x = (SCALAR *)b->x + d * pitch, scale = m->scales[d];
-            for (size_t i = start; i < end; i++) x[i] = column[(ptrdiff_t)i * row_stride] * scale;
+            for (size_t i = start; i < end; i++) x[i] = values[(ptrdiff_t)i * row_stride + (ptrdiff_t)d * column_stride] * scale;
         }
     }
     for (size_t d = 0; d < pass->dimension; d++) {
@@ -58,7 +69,7 @@ static void NAMED(load)(const gmm_pass *pass, const Model *m, size_t first, Bloc
     }
     if (pass->weights) {
         SCALAR *w = (SCALAR *)b->weights;
-        memcpy(w, (const SCALAR *)pass->weights + first, b->rows * sizeof *w);
+        memcpy(w, (const SCALAR *)pass->weights + row, b->rows * sizeof *w);
         // Nothing else would notice a negative one.
         for (size_t i = 0; i < b->rows; i++) w[i] = w[i] >= 0 ? w[i] : (SCALAR)NAN;
         for (size_t i = b->rows; i < padded; i++) w[i] = 0;
@@ -77,21 +88,21 @@ static chunk_result NAMED(fault)(const gmm_pass *pass, size_t row) {
     return (chunk_result){status, row, &INSTANCE(KERNEL)};
 }
 
-// What the rows of a block have in common: the largest w / sum, and the least of the largest log-densities, or less: padding counts as 0.
+// Bounds of what a block's rows have: w / sum is at most `share`, and the largest log-density at least `log_density`. Padding counts as 0.
 typedef struct Extremes {
-    double share, largest;
+    double share, log_density;
 } Extremes;
 
 static Extremes NAMED(extremes)(const Block *b) {
-    VECTOR share = b->share[0], largest = b->largest[0];
+    VECTOR share = b->share[0], log_density = b->largest[0];
     for (size_t v = 1; v < b->vectors; v++) {
         share = maximum(b->share[v], share);
-        largest = minimum(b->largest[v], largest);
+        log_density = minimum(b->largest[v], log_density);
     }
     Extremes of_rows = {0, INFINITY};
     for (size_t i = 0; i < LANES; i++) {
         if (share[i] > of_rows.share) of_rows.share = share[i];
-        if (largest[i] < of_rows.largest) of_rows.largest = largest[i];
+        if (log_density[i] < of_rows.log_density) of_rows.log_density = log_density[i];
     }
     return of_rows;
 }
@@ -103,7 +114,7 @@ static Extremes NAMED(extremes)(const Block *b) {
 // With e = exp(l - largest) >= r / share, |y|^2 / 2 = log_norm - largest - log e, so that one datum adds at most r a(r),
 // a(r) = max(2, 1 + 2 (log_norm - largest - log(r / share))), which grows with r. For r = limit / (2 a(limit) + 4) it is less than the limit.
 static SCALAR NAMED(negligible_responsibility)(double log_norm, size_t rows, Extremes of_rows, double mass) {
-    double limit = 0x1p-53 * mass / (double)rows, a = 1 + 2 * (log_norm - of_rows.largest - log(limit / of_rows.share));
+    double limit = 0x1p-53 * mass / (double)rows, a = 1 + 2 * (log_norm - of_rows.log_density - log(limit / of_rows.share));
     return limit > 0 ? (SCALAR)(limit / (2 * (a > 2 ? a : 2) + 4)) : 0;
 }
 
@@ -150,6 +161,8 @@ static void NAMED(multivariate_moments)(
     VECTOR *r = (VECTOR *)(scratch + layout->responsibilities), *residuals = (VECTOR *)(scratch + layout->residuals);
     VECTOR *weighted = (VECTOR *)(scratch + layout->weighted_residuals), *difference = (VECTOR *)(scratch + layout->differences);
     VECTOR *gathered = (VECTOR *)(scratch + layout->gathered);
+    // Where moments are pooled, r of the components that count stay side by side until the overlaps, in place of the exps that they are made of.
+    VECTOR *pooled_r = b->exps;
     double *mass = statistics + 1, *first = mass + components, *second = first + components * dimension;
     bool full = whitens_each(pass), pools = pools_moments(pass);
     size_t factors = pass->covariance == GMM_FULL ? triangle(dimension) : 0;
@@ -162,7 +175,7 @@ static void NAMED(multivariate_moments)(
     size_t few = gathers_rows(pass) ? b->rows / FEW_ROWS : 0;
     uint16_t rows[LARGEST_BLOCK / FEW_ROWS + 1];
     Extremes of_rows = NAMED(extremes)(b);
-    // Whether it is worth looking: about what is negligible where a component has some data.
+    // Near what is negligible for a component with some data: only a component with few responsibilities above this is worth a closer look.
     SCALAR far = (SCALAR)(0x1p-60 * of_rows.share);
     for (size_t k = 0; k < components; k++) {
         double *f = first + k * dimension, *s = second + k * seconds;
@@ -170,8 +183,7 @@ static void NAMED(multivariate_moments)(
 
         size_t vectors = b->vectors, count = b->rows;
         const VECTOR *exps = b->exps + k * stride(vectors);
-        // Kept side by side until the overlaps, in place of exps.
-        if (pools) r = b->exps + near_count * stride(vectors);
+        if (pools) r = pooled_r + near_count * stride(vectors);
         VECTOR sum[2] = {};
         INTEGERS near = {};
         for (size_t v = 0; v < vectors; v += 2) {
@@ -205,7 +217,7 @@ static void NAMED(multivariate_moments)(
                 Block gathered_block = {.vectors = vectors, .x = (VECTOR *)x};
                 NAMED(whiten)(
                     m, &gathered_block, m->means + k * dimension, m->low_means + k * dimension, m->factors + k * factors, 0, difference, residuals,
-                    b->sum);
+                    b->norm);
                 x = residuals;
             }
             NAMED(full_moments)(dimension, vectors, r, x, weighted, f, s);
@@ -221,10 +233,10 @@ static void NAMED(multivariate_moments)(
     }
     if (pools)
         NAMED(pooled_moments)(
-            pass, m, b, near_count, near_components, residuals, difference, weighted, overlaps, overlaps + triangle(components), second);
+            pass, m, b, near_count, near_components, pooled_r, residuals, difference, weighted, overlaps, overlaps + triangle(components), second);
 }
 
-// Fills exps with log-densities, and largest; labels and largest alone, where each datum goes to one centre.
+// Fills log_densities and largest; labels and largest alone, where each datum goes to one centre.
 static void NAMED(log_densities)(const gmm_pass *pass, const layout *layout, const Model *m, Block *b, char *scratch) {
     size_t dimension = m->dimension, vectors = b->vectors, factors = pass->covariance == GMM_FULL ? triangle(dimension) : 0;
     VECTOR *residuals = (VECTOR *)(scratch + layout->residuals), *difference = (VECTOR *)(scratch + layout->differences);
@@ -239,14 +251,14 @@ static void NAMED(log_densities)(const gmm_pass *pass, const layout *layout, con
     }
     if (is_triangular(pass) && (!once || *m->is_far != 0)) {
         for (size_t k = 0; k < m->components; k++) {
-            VECTOR *l = assigns ? b->sum : b->exps + k * stride(vectors);
+            VECTOR *l = assigns ? b->norm : b->log_densities + k * stride(vectors);
             NAMED(whiten)(
                 m, b, m->means + k * dimension, m->low_means + k * dimension, m->factors + k * factors, m->log_norms[k], difference,
                 residuals + (layout->keeps_residuals ? k * dimension * stride(vectors) : 0), l);
             if (assigns) NAMED(take_nearer)(k, b, l);
         }
     } else if (once) {
-        if (is_triangular(pass)) NAMED(whiten)(m, b, m->origin, m->low_origin, m->factors, 0, difference, residuals, b->sum);
+        if (is_triangular(pass)) NAMED(whiten)(m, b, m->origin, m->low_origin, m->factors, 0, difference, residuals, b->norm);
         else NAMED(scale)(m, b, residuals);
         if (assigns) NAMED(assign)(m, b, residuals);
         else NAMED(tied_log_densities)(m, b, residuals);
@@ -258,15 +270,16 @@ static void NAMED(log_densities)(const gmm_pass *pass, const layout *layout, con
     if (!assigns) NAMED(find_largest)(m->components, b);
 }
 
-// Whether the sums of rows first ..< last are finite, which they then are in `statistics`; in a pass of scores whether all were written. If not,
+// Whether the sums of rows start ..< end are finite, which they then are in `statistics`; in a pass of scores whether all were written. If not,
 // `row` is where a pass of scores stopped.
 static bool NAMED(read_rows)(
-    const gmm_pass *pass, const layout *layout, size_t first, size_t last, char *scratch, double *statistics, size_t *row
+    const gmm_pass *pass, const layout *layout, size_t start, size_t end, char *scratch, double *statistics, size_t *row
 ) {
     Model m = NAMED(model)(pass, layout, scratch);
     Block b = {
         .x = (VECTOR *)(scratch + layout->x), .weights = (VECTOR *)(scratch + layout->weights), .largest = (VECTOR *)(scratch + layout->largest),
-        .sum = (VECTOR *)(scratch + layout->sum), .share = (VECTOR *)(scratch + layout->share), .exps = (VECTOR *)(scratch + layout->exps),
+        .sum = (VECTOR *)(scratch + layout->sum), .norm = (VECTOR *)(scratch + layout->sum), .share = (VECTOR *)(scratch + layout->share),
+        .log_densities = (VECTOR *)(scratch + layout->exps), .exps = (VECTOR *)(scratch + layout->exps),
         .labels = (INTEGERS *)(scratch + layout->labels),
     };
     // Responsibilities are not weighted, only their sums.
@@ -279,11 +292,12 @@ static bool NAMED(read_rows)(
     if (pools) memset(overlaps, 0, triangle(components) * sizeof *overlaps);
     memset(statistics, 0, length * sizeof *statistics);
 
-    for (*row = first; *row < last; *row += b.rows) {
-        b.rows = last - *row < layout->block ? last - *row : layout->block;
+    for (*row = start; *row < end; *row += b.rows) {
+        b.rows = end - *row < layout->block ? end - *row : layout->block;
         b.vectors = (b.rows + PADDED * LANES - 1) / (PADDED * LANES) * PADDED;
         NAMED(load)(pass, &m, *row, &b);
-        // Moments in more dimensions do that, a slice with every component; along rows the processor foresees as much.
+        // In more dimensions the moments of each component ask for a slice of the next block. Passes without moments ask here, but not for rows,
+        // which the processor foresees.
         if (univariate || (pass->row_stride == 1 && (scoring || is_assignment(pass)))) NAMED(prefetch)(pass, *row + b.rows, *row + 2 * b.rows);
         NAMED(log_densities)(pass, layout, &m, &b, scratch);
         if (!is_assignment(pass)) NAMED(exponentials)(components, pass->hard, weighted, &b);
@@ -324,16 +338,16 @@ static bool NAMED(read_rows)(
 }
 
 static chunk_result NAMED(chunk)(
-    const gmm_pass *pass, const layout *layout, size_t first, size_t last, char *scratch, double *statistics
+    const gmm_pass *pass, const layout *layout, size_t start, size_t end, char *scratch, double *statistics
 ) {
     size_t row;
-    if (NAMED(read_rows)(pass, layout, first, last, scratch, statistics, &row)) return (chunk_result){GMM_OK, 0, &INSTANCE(KERNEL)};
+    if (NAMED(read_rows)(pass, layout, start, end, scratch, statistics, &row)) return (chunk_result){GMM_OK, 0, &INSTANCE(KERNEL)};
     if (scores_wanted(pass)) return NAMED(fault)(pass, row);
     // The first row at fault, by halves and by the same arithmetic. Where sums are too large and no row's own are, it is one of those rows.
-    while (last - first > 1) {
-        size_t middle = first + (last - first) / 2;
-        if (NAMED(read_rows)(pass, layout, first, middle, scratch, statistics, &row)) first = middle;
-        else last = middle;
+    while (end - start > 1) {
+        size_t middle = start + (end - start) / 2;
+        if (NAMED(read_rows)(pass, layout, start, middle, scratch, statistics, &row)) start = middle;
+        else end = middle;
     }
-    return NAMED(fault)(pass, first);
+    return NAMED(fault)(pass, start);
 }

@@ -36,9 +36,6 @@ INLINE VECTOR centred(VECTOR x, SCALAR mean, SCALAR low_mean) {
 #endif
 }
 
-// The most rows of a tile of whitening: a last tile of few would have too few sums in flight.
-#define ROWS 6
-
 // Views into a worker's scratch.
 static Model NAMED(model)(const gmm_pass *pass, const layout *layout, char *scratch) {
     SCALAR *origin = (SCALAR *)(scratch + layout->origin);
@@ -105,10 +102,10 @@ static void NAMED(prepare)(const gmm_pass *pass, const layout *layout, char *scr
         SCALAR *packed = m.factors;
         tiling tiles = equal_tiles(m.dimension, ROWS);
         for (const double *factor = pass->factors; factor < pass->factors + length; factor += triangle(m.dimension)) {
-            for (size_t first = 0, tile = 0, rows; tile < tiles.count; tile++, first += rows) {
+            for (size_t start = 0, tile = 0, rows; tile < tiles.count; tile++, start += rows) {
                 rows = rows_of_tile(tiles, tile);
-                for (size_t e = 0; e < first + rows; e++)
-                    for (size_t a = e > first ? e : first; a < first + rows; a++) {
+                for (size_t e = 0; e < start + rows; e++)
+                    for (size_t a = e > start ? e : start; a < start + rows; a++) {
                         *packed++ = (SCALAR)(factor[triangle(a) + e] * SQRT_HALF / (double)m.scales[e]);
                     }
             }

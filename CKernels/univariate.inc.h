@@ -1,19 +1,19 @@
-// One dimension. exp is most of the cost, so every other step is kept to what its port can do beside it: residuals are computed twice
-// rather than stored, and nothing is divided per component.
+// One dimension. exp takes most of the time and keeps the units that multiply busy, so every other step must be cheap enough to run in its shadow:
+// residuals are computed twice rather than stored and loaded, and nothing is divided once for each component.
 
-// Fills exps with log-densities, and largest.
+// Fills log_densities and largest.
 static void NAMED(univariate_log_densities)(const Model *m, Block *b) {
     for (size_t v = 0; v < b->vectors; v += GROUP) {
-        VECTOR x[GROUP], largest[GROUP], *exps = b->exps + v;
+        VECTOR x[GROUP], largest[GROUP], *l = b->log_densities + v;
         UNROLL for (int u = 0; u < GROUP; u++) {
             x[u] = b->x[v + u];
             largest[u] = splat(-(SCALAR)INFINITY);
         }
-        for (size_t k = 0; k < m->components; k++, exps += stride(b->vectors)) {
+        for (size_t k = 0; k < m->components; k++, l += stride(b->vectors)) {
             UNROLL for (int u = 0; u < GROUP; u++) {
                 VECTOR z = centred(x[u], m->means[k], m->low_means[k]) * m->factors[k];
-                exps[u] = m->log_norms[k] - z * z;
-                largest[u] = maximum(exps[u], largest[u]);
+                l[u] = m->log_norms[k] - z * z;
+                largest[u] = maximum(l[u], largest[u]);
             }
         }
         UNROLL for (int u = 0; u < GROUP; u++) b->largest[v + u] = largest[u];

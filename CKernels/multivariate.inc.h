@@ -1,28 +1,14 @@
 // More dimensions: whitened residuals by register tiles of ROWS rows and ABREAST vectors, moments by tiles of ROWS_OF_MOMENTS rows and COLUMNS
 // columns. Sums of a block go straight to the chunk's statistics, in float64.
 
-// What fits the registers, operands included: 24 and 16 sums in 32 registers of 64 bytes, 12 sums in 16 of fewer; on arm64, where two of 32 hold a
-// vector, 12 and 9.
-#undef ABREAST
-#define ABREAST (VECTOR_BYTES == 64 ? 4 : 2)
-#if defined(__aarch64__)
-#define ROWS_OF_MOMENTS 3
-#define FEATURES 2
-#else
-#define ROWS_OF_MOMENTS 4
-#define FEATURES 4
-#endif
-#undef COLUMNS
-#define COLUMNS (VECTOR_BYTES == 64 ? 4 : 3)
-
 #define folded NAMED(folded)
 #define add_sums NAMED(add_sums)
 #define horizontal NAMED(horizontal)
 #define whiten_in_place NAMED(whiten_in_place)
 #define whitened_rows NAMED(whitened_rows)
-#define second_moments NAMED(second_moments)
+#define add_second_moments NAMED(add_second_moments)
 #define moments_of_rows NAMED(moments_of_rows)
-#define squares NAMED(squares)
+#define squared_norms NAMED(squared_norms)
 #define featurewise_log_densities NAMED(featurewise_log_densities)
 #define moments_of_features NAMED(moments_of_features)
 #define featurewise_moments NAMED(featurewise_moments)
@@ -63,29 +49,29 @@ typedef struct Whitening {
     VECTOR *z;           // [D][vectors]
 } Whitening;
 
-// Rows first ..< first + rows of z for vectors start ..< end, `factor` as Model packs it. Differences are computed where a row first needs them,
-// beside its products.
-INLINE void whitened_rows(int rows, size_t first, const SCALAR *factor, size_t start, size_t end, const Whitening *w) {
-    bool last = first + (size_t)rows == w->dimension;
-    size_t row = stride(w->vectors);
-    const VECTOR *x = w->x + first * row + start;
-    VECTOR *z = w->z + first * row + start, *log_density = w->log_density + start;
-    const SCALAR *mean = w->mean + first, *low_mean = w->low_mean + first;
+// Rows a ..< a + rows of z for vectors start ..< end, `factor` as Model packs it. Each difference x - mean is computed where the first of its
+// products needs it, since it then costs no time of its own.
+INLINE void whitened_rows(int rows, size_t a, const SCALAR *factor, size_t start, size_t end, const Whitening *w) {
+    bool last = a + (size_t)rows == w->dimension;
+    size_t pitch = stride(w->vectors);
+    const VECTOR *x = w->x + a * pitch + start;
+    VECTOR *z = w->z + a * pitch + start, *log_density = w->log_density + start;
+    const SCALAR *mean = w->mean + a, *low_mean = w->low_mean + a;
     for (size_t v = start; v < end; v += ABREAST, x += ABREAST, z += ABREAST, log_density += ABREAST) {
         VECTOR sum[ROWS][ABREAST], square[ABREAST], *difference = w->difference;
         const SCALAR *p = factor;
-        UNROLL for (int u = 0; u < ABREAST; u++) square[u] = first > 0 ? log_density[u] : (VECTOR){};
+        UNROLL for (int u = 0; u < ABREAST; u++) square[u] = a > 0 ? log_density[u] : (VECTOR){};
         UNROLL for (int r = 0; r < rows; r++) {
             UNROLL for (int u = 0; u < ABREAST; u++) sum[r][u] = (VECTOR){};
         }
-        for (size_t e = 0; e < first; e++, difference += ABREAST, p += rows) {
+        for (size_t e = 0; e < a; e++, difference += ABREAST, p += rows) {
             UNROLL for (int r = 0; r < rows; r++) {
                 UNROLL for (int u = 0; u < ABREAST; u++) sum[r][u] += p[r] * difference[u];
             }
         }
         UNROLL for (int c = 0; c < rows; c++) {
             VECTOR own[ABREAST];
-            UNROLL for (int u = 0; u < ABREAST; u++) own[u] = centred(x[(size_t)c * row + (size_t)u], mean[c], low_mean[c]);
+            UNROLL for (int u = 0; u < ABREAST; u++) own[u] = centred(x[(size_t)c * pitch + (size_t)u], mean[c], low_mean[c]);
             if (!last) {
                 UNROLL for (int u = 0; u < ABREAST; u++) difference[c * ABREAST + u] = own[u];
             }
@@ -95,7 +81,7 @@ INLINE void whitened_rows(int rows, size_t first, const SCALAR *factor, size_t s
             }
             // Row c is complete.
             UNROLL for (int u = 0; u < ABREAST; u++) {
-                z[(size_t)c * row + (size_t)u] = sum[c][u];
+                z[(size_t)c * pitch + (size_t)u] = sum[c][u];
                 square[u] += sum[c][u] * sum[c][u];
                 IN_ORDER(square[u]);
             }
@@ -116,15 +102,15 @@ static void NAMED(whiten)(
     size_t abreast = tiles.count > 1 ? ABREAST : vectors;
     for (size_t v = 0; v < vectors; v += abreast) {
         const SCALAR *p = factor;
-        for (size_t first = 0, tile = 0, rows; tile < tiles.count; tile++, p += rows * first + triangle(rows), first += rows) {
+        for (size_t a = 0, tile = 0, rows; tile < tiles.count; tile++, p += rows * a + triangle(rows), a += rows) {
             rows = rows_of_tile(tiles, tile);
             switch (rows) {
-            case 1: whitened_rows(1, first, p, v, v + abreast, &w); break;
-            case 2: whitened_rows(2, first, p, v, v + abreast, &w); break;
-            case 3: whitened_rows(3, first, p, v, v + abreast, &w); break;
-            case 4: whitened_rows(4, first, p, v, v + abreast, &w); break;
-            case 5: whitened_rows(5, first, p, v, v + abreast, &w); break;
-            case 6: whitened_rows(6, first, p, v, v + abreast, &w); break;
+            case 1: whitened_rows(1, a, p, v, v + abreast, &w); break;
+            case 2: whitened_rows(2, a, p, v, v + abreast, &w); break;
+            case 3: whitened_rows(3, a, p, v, v + abreast, &w); break;
+            case 4: whitened_rows(4, a, p, v, v + abreast, &w); break;
+            case 5: whitened_rows(5, a, p, v, v + abreast, &w); break;
+            case 6: whitened_rows(6, a, p, v, v + abreast, &w); break;
             }
         }
     }
@@ -140,7 +126,7 @@ static void NAMED(scale)(const Model *m, const Block *b, VECTOR *z) {
 
 // |z|^2 of components k ..< k + count for `abreast` vectors from x on. x holds data, or P (x - origin) of the tied types, whitened once for
 // each datum.
-INLINE void squares(
+INLINE void squared_norms(
     gmm_covariance covariance, int count, int abreast, const Model *m, size_t k, const VECTOR *x, size_t vectors, VECTOR square[][GROUP]
 ) {
     size_t dimension = m->dimension, start = k * dimension;
@@ -161,15 +147,15 @@ INLINE void squares(
     }
 }
 
-// Fills exps with log-densities, two components at a time.
+// Fills log_densities, two components at a time.
 INLINE void featurewise_log_densities(gmm_covariance covariance, const Model *m, Block *b, const VECTOR *x) {
     size_t vectors = b->vectors;
     for (size_t k = 0; k < m->components; k += 2) {
         bool two = k + 1 < m->components;
         for (size_t v = 0; v < vectors; v += GROUP) {
-            VECTOR square[2][GROUP], *l = b->exps + k * stride(vectors) + v;
-            if (two) squares(covariance, 2, GROUP, m, k, x + v, vectors, square);
-            else squares(covariance, 1, GROUP, m, k, x + v, vectors, square);
+            VECTOR square[2][GROUP], *l = b->log_densities + k * stride(vectors) + v;
+            if (two) squared_norms(covariance, 2, GROUP, m, k, x + v, vectors, square);
+            else squared_norms(covariance, 1, GROUP, m, k, x + v, vectors, square);
             EACH(u) l[u] = m->log_norms[k] - square[0][u];
             if (two) EACH(u) l[stride(vectors) + (size_t)u] = m->log_norms[k + 1] - square[1][u];
         }
@@ -182,16 +168,16 @@ static void NAMED(tied_log_densities)(const Model *m, Block *b, const VECTOR *z)
 
 // MARK: Moments
 
-// Adds the sums over a block of (r z)_a z_e to a packed lower triangle: a in first ..< first + rows, e in column ..< column + columns. rz holds
-// its rows alone, z all of them.
-INLINE void second_moments(
-    int rows, int columns, size_t first, size_t column, const VECTOR *rz, const VECTOR *z, size_t vectors, double *second
+// Adds the sums over a block of r z z^T to a packed lower triangle: rows a ..< a + rows, columns e ..< e + columns. rz holds r z of these rows alone,
+// z all rows.
+INLINE void add_second_moments(
+    int rows, int columns, size_t a, size_t e, const VECTOR *rz, const VECTOR *z, size_t vectors, double *second
 ) {
     VECTOR sum[ROWS_OF_MOMENTS][COLUMNS];
     UNROLL for (int r = 0; r < rows; r++) {
         UNROLL for (int c = 0; c < columns; c++) sum[r][c] = (VECTOR){};
     }
-    z += column * stride(vectors);
+    z += e * stride(vectors);
     for (size_t v = 0; v < vectors; v++) {
         VECTOR right[COLUMNS];
         UNROLL for (int c = 0; c < columns; c++) right[c] = z[(size_t)c * stride(vectors) + v];
@@ -200,14 +186,14 @@ INLINE void second_moments(
             UNROLL for (int c = 0; c < columns; c++) sum[r][c] += left * right[c];
         }
     }
-    UNROLL for (int r = 0; r < rows; r++) add_sums(columns, sum[r], second + triangle(first + (size_t)r) + column);
+    UNROLL for (int r = 0; r < rows; r++) add_sums(columns, sum[r], second + triangle(a + (size_t)r) + e);
 }
 
 // First moments unless NULL, and all columns of second ones, of `rows` rows from a on.
 INLINE void moments_of_rows(
     int rows, size_t a, const VECTOR *r, const VECTOR *z, VECTOR *rz, size_t vectors, double *first, double *second
 ) {
-    // Where rows meet their own columns, r z is computed for the other columns too. Only sums stay in registers.
+    // The square on the diagonal comes first, and with it r z, which is stored for the columns left of it. There are registers for its sums alone.
     VECTOR sum[ROWS_OF_MOMENTS] = {}, square[ROWS_OF_MOMENTS][ROWS_OF_MOMENTS] = {};
     for (size_t v = 0; v < vectors; v++) {
         const VECTOR *own = z + a * stride(vectors) + v;
@@ -231,10 +217,10 @@ INLINE void moments_of_rows(
     UNROLL for (int d = 0; d < rows; d++) add_sums(d + 1, square[d], second + triangle(a + (size_t)d) + a);
 
     size_t e = 0;
-    // COLUMNS at a time, and if they are three, as long as no single one would be left.
-    for (; a - e > COLUMNS + 1 || a - e == COLUMNS; e += COLUMNS) second_moments(rows, COLUMNS, a, e, rz, z, vectors, second);
-    for (; a - e > 1; e += 2) second_moments(rows, 2, a, e, rz, z, vectors, second);
-    if (e < a) second_moments(rows, 1, a, e, rz, z, vectors, second);
+    // COLUMNS at a time. A single column costs nearly as much as two, so where COLUMNS is three, four columns at the end are taken as two and two.
+    for (; a - e > COLUMNS + 1 || a - e == COLUMNS; e += COLUMNS) add_second_moments(rows, COLUMNS, a, e, rz, z, vectors, second);
+    for (; a - e > 1; e += 2) add_second_moments(rows, 2, a, e, rz, z, vectors, second);
+    if (e < a) add_second_moments(rows, 1, a, e, rz, z, vectors, second);
 }
 
 static void NAMED(full_moments)(
@@ -347,11 +333,11 @@ static void NAMED(whiten_sums)(const gmm_pass *pass, const Model *m, double *sum
 // as the r sum to one. Both parts are sums of squares, so that nothing cancels however far apart the components are: the scatter of all data less
 // that of the means would. The second needs of the data the overlaps alone, sums of w r_k r_l, so that a datum costs O(K D + D^2 + K^2).
 
-// Adds a block's part, and to a chunk's overlaps, a packed lower triangle, those of the `count` components in `near`. r [near][vectors] has w in it,
-// and deviation is the sum of r (x - mean). `overlaps_of_block` and the rest are scratch.
+// Adds a block's part to `second`, and the overlaps of the `count` components in `near` to those of the chunk, a packed lower triangle. r
+// [count][vectors] has w in it, and deviation is the sum of r (x - mean). `overlaps_of_block` and the rest are scratch.
 static void NAMED(pooled_moments)(
-    const gmm_pass *pass, const Model *m, const Block *b, size_t count, const uint32_t *near, VECTOR *deviation, VECTOR *difference,
-    VECTOR *weighted, double *overlaps, double *overlaps_of_block, double *second
+    const gmm_pass *pass, const Model *m, const Block *b, size_t count, const uint32_t *near, const VECTOR *r, VECTOR *deviation,
+    VECTOR *difference, VECTOR *weighted, double *overlaps, double *overlaps_of_block, double *second
 ) {
     size_t vectors = b->vectors;
     // Products of two r, or of two deviations, have w twice.
@@ -361,18 +347,18 @@ static void NAMED(pooled_moments)(
         inverse[v] = select_lanes(w > 0, minimum(1 / w, splat(SCALAR_MAX)), (VECTOR){});
     }
     Block of_deviations = {.vectors = vectors, .x = deviation};
-    NAMED(whiten)(m, &of_deviations, m->zeros, m->zeros, m->factors, 0, difference, deviation, b->sum);
+    NAMED(whiten)(m, &of_deviations, m->zeros, m->zeros, m->factors, 0, difference, deviation, b->norm);
     NAMED(full_moments)(m->dimension, vectors, inverse, deviation, weighted, NULL, second);
     if (count < 2) return;
     memset(overlaps_of_block, 0, triangle(count) * sizeof *overlaps_of_block);
-    NAMED(full_moments)(count, vectors, inverse, b->exps, weighted, NULL, overlaps_of_block);
+    NAMED(full_moments)(count, vectors, inverse, r, weighted, NULL, overlaps_of_block);
     for (size_t i = 1; i < count; i++) {
         double *row = overlaps + triangle(near[i]);
         for (size_t j = 0; j < i; j++) row[near[j]] += overlaps_of_block[triangle(i) + j];
     }
 }
 
-// Adds what the overlaps of a chunk say of differences between means.
+// Adds the second part to `second`, from the overlaps of a chunk. v [D] is scratch.
 static void NAMED(add_between)(const gmm_pass *pass, const Model *m, const double *overlaps, double *restrict v, double *restrict second) {
     size_t dimension = pass->dimension;
     bool far = *m->is_far != 0;

@@ -14,8 +14,10 @@ typedef struct Block {
     VECTOR *weights;       // [vectors]
     VECTOR *largest, *sum; // [vectors]: max_k l, and sum_k exp(l - max)
     VECTOR *share;         // [vectors]: w / sum
-    VECTOR *exps;          // [K][vectors]: l, then exp(l - max)
-    INTEGERS *labels;      // [vectors], in place of exps where each datum goes to one centre
+    VECTOR *norm;          // [vectors]: |z|^2 of one component, or its l; in place of sum while that is not there or no longer needed
+    VECTOR *log_densities; // [K][vectors]: l
+    VECTOR *exps;          // [K][vectors]: exp(l - max), in place of log_densities
+    INTEGERS *labels;      // [vectors], instead of both where each datum goes to one centre
 } Block;
 
 // Vectors from one row of x, exps or residuals to the next: an odd number of cache lines, as rows that lie a power of two apart share
@@ -31,15 +33,15 @@ INLINE double sum_of_lanes(const DOUBLES *v) {
 
 INLINE void add_block(DOUBLES *sum, VECTOR of_block) { *sum += __builtin_convertvector(of_block, DOUBLES); }
 
-// Fills largest from log-densities in exps.
+// Fills largest from log_densities.
 static void NAMED(find_largest)(size_t components, Block *b) {
-    memcpy(b->largest, b->exps, b->vectors * sizeof *b->largest);
+    memcpy(b->largest, b->log_densities, b->vectors * sizeof *b->largest);
     for (size_t k = 1; k < components; k++)
-        for (size_t v = 0; v < b->vectors; v++) b->largest[v] = maximum(b->exps[k * stride(b->vectors) + v], b->largest[v]);
+        for (size_t v = 0; v < b->vectors; v++) b->largest[v] = maximum(b->log_densities[k * stride(b->vectors) + v], b->largest[v]);
 }
 
-// Fills sum and share from log-densities in exps and the largest of each, and replaces the former by exp(l - largest); in a hard pass by one
-// where that is one, and else zero.
+// Fills sum and share from log_densities and the largest of each, and replaces log_densities by exps: exp(l - largest), in a hard pass one where that
+// is one and else zero.
 static void NAMED(exponentials)(size_t components, bool hard, bool weighted, Block *b) {
     for (size_t v = 0; v < b->vectors; v += GROUP) {
         VECTOR largest[GROUP], sum[GROUP];
@@ -117,20 +119,20 @@ static void NAMED(log_likelihood)(bool weighted, Block *b, DOUBLES *log_likeliho
 }
 
 // Writes the scores of a block, unless a datum is out of reach or not finite, which leaves no largest log-density; returns the rows before it.
-static size_t NAMED(scores)(const gmm_pass *pass, size_t first, const Block *b) {
+static size_t NAMED(scores)(const gmm_pass *pass, size_t row, const Block *b) {
     size_t components = pass->components, padded = stride(b->vectors) * LANES;
     const SCALAR *largest = (const SCALAR *)b->largest, *share = (const SCALAR *)b->share, *exps = (const SCALAR *)b->exps;
     for (size_t i = 0; i < b->rows; i++)
         if (!(largest[i] >= -SCALAR_MAX)) return i;
     if (pass->log_densities) {
-        SCALAR *out = (SCALAR *)pass->log_densities + first;
+        SCALAR *out = (SCALAR *)pass->log_densities + row;
         for (size_t v = 0; v < b->vectors; v++) {
             VECTOR s = b->largest[v] + log_vector(b->sum[v]);
             for (size_t i = v * LANES; i < b->rows && i < (v + 1) * LANES; i++) out[i] = s[i - v * LANES];
         }
     }
     if (pass->responsibilities) {
-        SCALAR *out = (SCALAR *)pass->responsibilities + first * components;
+        SCALAR *out = (SCALAR *)pass->responsibilities + row * components;
         for (size_t i = 0; i < b->rows; i++)
             for (size_t k = 0; k < components; k++) out[i * components + k] = exps[k * padded + i] * share[i];
     }
@@ -139,7 +141,7 @@ static size_t NAMED(scores)(const gmm_pass *pass, size_t first, const Block *b) 
             size_t best = 0;
             for (size_t k = 1; k < components; k++)
                 if (exps[k * padded + i] > exps[best * padded + i]) best = k;
-            pass->labels[first + i] = (int32_t)best;
+            pass->labels[row + i] = (int32_t)best;
         }
     }
     return b->rows;

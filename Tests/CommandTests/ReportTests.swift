@@ -45,7 +45,7 @@ import Testing
         let text = try Command.run(arguments)
         #expect(text.status == 0 && text.output.contains("not converged: --time-limit was reached"))
         #expect(text.output.contains("49 not begun before --time-limit"))
-        #expect(text.errors.contains("since --time-limit was reached") && text.errors.contains("--time-limit 3,"))
+        #expect(text.errors.contains("since --time-limit was reached") && text.errors.contains("try --time-limit 3."))
         #expect(!text.errors.contains("failed"), "there is no fault in what there was no time for")
         let json = try Command.run(arguments + ["--json"])
         let document = try JSONDecoder().decode(ModelDocument.self, from: Data(json.output.utf8))

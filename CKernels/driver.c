@@ -98,7 +98,7 @@ static partial *pop(partial **list) {
 }
 
 // Takes the sums of a subtree out of a list; NULL if they are not there.
-static partial *take(partial **list, size_t first) {
+static partial *remove_subtree(partial **list, size_t first) {
     while (*list && (*list)->subtree.first != first) list = &(*list)->next;
     return *list ? pop(list) : NULL;
 }
@@ -109,7 +109,7 @@ static void climb(progress *of_pass, partial *sums, size_t chunks, size_t length
         junction above = junction_of(sums->subtree, chunks);
         lock(of_pass);
         if (sibling) push(&of_pass->unused, sibling);
-        sibling = take(&of_pass->waiting[above.level], above.sibling);
+        sibling = remove_subtree(&of_pass->waiting[above.level], above.sibling);
         if (!sibling) push(&of_pass->waiting[above.level], sums);
         unlock(of_pass);
         if (!sibling) return;

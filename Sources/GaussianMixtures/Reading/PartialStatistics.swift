@@ -41,8 +41,8 @@ public struct PartialStatistics: Sendable, Hashable, Codable {
 
     /// Adds another part of the same data set, read under the same mixture.
     ///
-    /// - Throws: ``MixtureError/partsDoNotFit`` for parts of data sets of other sizes, of other mixtures, as far as their
-    ///   shape and densities tell, or that have rows in common.
+    /// - Throws: ``MixtureError/partsDoNotFit`` for parts of data sets of other sizes, of other mixtures, as far as
+    ///   their shape and densities tell, or that have rows in common.
     /// - Complexity: O(length of the statistics · log N)
     public mutating func add(_ part: PartialStatistics) throws(MixtureError) {
         guard part.shape == shape, part.wholeCount == wholeCount, part.commonLogNorm == commonLogNorm,
@@ -87,8 +87,8 @@ public struct PartialStatistics: Sendable, Hashable, Codable {
         }
     }
 
-    /// Whether the subtrees are some of the whole's, largest ones, apart from each other, with a sum each, and of as many
-    /// rows as are counted.
+    /// Whether the subtrees are some of the whole's, largest ones, apart from each other, with a sum each, and of as
+    /// many rows as are counted.
     private var isSound: Bool {
         guard wholeCount >= 1, (1...wholeCount).contains(count), totalWeight >= 0, !subtrees.isEmpty,
             subtrees.allSatisfy({ $0.first >= 0 && $0.count >= 1 })

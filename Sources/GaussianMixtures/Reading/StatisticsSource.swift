@@ -27,7 +27,8 @@ public protocol StatisticsSource<Scalar>: Sendable {
 
     /// What reads `size` of the data at a time, which ones being said before each reading.
     ///
-    /// - Throws: ``MixtureError/invalidOption(name:value:requirement:)`` for a size outside 1 … N, and as ``reader(_:assignment:threads:kernel:)``.
+    /// - Throws: ``MixtureError/invalidOption(name:value:requirement:)`` for a size outside 1 … N, and as
+    ///   ``reader(_:assignment:threads:kernel:)``.
     func batchReader(
         _ shape: MixtureShape, size: Int, threads: Int, kernel: Kernel
     ) throws(MixtureError) -> any BatchReader

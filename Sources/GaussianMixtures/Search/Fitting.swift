@@ -34,8 +34,8 @@ public struct Fitting: Sendable {
 }
 
 extension GaussianMixture {
-    /// Begins a fit, and returns at once: iterate over ``Fitting/progress`` while it runs, and await ``Fitting/fit`` at the
-    /// end. It goes on until it ends or ``Fitting/stop()`` is called, whether anybody waits for it or not.
+    /// Begins a fit, and returns at once: iterate over ``Fitting/progress`` while it runs, and await ``Fitting/fit`` at
+    /// the end. It goes on until it ends or ``Fitting/stop()`` is called, whether anybody waits for it or not.
     ///
     /// - Parameters: as ``fit(_:_:progress:)``.
     public static func fitting(_ data: some Observations & Sendable, _ options: FitOptions) -> Fitting {

@@ -35,8 +35,8 @@ public struct FitOptions: Sendable, Hashable, Codable {
     /// The most updates that a restart makes, 1000 by default. 0 evaluates the start; given parameters are then left as
     /// they are, to the last bit, and the data may be any that can be read, a single row too.
     public var iterations = 1000
-    /// The most time for the whole fit; nil, the default, is no limit. A fit that comes to it returns the best of what it
-    /// has reached; restarts that were under way have the outcome ``Fit/Outcome/stopped``.
+    /// The most time for the whole fit; nil, the default, is no limit. A fit that comes to it returns the best of what
+    /// it has reached; restarts that were under way have the outcome ``Fit/Outcome/stopped``.
     public var timeLimit: Duration?
     /// Which point of a run is returned, the best by default.
     public var endpoint = Endpoint.best

@@ -87,8 +87,8 @@ public final class Training {
     ///     not depend on them.
     ///   - progress: called after every step; false ends the run. Nothing by default.
     /// - Throws: ``MixtureError/otherData(count:dimension:totalWeight:)`` unless the loss at the state's point is the
-    ///   state's, to the last bit; ``MixtureError/brokenState``; what ``FitOptions/validate(dimension:)`` and reading the
-    ///   data throw.
+    ///   state's, to the last bit; ``MixtureError/brokenState``; what ``FitOptions/validate(dimension:)`` and reading
+    ///   the data throw.
     /// - Complexity: as a step, since the data are read where the run stands.
     public convenience init(
         _ source: some StatisticsSource, resuming state: TrainingState, threads: Int? = nil,
@@ -169,7 +169,8 @@ public final class Training {
     public func step() throws(MixtureError) -> Bool {
         guard !core.hasEnded else { return false }
         if isInterrupted(), core.step < options.iterations {
-            // Nothing of the step is begun, so that a run that goes on from here has the bits of one that was not stopped.
+            // Nothing of the step is begun, so that a run that goes on from here has the bits of one that was not
+            // stopped.
             end(.stopped)
         } else if options.iterations == 0 {
             _ = endsHere()
@@ -245,8 +246,8 @@ public final class Training {
         return true
     }
 
-    /// Reads data at the point that is tried; false where it has left the range of float64, since the data were fit to be
-    /// read at the start.
+    /// Reads data at the point that is tried; false where it has left the range of float64, since the data were fit to
+    /// be read at the start.
     func read(_ reader: any StatisticsReader, multiplicity: Double = 1) throws(MixtureError) -> Bool {
         do {
             try trial.read(reader, posterior, &scratch, multiplicity: multiplicity)

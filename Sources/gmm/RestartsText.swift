@@ -36,7 +36,7 @@ struct RestartsText {
         if !setAside.isEmpty { rows.append(["set aside", setAside.joined(separator: "; ")]) }
         let stopped = fit.restarts.count { $0.outcome == .stopped && $0.error == nil }
         if stopped > 0, fit.outcome != .stopped {
-            rows.append(["stopped", "\(stopped) by --time-limit, before they had converged"])
+            rows.append(["stopped", "\(stopped) by --time-limit, before \(stopped == 1 ? "it" : "they") had converged"])
         }
         if !failures.isEmpty { rows.append(["failed", failures.joined(separator: "; ")]) }
         return rows

@@ -52,7 +52,6 @@ struct TrainingOptions: ParsableArguments {
     )
     var collapse = CollapsePolicy.hold
 
-    /// What is advised at most.
     static let mostIterations = 1_000_000_000
 
     /// The library's, for the help.
@@ -68,6 +67,9 @@ struct TrainingOptions: ParsableArguments {
         }
         if method != .em, acceleration != nil {
             throw ValidationError("--acceleration is of EM's steps; leave it out, or --method \(method.rawValue).")
+        }
+        guard iterations <= Self.mostIterations else {
+            throw ValidationError("--iterations is \(iterations); give a number from 0 to \(Self.mostIterations).")
         }
         // A duration holds no more, nor what is no number.
         if let timeLimit, !(-1e9...1e9).contains(timeLimit) {

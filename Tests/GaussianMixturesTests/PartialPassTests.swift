@@ -3,7 +3,8 @@ import Foundation
 import GaussianMixtures
 import Testing
 
-/// Parts of a data set, read by themselves and put together again, and features in columns of their own: the bits of one pass over all rows.
+/// Parts of a data set, read by themselves and put together again, and features in columns of their own: the bits of
+/// one pass over all rows.
 struct PartialPassTests {
     static let kernels = MultivariateParityTests.kernels
     static let covariances = MultivariateParityTests.covariances
@@ -14,12 +15,15 @@ struct PartialPassTests {
     @Test(arguments: covariances, [false, true])
     func everyTwoBorders(covariance: gmm_covariance, hard: Bool) {
         func check<Scalar: KernelScalar>(weighted: Bool, as: Scalar.Type) {
-            let table = Table<Scalar>(rows: 9 * 512 + 77, features: 4, components: 4, covariance, hard: hard, weighted: weighted)
+            let table = Table<Scalar>(
+                rows: 9 * 512 + 77, features: 4, components: 4, covariance, hard: hard, weighted: weighted)
             for kernel in Self.kernels {
                 let whole = table.sums(kernel: kernel), borders = table.borders
                 #expect(borders.count == 11)
                 var forests: [[Forest]] = []
-                for start in borders { forests.append(borders.map { $0 < start ? Forest() : table.part(start..<$0, kernel: kernel) }) }
+                for start in borders {
+                    forests.append(borders.map { $0 < start ? Forest() : table.part(start..<$0, kernel: kernel) })
+                }
                 for a in borders.indices {
                     for b in a..<borders.count {
                         let parts = [forests[0][a], forests[a][b], forests[b][borders.count - 1]]
@@ -42,7 +46,8 @@ struct PartialPassTests {
         func check<Scalar: KernelScalar>(as: Scalar.Type) {
             let covariance = Self.covariances[chunks % 5], features = 1 + chunks % 3
             let table = Table<Scalar>(
-                rows: chunks * 512 - chunks % 2 * 300, features: features, components: 16, covariance, hard: chunks % 4 == 0,
+                rows: chunks * 512 - chunks % 2 * 300, features: features, components: 16, covariance,
+                hard: chunks % 4 == 0,
                 weighted: chunks % 3 == 0)
             #expect(table.borders.count == chunks + 1)
             var random = SplitMix(state: UInt64(chunks))
@@ -51,8 +56,12 @@ struct PartialPassTests {
                 for workers in [2, 7] { #expect(table.sums(kernel: kernel, workers: workers) == whole) }
                 for _ in 0..<4 {
                     let inner = table.borders.dropFirst().dropLast().shuffled(using: &random)
-                    let ends = [0] + inner.prefix(Int.random(in: 0...min(9, inner.count), using: &random)).sorted() + [table.rows]
-                    let parts = zip(ends, ends.dropFirst()).map { table.part($0..<$1, kernel: kernel, workers: 3) }.shuffled(using: &random)
+                    let ends =
+                        [0] + inner.prefix(Int.random(in: 0...min(9, inner.count), using: &random)).sorted() + [
+                            table.rows
+                        ]
+                    let parts = zip(ends, ends.dropFirst()).map { table.part($0..<$1, kernel: kernel, workers: 3) }
+                        .shuffled(using: &random)
                     for part in parts {
                         #expect(part.subtrees.count <= max(1, 2 * Int(log2(Double(chunks)).rounded(.up))))
                         // Its own subtrees are the largest already.
@@ -60,7 +69,9 @@ struct PartialPassTests {
                     }
                     let early = Int.random(in: 0...parts.count, using: &random)
                     let (some, rest) = (table.combine(Array(parts[..<early])), table.combine(Array(parts[early...])))
-                    #expect(early == 0 || early == parts.count || (some.status == GMM_INCOMPLETE && rest.status == GMM_INCOMPLETE))
+                    #expect(
+                        early == 0 || early == parts.count
+                            || (some.status == GMM_INCOMPLETE && rest.status == GMM_INCOMPLETE))
                     let (status, forest) = table.combine([rest.forest, some.forest])
                     #expect(status == GMM_OK && forest.sums == whole && forest.subtrees == [0..<chunks])
                 }
@@ -73,7 +84,8 @@ struct PartialPassTests {
     /// Chunks stay small where there are many data, and what they sum to is added along the tree.
     @Test func moreChunksThan512() {
         // In float64: the sums of float32 blocks leave so many bits free that they add up to the same in any order.
-        let rows = 513 * 8192 + 1000, table = Table<Double>(rows: rows, features: 1, components: 2, GMM_DIAGONAL, hard: false, weighted: false)
+        let rows = 513 * 8192 + 1000,
+            table = Table<Double>(rows: rows, features: 1, components: 2, GMM_DIAGONAL, hard: false, weighted: false)
         let kernel = Self.kernels.last!, borders = table.borders, whole = table.sums(kernel: kernel, workers: 2)
         #expect(borders.count == 515 && borders[1] == 8192)
         var random = SplitMix(state: 1)
@@ -90,7 +102,9 @@ struct PartialPassTests {
     @Test func chunksDependOnTheWhole() {
         func pass(_ count: Int, first: Int = 0, of whole: Int = 0, features: Int = 1, components: Int = 1) -> gmm_pass {
             var pass = gmm_pass()
-            (pass.count, pass.first_row, pass.whole_count, pass.dimension, pass.components) = (count, first, whole, features, components)
+            (pass.count, pass.first_row, pass.whole_count, pass.dimension, pass.components) = (
+                count, first, whole, features, components
+            )
             (pass.covariance, pass.workers) = (GMM_FULL, 2)
             return pass
         }
@@ -101,10 +115,13 @@ struct PartialPassTests {
         #expect(rows(pass(300_000, features: 4, components: 4)) == 1024)
         #expect(rows(pass(1_000_000_000)) == 8192 && chunks(pass(1_000_000_000)) == 122_071)
         #expect(rows(pass(1_000_000_000, features: 64, components: 8)) == 16_384)
-        #expect(rows(pass(0, of: 1_000_000_000)) == 8192 && chunks(pass(81_920, first: 819_200, of: 1_000_000_000)) == 10)
+        #expect(
+            rows(pass(0, of: 1_000_000_000)) == 8192 && chunks(pass(81_920, first: 819_200, of: 1_000_000_000)) == 10)
         // Of a part the last chunk alone may end with the data.
         #expect(chunks(pass(1000, of: 20_000)) == 0 && chunks(pass(8192, first: 1000, of: 20_000)) == 0)
-        #expect(chunks(pass(20_000 - 8192, first: 8192, of: 20_000)) == 2 && chunks(pass(20_000, first: 8192, of: 20_000)) == 0)
+        #expect(
+            chunks(pass(20_000 - 8192, first: 8192, of: 20_000)) == 2
+                && chunks(pass(20_000, first: 8192, of: 20_000)) == 0)
         #expect(chunks(pass(1, first: 8192)) == 0)
         #expect(bytes(pass(1_000_000_000_000, features: 20)) < 2 * bytes(pass(10_000_000, features: 20)))
     }
@@ -152,7 +169,8 @@ struct PartialPassTests {
     @Test(arguments: covariances, [false, true])
     func scoresOfParts(covariance: gmm_covariance, hard: Bool) {
         func check<Scalar: KernelScalar>(as: Scalar.Type) {
-            let table = Table<Scalar>(rows: 5 * 512 + 3, features: 5, components: 7, covariance, hard: hard, weighted: false)
+            let table = Table<Scalar>(
+                rows: 5 * 512 + 3, features: 5, components: 7, covariance, hard: hard, weighted: false)
             for kernel in Self.kernels {
                 let whole = table.scores(kernel: kernel)
                 let parts = [0..<512, 512..<2048, 2048..<2563].map { table.scores($0, kernel: kernel) }
@@ -171,14 +189,17 @@ struct PartialPassTests {
     func columnsAreReadAsRowsAre(covariance: gmm_covariance, features: Int) {
         func check<Scalar: KernelScalar>(as: Scalar.Type) {
             for hard in [false, true] {
-                let rows = Table<Scalar>(rows: 1100, features: features, components: 3, covariance, hard: hard, weighted: features == 3)
+                let rows = Table<Scalar>(
+                    rows: 1100, features: features, components: 3, covariance, hard: hard, weighted: features == 3)
                 for stride in [1, 3, -2] {
                     var columns = rows
                     columns.columnStride = stride
                     for kernel in Self.kernels {
                         #expect(columns.sums(kernel: kernel) == rows.sums(kernel: kernel))
                         let (scores, expected) = (columns.scores(kernel: kernel), rows.scores(kernel: kernel))
-                        #expect(scores.logDensities == expected.logDensities && scores.responsibilities == expected.responsibilities)
+                        #expect(
+                            scores.logDensities == expected.logDensities
+                                && scores.responsibilities == expected.responsibilities)
                         #expect(scores.labels == expected.labels)
                     }
                 }
@@ -236,7 +257,9 @@ private struct Table<Scalar: KernelScalar> {
     private let logNorms, means, factors: [Double]
 
     init(rows: Int, features: Int, components: Int, _ covariance: gmm_covariance, hard: Bool, weighted: Bool) {
-        (self.rows, self.features, self.components, self.covariance, self.hard) = (rows, features, components, covariance, hard)
+        (self.rows, self.features, self.components, self.covariance, self.hard) = (
+            rows, features, components, covariance, hard
+        )
         let keys = RandomKey(seed: UInt64(rows + features)).split(4)
         // Large tables repeat themselves, at a period that no chunk has.
         let period = min(rows * features, 65_521 * features), draws = keys[0].normal(period).map { Scalar(2 * $0) }
@@ -252,7 +275,9 @@ private struct Table<Scalar: KernelScalar> {
         var factors: [Double] = []
         for _ in 0..<components {
             for a in 0..<features {
-                for e in isTriangular ? 0...a : a...a { factors.append((e == a ? 0.7 : 0) + 0.2 * noise[factors.count]) }
+                for e in isTriangular ? 0...a : a...a {
+                    factors.append((e == a ? 0.7 : 0) + 0.2 * noise[factors.count])
+                }
             }
         }
         self.factors = factors
@@ -292,14 +317,16 @@ private struct Table<Scalar: KernelScalar> {
     func attempt(_ range: Range<Int>, kernel: Int, workers: Int = 1) -> (gmm_result, Forest) {
         read(range, kernel: kernel, workers: workers) { pass in
             let count = gmm_subtree_count(&pass), length = gmm_statistics_length(&pass)
-            var subtrees = [gmm_subtree](repeating: gmm_subtree(), count: count), sums = [Double](repeating: .nan, count: count * length)
+            var subtrees = [gmm_subtree](repeating: gmm_subtree(), count: count),
+                sums = [Double](repeating: .nan, count: count * length)
             let result = gmm_finish_part(&pass, &subtrees, &sums)
             return (result, Forest(subtrees: subtrees.map { $0.first..<$0.first + $0.count }, sums: sums))
         }
     }
 
     func combine(_ parts: [Forest]) -> (status: gmm_status, forest: Forest) {
-        var pass = self.pass(0..<rows), subtrees = parts.flatMap(\.subtrees).map { gmm_subtree(first: $0.lowerBound, count: $0.count) }
+        var pass = self.pass(0..<rows),
+            subtrees = parts.flatMap(\.subtrees).map { gmm_subtree(first: $0.lowerBound, count: $0.count) }
         var sums = parts.flatMap(\.sums), count = subtrees.count
         let status = gmm_combine(&pass, &count, &subtrees, &sums)
         let kept = subtrees.prefix(count).map { $0.first..<$0.first + $0.count }
@@ -310,7 +337,9 @@ private struct Table<Scalar: KernelScalar> {
     func along(_ chunks: [[Double]]) -> [Double] {
         var sums = chunks
         while sums.count > 1 {
-            sums = stride(from: 0, to: sums.count, by: 2).map { $0 + 1 < sums.count ? zip(sums[$0], sums[$0 + 1]).map(+) : sums[$0] }
+            sums = stride(from: 0, to: sums.count, by: 2).map {
+                $0 + 1 < sums.count ? zip(sums[$0], sums[$0 + 1]).map(+) : sums[$0]
+            }
         }
         return sums[0]
     }
@@ -319,7 +348,8 @@ private struct Table<Scalar: KernelScalar> {
         _ range: Range<Int>? = nil, kernel: Int
     ) -> (logDensities: [Scalar], responsibilities: [Scalar], labels: [Int32]) {
         let range = range ?? 0..<rows
-        var densities = [Scalar](repeating: .nan, count: range.count), responsibilities = [Scalar](repeating: .nan, count: range.count * components)
+        var densities = [Scalar](repeating: .nan, count: range.count),
+            responsibilities = [Scalar](repeating: .nan, count: range.count * components)
         var labels = [Int32](repeating: -1, count: range.count)
         densities.withUnsafeMutableBytes { densities in
             responsibilities.withUnsafeMutableBytes { responsibilities in
@@ -358,8 +388,11 @@ private struct Table<Scalar: KernelScalar> {
             means.withUnsafeBufferPointer { means in
                 factors.withUnsafeBufferPointer { factors in
                     (weights ?? []).withUnsafeBufferPointer { weights in
-                        (pass.log_norms, pass.means, pass.factors) = (logNorms.baseAddress, means.baseAddress, factors.baseAddress)
-                        pass.weights = self.weights == nil ? nil : UnsafeRawPointer(weights.baseAddress! + range.lowerBound)
+                        (pass.log_norms, pass.means, pass.factors) = (
+                            logNorms.baseAddress, means.baseAddress, factors.baseAddress
+                        )
+                        pass.weights =
+                            self.weights == nil ? nil : UnsafeRawPointer(weights.baseAddress! + range.lowerBound)
                         return withValues(range, &pass) { pass in
                             gmm_begin(&pass)
                             if gmm_openmp() && workers > 1 {
@@ -375,7 +408,9 @@ private struct Table<Scalar: KernelScalar> {
         }
     }
 
-    private func withValues<Result>(_ range: Range<Int>, _ pass: inout gmm_pass, _ body: (inout gmm_pass) -> Result) -> Result {
+    private func withValues<Result>(
+        _ range: Range<Int>, _ pass: inout gmm_pass, _ body: (inout gmm_pass) -> Result
+    ) -> Result {
         guard let columnStride else {
             return values.withUnsafeBufferPointer { values in
                 pass.values = UnsafeRawPointer(values.baseAddress! + range.lowerBound * features)
@@ -388,7 +423,9 @@ private struct Table<Scalar: KernelScalar> {
         let buffers = (0..<features).map { feature in
             let buffer = UnsafeMutablePointer<Scalar>.allocate(capacity: rows * step)
             buffer.initialize(repeating: .nan, count: rows * step)
-            for row in 0..<rows { buffer[(columnStride > 0 ? row : rows - 1 - row) * step] = values[row * features + feature] }
+            for row in 0..<rows {
+                buffer[(columnStride > 0 ? row : rows - 1 - row) * step] = values[row * features + feature]
+            }
             return buffer
         }
         defer { for buffer in buffers { buffer.deallocate() } }

@@ -3,28 +3,27 @@
 /// With responsibilities rᵢₖ and whitened residuals yᵢₖ = Lₖ⁻¹ (xᵢ − μₖ), sums over data with weights wᵢ. Sums over
 /// parts of the data add up to the sums over all of them, wherever the parts were summed.
 ///
-/// Encoded, they are a `shape`, a `count`, a `totalWeight`, and `sums`: ℓ, then m [K], f [K][D] and S, one component
-/// behind the other, as ``secondMoment(_:)`` has them.
+/// Encoded, they are a `shape`, a `count`, a `totalWeight`, whether they `keepsSecondMoments`, and `sums`: ℓ, then m
+/// [K], f [K][D] and S, one component behind the other, as ``secondMoment(_:)`` has them.
 public struct Statistics: Sendable, Hashable, Codable {
     public let shape: MixtureShape
     /// N
     public internal(set) var count = 0
     /// W = Σ wᵢ
     public internal(set) var totalWeight = 0.0
+    /// Whether there are second moments: not in a pass that assigns to means under a shared factor.
+    let keepsSecondMoments: Bool
     /// Laid out as the C kernels write them: ℓ, then m [K], f [K][D], S.
     var sums: [Double]
 
     /// Of no data.
     public init(_ shape: MixtureShape) { self.init(shape, keepsSecondMoments: true) }
 
-    /// - Parameter keepsSecondMoments: false for a pass that assigns to means under a shared factor, which keeps none.
     init(_ shape: MixtureShape, keepsSecondMoments: Bool) {
         self.shape = shape
+        self.keepsSecondMoments = keepsSecondMoments
         sums = Array(repeating: 0, count: Self.secondStart(shape) + (keepsSecondMoments ? Self.secondCount(shape) : 0))
     }
-
-    /// Whether there are second moments.
-    var keepsSecondMoments: Bool { sums.count > Self.secondStart(shape) }
 
     private static func secondStart(_ shape: MixtureShape) -> Int { 1 + shape.components * (1 + shape.dimension) }
     private static func secondCount(_ shape: MixtureShape) -> Int { shape.factorCount * shape.factorLength }
@@ -62,8 +61,9 @@ public struct Statistics: Sendable, Hashable, Codable {
         count = try container.decode(Int.self, forKey: .count)
         totalWeight = try container.decode(Double.self, forKey: .totalWeight)
         sums = try container.decode([Double].self, forKey: .sums)
-        let start = Self.secondStart(shape), length = start + Self.secondCount(shape)
-        guard sums.count == start || sums.count == length, count >= 0, totalWeight >= 0 else {
+        keepsSecondMoments = try container.decode(Bool.self, forKey: .keepsSecondMoments)
+        let length = Self.secondStart(shape) + (keepsSecondMoments ? Self.secondCount(shape) : 0)
+        guard sums.count == length, count >= 0, totalWeight >= 0 else {
             throw DecodingError.dataCorruptedError(
                 forKey: .sums, in: container,
                 debugDescription: "there are \(sums.count) sums of \(count) data of weight \(totalWeight); "

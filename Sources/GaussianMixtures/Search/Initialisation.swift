@@ -76,7 +76,7 @@ public enum Initialisation: Sendable, Hashable, Codable {
             var kMeans = try kMeans(sample)
             // To draw a centre takes as long as to move them all, so it is done from fewer data, others every time:
             // those of one trial have some of a cluster of one in a hundred. Weights may be on a few rows alone.
-            let drawn = sample.weights == nil ? max(500, 100 * shape.components) : sample.count
+            let drawn = sample.weights == nil ? max(800, 100 * shape.components) : sample.count
             return try kMeans.likeliest(
                 of: shape.components == 1 ? 1 : min(shape.components + 1, Self.trials), drawingFrom: drawn,
                 sample.reader(shape, assignment: .soft, threads: threads, kernel: kernel), key: keys[1],

@@ -64,9 +64,7 @@ public struct FitOptions: Sendable, Hashable, Codable {
         }
         try method.check()
         try require(historyStride >= 1, "The stride of the history", historyStride, "1 or more")
-        try require(
-            (0...1_000_000_000).contains(iterations), "The number of iterations", iterations,
-            "a number from 0 to 1000000000")
+        try require(iterations >= 0, "The number of iterations", iterations, "0 or more")
         try require(
             tolerance >= 0 && tolerance.isFinite, "The tolerance", tolerance,
             "0 or a small positive number, such as 1e-8")

@@ -12,6 +12,8 @@ final class KernelPass<Scalar: KernelScalar> {
     private(set) var statistics: [Double]
 
     /// - Parameter count: of data to read; all by default.
+    // Inlined, it ends the optimiser of Swift 6.3.1: "found a leaked owned value that was never consumed".
+    @inline(never)
     init(_ problem: Problem<Scalar>, kernel: Kernel, threads: Int, count: Int? = nil, keepsNegligible: Bool = false) {
         self.problem = problem
         self.keepsNegligible = keepsNegligible

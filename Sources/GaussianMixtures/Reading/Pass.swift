@@ -259,6 +259,7 @@ final class Pass<Scalar: KernelScalar>: StatisticsReader {
         case GMM_NOT_FINITE: throw .notFinite(row: result.row)
         case GMM_INVALID_WEIGHT: throw .invalidDataWeight(row: result.row)
         case GMM_OUT_OF_REACH: throw .outOfReach(row: result.row)
+        case GMM_INVALID_PART, GMM_INCOMPLETE: throw .partsDoNotFit
         default: kernelThatRan = Kernel(index: Int(result.kernel))
         }
     }

@@ -4,6 +4,20 @@ import Testing
 
 /// Data that do not want to be fitted: a collapse is a named event, not NaN and not an error on the way.
 struct CollapseTests {
+    /// A short run that takes a component out is carried on without it.
+    @Test(arguments: CovarianceType.allCases)
+    func shortRunsThatPruneAreCarriedOn(covariance: CovarianceType) throws {
+        let normal = RandomKey(seed: 2).normal(120)
+        var rows: [[Double]] = []
+        for i in 0..<60 { rows.append(i % 3 == 0 ? [9, 9] : [normal[2 * i], normal[2 * i + 1]]) }
+        let fit = try GaussianMixture.fit(
+            rows, components: 5, covariance: covariance, initialisation: .randomFromData, restarts: 4,
+            shortRuns: ShortRuns(iterations: 20, kept: 3), collapse: .prune)
+        #expect(fit.restarts.allSatisfy { $0.error == nil })
+        let pruned = fit.events.filter { $0.kind == Fit.Event.Kind.pruned && fit.restarts[$0.restart].isCarriedOn }
+        #expect(covariance == .tied || !pruned.isEmpty, "there was something to take out")
+    }
+
     static let draws = Problems.draws
     static let types = CovarianceType.allCases
 

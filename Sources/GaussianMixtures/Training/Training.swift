@@ -94,6 +94,9 @@ public final class Training {
         _ source: some StatisticsSource, resuming state: TrainingState, threads: Int? = nil,
         progress: (@Sendable (Fit.Progress) -> Bool)? = nil
     ) throws(MixtureError) {
+        // A state that was begun here fits together; one that was decoded need not.
+        try state.options.validate(dimension: source.dimension)
+        guard state.isSound else { throw .brokenState }
         try self.init(
             source, state, threads: threadCount(threads), kernel: state.kernel,
             interruption: Interruption(task: nil, timeLimit: state.options.timeLimit), progress: progress)
@@ -120,8 +123,6 @@ public final class Training {
             throw .otherData(
                 count: state.count, dimension: state.parameters.shape.dimension, totalWeight: state.totalWeight)
         }
-        try state.options.validate(dimension: source.dimension)
-        guard state.isSound else { throw .brokenState }
         let shape = state.parameters.shape
         core = state
         current = Evaluation(of: state.parameters)

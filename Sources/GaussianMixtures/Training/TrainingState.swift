@@ -114,7 +114,8 @@ public struct TrainingState: Sendable, Codable {
         return shape.covariance == options.covariance && components <= options.components
             && (best?.shape ?? shape) == shape && model.isSound(shape) && isSound(options.method)
             && [reported.atFloor, reported.lost, reported.singular].allSatisfy { $0.count == components }
-            && identities.count == components && all.sorted() == Array(0..<options.components)
+            && identities.count == components && all.count <= options.components
+            && all.sorted() == Array(0..<all.count)
             && events.allSatisfy { all.contains($0.component) } && (0...min(options.iterations, 1 << 60)).contains(step)
             && [passes, stepsWithoutGain, pointsWithoutGain].allSatisfy { (0...1 << 60).contains($0) }
             && (0...3 * options.components).contains(reseedsLeft) && (0..<options.restarts).contains(restart)

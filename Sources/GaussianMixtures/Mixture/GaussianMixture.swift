@@ -3,7 +3,9 @@ import RealModule
 /// A mixture of Gaussians, p(x) = Σₖ πₖ N(x; μₖ, Σₖ), in any number of dimensions.
 ///
 /// A value: it is validated when it is made and never changes. Build one from parameters, or let `fit` find one.
-public struct GaussianMixture: Sendable {
+public struct GaussianMixture: Sendable, Codable {
+    enum CodingKeys: String, CodingKey { case shape, weights, means, factors, givenCovariances = "covariances" }
+
     public let shape: MixtureShape
     /// πₖ, K values in [0, 1] that sum to one.
     public let weights: [Double]

@@ -1,5 +1,7 @@
 /// K components in D dimensions under a covariance type: what decides how parameters and statistics are laid out.
-public struct MixtureShape: Sendable, Hashable {
+public struct MixtureShape: Sendable, Hashable, Codable {
+    enum CodingKeys: String, CodingKey { case components, dimension, covariance }
+
     /// K
     public let components: Int
     /// D

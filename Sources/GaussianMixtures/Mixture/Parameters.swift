@@ -5,7 +5,9 @@ import RealModule
 /// π = softmax(a) and Σ = L Lᵀ with the logarithms of L's diagonal: every real value is allowed, so an optimizer needs
 /// no constraints. Adding a constant to all log weights leaves the mixture as it is. A gradient by them has the same
 /// type.
-public struct Parameters: Sendable, Hashable {
+public struct Parameters: Sendable, Hashable, Codable {
+    enum CodingKeys: String, CodingKey { case shape, logWeights, means, factors }
+
     public let shape: MixtureShape
     /// a [K]; the notebook's `log_weights`.
     public var logWeights: ComponentVector

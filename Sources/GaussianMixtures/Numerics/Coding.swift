@@ -44,9 +44,7 @@ extension KeyedDecodingContainer {
     }
 }
 
-extension MixtureShape: Codable {
-    private enum CodingKeys: String, CodingKey { case components, dimension, covariance }
-
+extension MixtureShape {
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         let components = try container.decode(Int.self, forKey: .components),
@@ -56,18 +54,9 @@ extension MixtureShape: Codable {
             try MixtureShape(components: components, dimension: dimension, covariance: covariance)
         }
     }
-
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(components, forKey: .components)
-        try container.encode(dimension, forKey: .dimension)
-        try container.encode(covariance, forKey: .covariance)
-    }
 }
 
-extension Parameters: Codable {
-    private enum CodingKeys: String, CodingKey { case shape, logWeights, means, factors }
-
+extension Parameters {
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         let shape = try container.decode(MixtureShape.self, forKey: .shape)
@@ -85,20 +74,10 @@ extension Parameters: Codable {
             means: try vector(.means, shape.components * shape.dimension),
             factors: try vector(.factors, shape.factorCount * shape.factorLength))
     }
-
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(shape, forKey: .shape)
-        try container.encode(logWeights, forKey: .logWeights)
-        try container.encode(means, forKey: .means)
-        try container.encode(factors, forKey: .factors)
-    }
 }
 
 /// Coded, a mixture keeps its bits: the factors, and the covariances that it was made of.
-extension GaussianMixture: Codable {
-    private enum CodingKeys: String, CodingKey { case shape, weights, means, factors, covariances }
-
+extension GaussianMixture {
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         let shape = try container.decode(MixtureShape.self, forKey: .shape),
@@ -115,40 +94,27 @@ extension GaussianMixture: Codable {
         self = try container.making(.factors) { () throws(MixtureError) in
             try GaussianMixture(shape, weights: weights, means: means, factors: factors)
         }
-        guard let covariances = try container.decodeIfPresent(Covariances.self, forKey: .covariances) else { return }
-        let given = try container.making(.covariances) { () throws(MixtureError) in
+        guard let covariances = try container.decodeIfPresent(Covariances.self, forKey: .givenCovariances) else {
+            return
+        }
+        let given = try container.making(.givenCovariances) { () throws(MixtureError) in
             try GaussianMixture(weights: weights, means: means, covariances: covariances)
         }
         guard given == self else {
             throw DecodingError.dataCorruptedError(
-                forKey: .covariances, in: container, debugDescription: "they are not the covariances of the factors")
+                forKey: .givenCovariances, in: container,
+                debugDescription: "they are not the covariances of the factors")
         }
         givenCovariances = covariances
-    }
-
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(shape, forKey: .shape)
-        try container.encode(weights, forKey: .weights)
-        try container.encode(means, forKey: .means)
-        try container.encode(factors, forKey: .factors)
-        try container.encodeIfPresent(givenCovariances, forKey: .covariances)
     }
 }
 
 /// Coded, a kernel is its name, which is looked up again.
-extension Kernel: Codable {
-    private enum CodingKeys: String, CodingKey { case name }
-
+extension Kernel {
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self),
             name = try container.decode(String.self, forKey: .name)
         self = try container.making(.name) { () throws(MixtureError) in try Kernel(named: name) }
-    }
-
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(name, forKey: .name)
     }
 }
 

@@ -8,7 +8,9 @@ import Foundation
 /// The code that reads the data: one of the C kernels that this processor can run, or the plain Swift reference.
 ///
 /// Every kernel gives the same result within rounding, and each gives the same bits for any number of threads.
-public struct Kernel: Sendable, Hashable, CustomStringConvertible {
+public struct Kernel: Sendable, Hashable, Codable, CustomStringConvertible {
+    enum CodingKeys: String, CodingKey { case name }
+
     /// "avx512", "avx2", "baseline" (SSE2 or NEON, whatever the compiler's default target has) or "reference".
     public let name: String
     /// Its number in C, nil for the reference.

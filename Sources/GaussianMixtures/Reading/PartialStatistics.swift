@@ -99,7 +99,9 @@ public struct PartialStatistics: Sendable, Hashable, Codable {
         var counted = 0
         for subtree in subtrees {
             guard subtree.first < chunks, subtree.count <= chunks - subtree.first else { return false }
-            counted += min((subtree.first + subtree.count) * rows, wholeCount) - subtree.first * rows
+            // The last chunk may be short.
+            let left = wholeCount - subtree.first * rows
+            counted += subtree.count > left / rows ? left : subtree.count * rows
         }
         var copies = subtrees.map { gmm_subtree(first: $0.first, count: $0.count) }
         return counted == count && gmm_combine(&pass, &left, &copies, &combined) != GMM_INVALID_PART

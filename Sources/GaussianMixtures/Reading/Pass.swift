@@ -129,8 +129,7 @@ final class Pass<Scalar: KernelScalar>: StatisticsReader {
         let common = parameters.commonLogNorm, shape = shape
         var subtrees: [gmm_subtree] = [], sums: [Double] = []
         let result = withPass(parameters) { pass in
-            gmm_begin(&pass)
-            ThreadBudget.shared.withWorkers(upTo: workers) { work(&pass, workers: $0) }
+            work(&pass)
             subtrees = Array(repeating: gmm_subtree(), count: gmm_subtree_count(&pass))
             sums = Array(repeating: 0, count: subtrees.count * gmm_statistics_length(&pass))
             return gmm_finish_part(&pass, &subtrees, &sums)
@@ -203,8 +202,7 @@ final class Pass<Scalar: KernelScalar>: StatisticsReader {
             pass.log_densities = logDensities
             pass.responsibilities = responsibilities
             pass.labels = labels
-            gmm_begin(&pass)
-            ThreadBudget.shared.withWorkers(upTo: workers) { work(&pass, workers: $0) }
+            work(&pass)
             return gmm_finish(&pass, statistics)
         }
     }
@@ -239,17 +237,21 @@ final class Pass<Scalar: KernelScalar>: StatisticsReader {
         }
     }
 
-    private func work(_ pass: inout gmm_pass, workers: Int) {
-        pass.workers = workers
-        if workers == 1 {
-            gmm_work(&pass, 0)
-        } else if gmm_openmp() {
-            gmm_run_openmp(&pass)
-        } else {
-            withUnsafeMutablePointer(to: &pass) {
-                // Workers share nothing but the counter of chunks, which C increments atomically.
-                nonisolated(unsafe) let pass = $0
-                DispatchQueue.concurrentPerform(iterations: workers) { gmm_work(pass, $0) }
+    /// Sums the chunks, or scores their data, up to what finishes a pass.
+    private func work(_ pass: inout gmm_pass) {
+        gmm_begin(&pass)
+        ThreadBudget.shared.withWorkers(upTo: workers) { workers in
+            pass.workers = workers
+            if workers == 1 {
+                gmm_work(&pass, 0)
+            } else if gmm_openmp() {
+                gmm_run_openmp(&pass)
+            } else {
+                withUnsafeMutablePointer(to: &pass) {
+                    // What workers share C guards.
+                    nonisolated(unsafe) let pass = $0
+                    DispatchQueue.concurrentPerform(iterations: workers) { gmm_work(pass, $0) }
+                }
             }
         }
     }

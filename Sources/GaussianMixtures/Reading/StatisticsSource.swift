@@ -83,6 +83,7 @@ public protocol BatchReader: StatisticsReader {
 /// below `count` (J. Black and P. Rogaway, Ciphers with arbitrary finite domains, CT-RSA 2002).
 public struct KeyedPermutation: Sendable {
     public let count: Int
+    private static let rounds = 6
     private let halfWidth: UInt64
     private let roundKeys: SIMD8<UInt64>
 
@@ -93,7 +94,7 @@ public struct KeyedPermutation: Sendable {
         // At least 2⁸ numbers: the rounds mix fewer badly.
         halfWidth = UInt64(max(4, (Int.bitWidth - (count - 1).leadingZeroBitCount + 1) / 2))
         var keys = SIMD8<UInt64>.zero
-        for i in 0..<8 {
+        for i in 0..<Self.rounds {
             let roundKey = key.folded(with: UInt32(i))
             keys[i] = UInt64(roundKey.high) << 32 | UInt64(roundKey.low)
         }
@@ -106,7 +107,9 @@ public struct KeyedPermutation: Sendable {
         var number = UInt64(place)
         repeat {
             var left = number >> halfWidth, right = number & mask
-            for round in 0..<6 { (left, right) = (right, left ^ Self.mixed(right &+ roundKeys[round]) & mask) }
+            for round in 0..<Self.rounds {
+                (left, right) = (right, left ^ Self.mixed(right &+ roundKeys[round]) & mask)
+            }
             number = left << halfWidth | right
         } while number >= UInt64(count)
         return Int(number)

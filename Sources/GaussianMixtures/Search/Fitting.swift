@@ -1,5 +1,3 @@
-import Dispatch
-
 /// A fit that runs beside its caller, for user interfaces.
 public struct Fitting: Sendable {
     /// Where the fit stands, step after step of every restart, until it ends; a reader that is slow gets the newest.
@@ -7,21 +5,9 @@ public struct Fitting: Sendable {
     public let progress: AsyncStream<Fit.Progress>
     private let task: Task<Result<Fit, MixtureError>, Never>
 
-    init(
-        _ fit:
-            @escaping @Sendable (_ progress: @escaping @Sendable (Fit.Progress) -> Bool) async -> Result<
-                Fit, MixtureError
-            >
-    ) {
-        let (stream, continuation) = AsyncStream.makeStream(of: Fit.Progress.self, bufferingPolicy: .bufferingNewest(1))
-        progress = stream
-        task = Task {
-            defer { continuation.finish() }
-            return await fit {
-                continuation.yield($0)
-                return true
-            }
-        }
+    fileprivate init(_ progress: AsyncStream<Fit.Progress>, _ task: Task<Result<Fit, MixtureError>, Never>) {
+        self.progress = progress
+        self.task = task
     }
 
     /// The fit, once it has ended.
@@ -39,15 +25,20 @@ extension GaussianMixture {
     ///
     /// - Parameters: as ``fit(_:_:progress:)``.
     public static func fitting(_ data: some Observations & Sendable, _ options: FitOptions) -> Fitting {
-        Fitting { progress in
+        let (progress, continuation) = AsyncStream.makeStream(
+            of: Fit.Progress.self, bufferingPolicy: .bufferingNewest(1))
+        let task = Task { () -> Result<Fit, MixtureError> in
+            defer { continuation.finish() }
             do throws(MixtureError) {
-                return .success(try await fit(data, options, progress: progress))
+                return .success(
+                    try await fit(data, options) {
+                        continuation.yield($0)
+                        return true
+                    })
             } catch {
                 return .failure(error)
             }
         }
+        return Fitting(progress, task)
     }
 }
-
-/// Runs what blocks on a thread that no task waits for.
-func onOwnThread(_ work: @escaping @Sendable () -> Void) { DispatchQueue.global().async(execute: work) }

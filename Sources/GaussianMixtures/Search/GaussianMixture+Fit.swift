@@ -1,3 +1,5 @@
+import Dispatch
+
 extension GaussianMixture {
     /// Finds the mixture of K Gaussians that the data most likely came from.
     ///
@@ -47,9 +49,8 @@ extension GaussianMixture {
 
     /// Finds the mixture of K Gaussians that the data most likely came from.
     ///
-    /// Ends early, with the best of what it has reached, when `progress` says
-    /// so, when the task that it runs in is cancelled, or at the time limit: each
-    /// thread looks before every step.
+    /// Ends early, with the best of what it has reached, when `progress` says so, when the task that it runs in is
+    /// cancelled, or at the time limit: each thread looks before every step.
     ///
     /// - Parameters:
     ///   - data: N finite data, at least K of them distinct and at least two.
@@ -95,7 +96,7 @@ extension GaussianMixture {
         let interruption = Interruption(task: nil, timeLimit: options.timeLimit)
         let result: Result<Fit, MixtureError> = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                onOwnThread {
+                DispatchQueue.global().async {
                     continuation.resume(
                         returning: Result { () throws(MixtureError) in
                             try Search(data, options, interruption: interruption, progress: progress).run()

@@ -29,13 +29,13 @@ struct RestartChoice {
     }
 
     private func setAside(_ i: Int) -> Fit.SetAside? {
-        if case .failure(.stopped) = results[i] { return .stopped }
-        guard carriedOn.contains(i) else { return .shortRun }
-        switch Self.flaw(results[i]) {
+        let flaw = Self.flaw(results[i])
+        guard carriedOn.contains(i) || flaw == .stopped else { return .shortRun }
+        switch flaw {
         case nil: return nil
         case .atFloor: return hasSound ? .atFloor : nil
         case .fewerComponents: return hasSound ? .fewerComponents : nil
-        case let flaw: return flaw
+        default: return flaw
         }
     }
 

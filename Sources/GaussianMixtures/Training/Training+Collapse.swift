@@ -56,7 +56,7 @@ extension StatisticsSource {
     ) throws(MixtureError) -> [Double]? {
         let sample = try sample(count, key: key)
         let densities = try Pass(sample, parameters.shape, threads: 1, kernel: kernel).logDensities(parameters)
-        let candidates = densities.indices.prefix(sample.count).filter { !taken.contains(sample.row($0)) }
+        let candidates = densities.indices.filter { !taken.contains(sample.row($0)) }
         return candidates.min { densities[$0] < densities[$1] }.map { sample.row($0) }
     }
 }

@@ -23,6 +23,8 @@ public final class Training {
     private(set) var floor: VarianceFloor
     private(set) var scale: Parameters
     private var touching: [Bool]
+    /// Whether the best point is another than the current one.
+    private var isBestApart: Bool
     private(set) var gradient: Parameters
     var scratch: ComponentScratch
 
@@ -30,12 +32,12 @@ public final class Training {
     private(set) var reader: any StatisticsReader
     var batches: (any BatchReader)?
     private let threads: Int
-    let kernel: Kernel
     let interruption: Interruption
     private let progress: (@Sendable (Fit.Progress) -> Bool)?
 
     var options: FitOptions { core.options }
     var summary: DataSummary { core.summary }
+    var kernel: Kernel { core.kernel }
 
     // MARK: Beginning
 
@@ -53,7 +55,7 @@ public final class Training {
             TrainingState(
                 from: start, options, summary: summary, restart: restart, count: source.count,
                 totalWeight: source.totalWeight, kernel: kernel, key: key),
-            threads: threads, kernel: kernel, interruption: interruption, progress: progress)
+            threads: threads, interruption: interruption, progress: progress)
         if options.isEvaluation {
             // What would be lifted is not to be changed here.
             if posterior.weightExcess > 0, let k = start.logWeights.firstIndex(of: -.infinity) {
@@ -98,7 +100,7 @@ public final class Training {
         try state.options.validate(dimension: source.dimension)
         guard state.isSound else { throw .brokenState }
         try self.init(
-            source, state, threads: threadCount(threads), kernel: state.kernel,
+            source, state, threads: threadCount(threads),
             interruption: Interruption(task: nil, timeLimit: state.options.timeLimit), progress: progress)
         try current.read(reader, posterior, &scratch)
         guard current.loss.bitPattern == state.loss.bitPattern else {
@@ -113,8 +115,7 @@ public final class Training {
     }
 
     private init(
-        _ source: any StatisticsSource, _ state: TrainingState, threads: Int, kernel: Kernel,
-        interruption: Interruption,
+        _ source: any StatisticsSource, _ state: TrainingState, threads: Int, interruption: Interruption,
         progress: (@Sendable (Fit.Progress) -> Bool)?
     ) throws(MixtureError) {
         guard state.count == source.count, state.totalWeight == source.totalWeight,
@@ -125,6 +126,7 @@ public final class Training {
         }
         let shape = state.parameters.shape
         core = state
+        isBestApart = state.best != nil
         current = Evaluation(of: state.parameters)
         trial = Evaluation(of: state.parameters)
         best = Evaluation(of: state.best ?? state.parameters)
@@ -138,10 +140,9 @@ public final class Training {
             relative: state.options.isEvaluation ? 0 : state.options.varianceFloor,
             deviations: state.summary.deviations, shape)
         scale = .scale(shape, deviations: state.summary.deviations)
-        reader = try source.reader(shape, assignment: .soft, threads: threads, kernel: kernel)
+        reader = try source.reader(shape, assignment: .soft, threads: threads, kernel: state.kernel)
         self.source = source
         self.threads = threads
-        self.kernel = kernel
         self.interruption = interruption
         self.progress = progress
         try makeBatches()
@@ -159,6 +160,7 @@ public final class Training {
         var state = core
         state.parameters = current.parameters
         state.loss = current.loss
+        state.best = isBestApart ? best.parameters : nil
         return state
     }
 
@@ -283,9 +285,9 @@ public final class Training {
     private func moveToTrial() {
         core.lowest = min(core.lowest, trial.loss)
         if trialIsNoRise {
-            core.best = nil
-        } else if core.best == nil {
-            core.best = current.parameters
+            isBestApart = false
+        } else if !isBestApart {
+            isBestApart = true
             swap(&best, &current)
         }
         swap(&current, &trial)
@@ -293,7 +295,7 @@ public final class Training {
 
     private func remember() {
         core.lowest = current.loss
-        core.best = nil
+        isBestApart = false
     }
 
     /// Moves to the point that is tried as a reported event has it, whatever its loss; or where it has none ends the
@@ -409,7 +411,7 @@ public final class Training {
         current = Evaluation(of: current.parameters.keeping(kept))
         trial = Evaluation(of: next)
         best = trial
-        core.best = nil
+        isBestApart = false
         core.lowest = .infinity
         image = next
         report = UpdateReport(shape)
@@ -462,9 +464,9 @@ public final class Training {
     // MARK: Ending
 
     private func finished() -> TrainingRun {
-        if options.endpoint == .best, core.best != nil {
+        if options.endpoint == .best, isBestApart {
             swap(&current, &best)
-            core.best = nil
+            isBestApart = false
         }
         // A deviation may leave the range that its logarithm has not left.
         if (try? current.parameters.mixture()) == nil { core.outcome = .diverged }

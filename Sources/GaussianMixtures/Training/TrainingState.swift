@@ -3,7 +3,7 @@
 ///
 /// The coding is JSON's or any other of `Codable`; its layout is that of one version of this package.
 public struct TrainingState: Sendable, Codable {
-    public internal(set) var options: FitOptions
+    public let options: FitOptions
     /// Which restart, from 0.
     public let restart: Int
     /// The kernel that reads the data: another would give other bits.

@@ -37,6 +37,24 @@ void gmm_log(size_t kernel, gmm_precision precision, const void *x, void *result
     instances[kernel]->log[precision](x, result, count);
 }
 
+// MARK: Matrices
+
+bool gmm_decompose(size_t kernel, size_t n, size_t pitch, double *a) { return instances[kernel]->decompose(n, pitch, a); }
+
+void gmm_invert_triangle(size_t kernel, size_t n, size_t pitch, double *l) { instances[kernel]->invert_triangle(n, pitch, l); }
+
+void gmm_multiply_triangles(size_t kernel, size_t n, size_t pitch, const double *a, const double *b, double *c) {
+    instances[kernel]->multiply_triangles(n, pitch, a, b, c);
+}
+
+void gmm_multiply_transposed(size_t kernel, size_t n, size_t pitch, const double *a, const double *b, double *c) {
+    instances[kernel]->multiply_transposed(n, pitch, a, b, c);
+}
+
+void gmm_congruence(size_t kernel, size_t n, size_t pitch, const double *a, const double *s, double *scratch, double *c) {
+    instances[kernel]->congruence(n, pitch, a, s, scratch, c);
+}
+
 // MARK: Workspace: the progress of the pass, then sums, then scratch per worker.
 
 static size_t aligned(size_t bytes) { return (bytes + 127) / 128 * 128; }
@@ -194,13 +212,9 @@ bool gmm_openmp(void) {
 #endif
 }
 
-void gmm_run_openmp(gmm_pass *pass) {
-    // The pragma stands here and not in an instance: the function that it outlines loses the `target` attribute, and with it the vectors.
-#ifdef _OPENMP
-    #pragma omp parallel for num_threads((int)pass->workers) schedule(static, 1)
-#endif
-    for (size_t worker = 0; worker < pass->workers; worker++) gmm_work(pass, worker);
-}
+static void work_on_pass(void *pass, size_t worker) { gmm_work(pass, worker); }
+
+void gmm_run_openmp(gmm_pass *pass) { gmm_run_team(pass->workers, work_on_pass, pass); }
 
 // MARK: Results
 

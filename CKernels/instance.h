@@ -166,6 +166,12 @@ typedef struct instance {
         const gmm_pass *pass, const layout *layout, size_t start, size_t end, char *scratch, double *statistics);
     void (*exp[2])(const void *x, void *result, size_t count);
     void (*log[2])(const void *x, void *result, size_t count);
+    // Of matrices in float64: what the functions of the same names do.
+    bool (*decompose)(size_t n, size_t pitch, double *a);
+    void (*invert_triangle)(size_t n, size_t pitch, double *l);
+    void (*multiply_triangles)(size_t n, size_t pitch, const double *a, const double *b, double *c);
+    void (*multiply_transposed)(size_t n, size_t pitch, const double *a, const double *b, double *c);
+    void (*congruence)(size_t n, size_t pitch, const double *a, const double *s, double *scratch, double *c);
 } instance;
 
 extern const instance instance_baseline;

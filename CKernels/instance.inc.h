@@ -19,6 +19,7 @@
 #include "multivariate.inc.h"
 #include "assignment.inc.h"
 #include "chunk.inc.h"
+#include "triangles.inc.h"
 #undef FLOAT64
 
 #include "vector.inc.h"
@@ -34,7 +35,11 @@
 #define NAME(kernel) NAME_(kernel)
 #define BOTH_(name, kernel) {name##_##kernel##_f64, name##_##kernel##_f32}
 #define BOTH(name, kernel) BOTH_(name, kernel)
+#define DOUBLE_(name, kernel) name##_##kernel##_f64
+#define DOUBLE(name, kernel) DOUBLE_(name, kernel)
 
 const instance INSTANCE(KERNEL) = {
     NAME(KERNEL), is_available, BOTH(prepare, KERNEL), BOTH(chunk, KERNEL), BOTH(exp_array, KERNEL), BOTH(log_array, KERNEL),
+    DOUBLE(decompose, KERNEL), DOUBLE(invert_triangle, KERNEL), DOUBLE(multiply_triangles, KERNEL), DOUBLE(multiply_transposed, KERNEL),
+    DOUBLE(congruence, KERNEL),
 };

@@ -49,6 +49,14 @@ size_t gmm_team(size_t wanted) {
     return wanted < team ? wanted : team;
 }
 
+void gmm_run_team(size_t workers, void (*work)(void *context, size_t worker), void *context) {
+    // The pragma stands here and not in an instance: the function that it outlines loses the `target` attribute, and with it the vectors.
+#ifdef _OPENMP
+    #pragma omp parallel for num_threads((int)workers) schedule(static, 1)
+#endif
+    for (size_t worker = 0; worker < workers; worker++) work(context, worker);
+}
+
 typedef struct queue {
     size_t count, next;
     void (*work)(void *context, size_t item);

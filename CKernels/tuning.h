@@ -55,6 +55,11 @@ enum { FEW_ROWS = 4, LEAST_GATHERED_DIMENSION = 64, LEAST_GATHERED_DIMENSION_OF_
 // Centres whose distances are computed side by side.
 #define CENTRES 4
 
+// Sums of products of matrices that are in flight, rows by vectors of columns. Panels of rows stay in the second-level cache; a multiple of 16 columns.
+#define TILE_ROWS 4
+#define TILE_VECTORS 2
+#define PANEL_ROWS 32
+
 // Bytes of the vectors that are whitened abreast, at most.
 enum { LARGEST_ABREAST = 256 };
 

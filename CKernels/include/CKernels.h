@@ -137,8 +137,28 @@ gmm_status gmm_combine(const gmm_pass *pass, size_t *count, gmm_subtree *subtree
 // process or wait for ever where the system has no thread to give. Threads are made and, with OpenMP, kept when a thread asks for more than before.
 size_t gmm_team(size_t wanted);
 
+// Calls work(context, worker) for each worker 0 ..< workers, no more than gmm_team grants, on OpenMP threads where gmm_openmp() says that they are
+// compiled in, and else one after another.
+void gmm_run_team(size_t workers, void (*work)(void *context, size_t worker), void *context);
+
 // Calls work(context, item) for each item 0 ..< count, on this thread and on at most `most` - 1 of its own, or fewer where the system gives fewer.
 void gmm_for_each(size_t count, size_t most, void (*work)(void *context, size_t item), void *context);
+
+// Square matrices of one component, n x n in float64, O(n^3). Rows lie `pitch` doubles apart, a multiple of 8 and at least n, and are zero from column
+// n on. Triangles are lower ones, zero above the diagonal. No matrix may overlap another. Every kernel gives the same bits, those of the plain
+// loops: triangles.inc.h.
+//
+// Replaces a symmetric a, of which the lower triangle is read, by its Cholesky factor L, a = L L^T. False, with rubbish left, if a pivot is not
+// positive.
+bool gmm_decompose(size_t kernel, size_t n, size_t pitch, double *a);
+// Replaces a triangle, whose diagonal must have reciprocals, by its inverse.
+void gmm_invert_triangle(size_t kernel, size_t n, size_t pitch, double *l);
+// c = a b, all triangles.
+void gmm_multiply_triangles(size_t kernel, size_t n, size_t pitch, const double *a, const double *b, double *c);
+// c = the lower triangle of a^T b, a a triangle and b any matrix.
+void gmm_multiply_transposed(size_t kernel, size_t n, size_t pitch, const double *a, const double *b, double *c);
+// c = a s a^T, a a triangle and s symmetric; `scratch` is a matrix to work in.
+void gmm_congruence(size_t kernel, size_t n, size_t pitch, const double *a, const double *s, double *scratch, double *c);
 
 // The kernels' own elementary functions on whole arrays, for their tests and for measuring the machine's limit.
 // exp for x <= 0, log for x >= 1; accuracy and domain: exp_log.inc.h.

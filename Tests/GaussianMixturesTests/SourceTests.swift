@@ -114,7 +114,7 @@ struct SourceTests {
         var sum = Statistics(mixture.shape)
         for start in stride(from: 0, to: data.count, by: 40) where start + 40 <= data.count {
             let indices = (start..<start + 40).map { order[$0] }
-            let weight = reader.take(order, from: start)
+            let weight = reader.load(order, from: start)
             #expect(weight == indices.reduce(0) { $0 + Double($1 % 4) })
             var statistics = reader.emptyStatistics()
             try reader.read(KernelParameters(mixture), into: &statistics)

@@ -91,7 +91,7 @@ extension GaussianMixture {
         var factors: [Double] = []
         for factor in 0..<shape.factorCount {
             let start = factor * shape.factorLength
-            if shape.isTriangular {
+            if shape.factor.isTriangle {
                 // Row i by its scale, and column j by the sign of its own, which the square undoes: the diagonal stays
                 // positive.
                 for i in 0..<dimension {
@@ -102,7 +102,7 @@ extension GaussianMixture {
             } else if covariance == .spherical || dimension == 1 {
                 factors.append(self.factors[start] * abs(scales[0]))
             } else {
-                for d in 0..<dimension { factors.append(self.factors[start + shape.diagonalIndex(d)] * abs(scales[d])) }
+                for d in 0..<dimension { factors.append(self.factors[start + shape.factor.diagonalIndex(d)] * abs(scales[d])) }
             }
         }
         return try GaussianMixture(

@@ -85,7 +85,7 @@ extension GaussianMixture {
         var logJoints: [Double] = [], means: [[Double]] = [], factors: [Double] = [], triangle = Matrix(dimension: 0)
         for k in 0..<components {
             if k == 0 || !shape.isShared {
-                if shape.isTriangular {
+                if shape.factor.isTriangle {
                     triangle = self.triangle(order, k)
                     factors += Self.packed(triangle, features.count..<dimension)
                 } else {
@@ -95,18 +95,19 @@ extension GaussianMixture {
             var logJoint = Double.log(weights[k]), y: [Double] = []
             for (i, d) in features.enumerated() {
                 var residual = values[i] - self.means[k][d]
-                if shape.isTriangular {
+                if shape.factor.isTriangle {
                     for j in 0..<i { residual -= triangle[i, j] * y[j] }
                 }
                 let deviation =
-                    shape.isTriangular ? triangle[i, i] : self.factors[shape.factorStart(k) + shape.diagonalIndex(d)]
+                    shape.factor.isTriangle
+                    ? triangle[i, i] : self.factors[shape.factorStart(k) + shape.factor.diagonalIndex(d)]
                 y.append(residual / deviation)
                 logJoint -= .log(deviation) + 0.5 * y[i] * y[i]
             }
             if logJoint.isNaN { logJoint = -.infinity }
             // A component out of reach gets the weight zero, and keeps a mean that would overflow.
             let mean = rest.indices.map { i in
-                shape.isTriangular
+                shape.factor.isTriangle
                     ? y.indices.reduce(self.means[k][rest[i]]) { $0 + triangle[features.count + i, $1] * y[$1] }
                     : self.means[k][rest[i]]
             }
@@ -153,9 +154,9 @@ extension GaussianMixture {
 
     /// The factor of the chosen features; with matrices that of those in `range` given the ones before it.
     private func factor(_ features: [Int], _ factor: Int, keeping range: Range<Int>) -> [Double] {
-        if shape.isTriangular { return Self.packed(triangle(features, factor), range) }
+        if shape.factor.isTriangle { return Self.packed(triangle(features, factor), range) }
         let start = factor * shape.factorLength
-        return shape.isScalar ? [factors[start]] : range.map { factors[start + features[$0]] }
+        return shape.factor.kind == .scalar ? [factors[start]] : range.map { factors[start + features[$0]] }
     }
 
     static func packed(_ triangle: borrowing Matrix, _ range: Range<Int>) -> [Double] {

@@ -10,7 +10,7 @@ extension GaussianMixture {
         var square = 0.0, logDeterminant = 0.0
         for y in whitened(x, component: component) { square += y * y }
         for d in 0..<dimension {
-            logDeterminant += .log(factors[shape.factorStart(component) + shape.diagonalIndex(d)])
+            logDeterminant += .log(factors[shape.factorStart(component) + shape.factor.diagonalIndex(d)])
         }
         return .log(weights[component]) - logDeterminant - Double(dimension) * halfLogTwoPi - 0.5 * square
     }

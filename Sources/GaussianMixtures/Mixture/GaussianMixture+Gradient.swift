@@ -41,14 +41,14 @@ struct PointDensity {
     private(set) var gradient: [Double]
     /// gₖ = −Pₖᵀ yₖ, K rows of D values, row after row.
     private var pulls: [Double]
-    private var y: [Double]
+    private var y, offset: [Double]
 
     init(_ mixture: GaussianMixture) {
         kernel = KernelParameters(mixture)
         responsibilities = Array(repeating: 0, count: mixture.components)
         gradient = Array(repeating: 0, count: mixture.dimension)
         pulls = Array(repeating: 0, count: mixture.components * mixture.dimension)
-        y = gradient
+        (y, offset) = (gradient, gradient)
     }
 
     /// A point that a caller gave.
@@ -63,31 +63,26 @@ struct PointDensity {
 
     /// The log-density is −∞, and the rest rubbish, where it overflows.
     mutating func move(to x: [Double]) {
-        let shape = kernel.shape, dimension = shape.dimension
+        let shape = kernel.shape, dimension = shape.dimension, layout = shape.factor
         self.x = x
         var largest = -Double.infinity
         for k in 0..<shape.components {
             let start = shape.factorStart(k), mean = k * dimension
-            var square = 0.0
-            for i in 0..<dimension {
-                y[i] = 0
-                if shape.isTriangular {
-                    for j in 0...i { y[i] += kernel.factors[start + triangle(i) + j] * (x[j] - kernel.means[mean + j]) }
-                } else {
-                    y[i] = kernel.factors[start + shape.diagonalIndex(i)] * (x[i] - kernel.means[mean + i])
-                }
-                square += y[i] * y[i]
+            for d in 0..<dimension {
+                offset[d] = x[d] - kernel.means[mean + d]
+                y[d] = 0
             }
+            layout.addProduct(of: kernel.factors, at: start, with: offset, to: &y)
+            let square = y.reduce(0) { $0 + $1 * $1 }
             let logJoint = kernel.logNorms[k] + kernel.commonLogNorm - 0.5 * square
             responsibilities[k] = logJoint.isNaN ? -.infinity : logJoint
             largest = max(largest, responsibilities[k])
-            for i in 0..<dimension {
-                pulls[mean + i] = shape.isTriangular ? 0 : -kernel.factors[start + shape.diagonalIndex(i)] * y[i]
+            for d in 0..<dimension {
+                pulls[mean + d] = 0
+                y[d] = -y[d]
             }
-            if shape.isTriangular {
-                for i in 0..<dimension {
-                    for j in 0...i { pulls[mean + j] -= kernel.factors[start + triangle(i) + j] * y[i] }
-                }
+            pulls.withUnsafeMutableBufferPointer {
+                layout.addTransposedProduct(of: kernel.factors, at: start, with: y, to: $0.baseAddress! + mean)
             }
         }
         logDensity = largest
@@ -109,16 +104,16 @@ struct PointDensity {
     /// Where the point is: M = Σ rₖ Σₖ⁻¹, and minus the Hessian, M − Σ rₖ (gₖ − g)(gₖ − g)ᵀ.
     mutating func curvature(precision: inout Matrix, descent: inout Matrix) {
         let shape = kernel.shape, dimension = shape.dimension
-        if precisions.isEmpty, shape.isTriangular { precisions = (0..<shape.factorCount).map(Self.precision(kernel)) }
+        if precisions.isEmpty, shape.factor.isTriangle { precisions = (0..<shape.factorCount).map(Self.precision(kernel)) }
         precision.clear()
         for k in 0..<shape.components where responsibilities[k] > 0 {
             for i in 0..<dimension {
-                if shape.isTriangular {
+                if shape.factor.isTriangle {
                     precision.add(
-                        responsibilities[k], timesRow: i, of: precisions[shape.isShared ? 0 : k], toRow: i,
+                        responsibilities[k], timesRow: i, of: precisions[shape.factorIndex(k)], toRow: i,
                         count: dimension)
                 } else {
-                    let p = kernel.factors[shape.factorStart(k) + shape.diagonalIndex(i)]
+                    let p = kernel.factors[shape.factorStart(k) + shape.factor.diagonalIndex(i)]
                     precision[i, i] += responsibilities[k] * p * p
                 }
             }

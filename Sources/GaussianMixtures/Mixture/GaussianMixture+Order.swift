@@ -101,13 +101,13 @@ private struct ComponentComparison {
     init(_ a: GaussianMixture, _ b: GaussianMixture) {
         self.a = a
         self.b = b
-        guard a.shape.isTriangular || b.shape.isTriangular else { return }
-        inverses = (0..<(a.shape.isShared ? 1 : a.components)).map { k in
+        guard a.shape.factor.isTriangle || b.shape.factor.isTriangle else { return }
+        inverses = (0..<a.shape.factorCount).map { k in
             var inverse = Matrix(dimension: a.dimension)
             inverse.setInverse(ofTriangle: Self.factor(a, k))
             return inverse
         }
-        factors = (0..<(b.shape.isShared ? 1 : b.components)).map { Self.factor(b, $0) }
+        factors = (0..<b.shape.factorCount).map { Self.factor(b, $0) }
     }
 
     private static func factor(_ mixture: GaussianMixture, _ k: Int) -> Matrix {
@@ -120,14 +120,14 @@ private struct ComponentComparison {
 
     /// σ′/σ of a feature, of mixtures without matrices.
     private func ratio(_ k: Int, _ l: Int, _ d: Int) -> Double {
-        b.factors[b.shape.factorStart(l) + b.shape.diagonalIndex(d)]
-            / a.factors[a.shape.factorStart(k) + a.shape.diagonalIndex(d)]
+        b.factors[b.shape.factorStart(l) + b.shape.factor.diagonalIndex(d)]
+            / a.factors[a.shape.factorStart(k) + a.shape.factor.diagonalIndex(d)]
     }
 
     /// W = Lₖ⁻¹ Lₗ, and W Wᵀ.
     private func relative(_ k: Int, _ l: Int) -> (factor: Matrix, covariance: Matrix) {
         var factor = Matrix(dimension: a.dimension), covariance = factor
-        factor.setProduct(ofTriangles: inverses[a.shape.isShared ? 0 : k], factors[b.shape.isShared ? 0 : l])
+        factor.setProduct(ofTriangles: inverses[a.shape.factorIndex(k)], factors[b.shape.factorIndex(l)])
         for i in 0..<a.dimension {
             for j in 0...i {
                 covariance[i, j] = factor.dot(i, factor, j, count: j + 1)

@@ -87,8 +87,8 @@ public struct GaussianMixture: Sendable, Codable {
         }
         for factor in 0..<shape.factorCount {
             let start = factor * shape.factorLength
-            for d in 0..<(shape.isScalar ? 1 : shape.dimension) {
-                let deviation = factors[start + shape.diagonalIndex(d)]
+            for d in 0..<shape.factor.diagonalLength {
+                let deviation = factors[start + shape.factor.diagonalIndex(d)]
                 guard deviation.isNormal, deviation > 0, (1 / deviation).isFinite else {
                     throw .invalidMixture(
                         component: shape.isShared ? nil : factor,
@@ -156,7 +156,9 @@ public struct GaussianMixture: Sendable, Codable {
     public var standardDeviations: [[Double]] {
         (0..<components).map { k in
             (0..<dimension).map { d in
-                guard shape.isTriangular else { return factors[shape.factorStart(k) + shape.diagonalIndex(d)] }
+                guard shape.factor.isTriangle else {
+                    return factors[shape.factorStart(k) + shape.factor.diagonalIndex(d)]
+                }
                 // Scaled, so that no square overflows.
                 let row = factorRow(d, component: k), largest = row.map { abs($0) }.max()!
                 return largest * row.reduce(0) { $0 + ($1 / largest) * ($1 / largest) }.squareRoot()
@@ -166,9 +168,9 @@ public struct GaussianMixture: Sendable, Codable {
 
     /// Row `d` of Lₖ up to its diagonal.
     func factorRow(_ d: Int, component: Int) -> [Double] {
-        let start = shape.factorStart(component)
-        if shape.isTriangular { return Array(factors[start + triangle(d)...start + triangle(d) + d]) }
-        return Array(repeating: 0, count: d) + [factors[start + shape.diagonalIndex(d)]]
+        let start = shape.factorStart(component), layout = shape.factor, stored = layout.columnsLeftOfDiagonal(d)
+        return (0..<d).map { stored.contains($0) ? factors[start + layout.index(d, $0)] : 0 }
+            + [factors[start + layout.diagonalIndex(d)]]
     }
 
     // MARK: Checks

@@ -45,35 +45,32 @@ public struct MixtureShape: Sendable, Hashable, Codable {
     }
 
     /// The number of free parameters: K − 1 weights, K D means, and the covariances.
-    public var freeParameters: Int {
-        components - 1 + components * dimension + (isShared ? triangle(dimension) : components * factorStride)
-    }
+    public var freeParameters: Int { components - 1 + components * dimension + factorCount * factorLength }
 
     // MARK: Layout of the Cholesky factors
 
-    /// Whether a factor is a packed lower triangle, row after row; otherwise it is the diagonal, or one number for all
-    /// of the diagonal.
-    var isTriangular: Bool { isShared || covariance == .full && dimension > 1 }
-    var isShared: Bool { covariance == .tied }
-    /// Whether one number stands for the whole diagonal.
-    var isScalar: Bool { covariance == .spherical || dimension == 1 && !isShared }
-
-    /// From one component's factor to the next; the length of the one that is shared.
-    private var factorStride: Int {
-        switch covariance {
-        case .full, .tied: triangle(dimension)
-        case .diagonal: dimension
-        case .spherical: 1
-        }
+    /// How a factor is stored.
+    var factor: FactorLayout {
+        let kind: FactorLayout.Kind =
+            switch covariance {
+            case .tied: .triangle
+            case .full: dimension > 1 ? .triangle : .scalar
+            case .diagonal: dimension > 1 ? .diagonal : .scalar
+            case .spherical: .scalar
+            }
+        return FactorLayout(kind: kind, dimension: dimension)
     }
+
+    /// Whether all components have one factor.
+    var isShared: Bool { covariance == .tied }
 
     /// How many factors there are, and numbers in one.
     var factorCount: Int { isShared ? 1 : components }
-    var factorLength: Int { factorStride }
-    func factorStart(_ k: Int) -> Int { isShared ? 0 : k * factorStride }
+    var factorLength: Int { factor.length }
 
-    /// The place of a diagonal entry within a factor.
-    func diagonalIndex(_ d: Int) -> Int { isTriangular ? triangle(d) + d : isScalar ? 0 : d }
+    /// The factor of component `k`, and where it begins.
+    func factorIndex(_ k: Int) -> Int { isShared ? 0 : k }
+    func factorStart(_ k: Int) -> Int { factorIndex(k) * factorLength }
 
     /// The length of the parameters as a vector.
     var parameterCount: Int { components * (1 + dimension) + factorCount * factorLength }
@@ -91,6 +88,3 @@ public struct MixtureShape: Sendable, Hashable, Codable {
 
     func with(components: Int) -> MixtureShape { MixtureShape(valid: components, dimension, covariance) }
 }
-
-/// 1 + … + n, the length of a packed triangle of n rows.
-func triangle(_ n: Int) -> Int { n * (n + 1) / 2 }

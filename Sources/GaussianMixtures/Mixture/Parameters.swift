@@ -102,31 +102,18 @@ public struct Parameters: Sendable, Hashable, Codable {
         factors.copyValues(of: other.factors)
     }
 
+    /// Gives `body` the means and the factors, for threads that write those of different components.
+    mutating func withPointers(_ body: (UnsafeMutablePointer<Double>, UnsafeMutablePointer<Double>) -> Void) {
+        means.withPointer { means in factors.withPointer { body(means, $0) } }
+    }
+
     private mutating func mapFactorDiagonal(_ function: (Double) -> Double) {
-        guard shape.isTriangular else {
-            for i in factors.indices { factors[i] = function(factors[i]) }
-            return
-        }
+        let layout = shape.factor
         for factor in 0..<shape.factorCount {
-            for d in 0..<shape.dimension {
-                let index = factor * shape.factorLength + shape.diagonalIndex(d)
+            for d in 0..<layout.diagonalLength {
+                let index = factor * layout.length + layout.diagonalIndex(d)
                 factors[index] = function(factors[index])
             }
         }
-    }
-}
-
-extension Matrix {
-    /// Becomes L of a factor of parameters.
-    mutating func loadFactor(_ parameters: borrowing Parameters, _ factor: Int) {
-        loadTriangle(parameters.factors, at: factor * parameters.shape.factorLength)
-        for d in 0..<dimension { self[d, d] = .exp(self[d, d]) }
-    }
-
-    /// Stores L as a factor of parameters.
-    func storeFactor(into parameters: inout Parameters, _ factor: Int) {
-        let start = factor * parameters.shape.factorLength
-        storeTriangle(into: &parameters.factors, at: start)
-        for d in 0..<dimension { parameters.factors[start + triangle(d) + d] = .log(self[d, d]) }
     }
 }

@@ -32,6 +32,11 @@ public struct ComponentVector: Sendable, Hashable {
         return sum.sum()
     }
 
+    /// Gives `body` the numbers, for threads that write different ones.
+    mutating func withPointer(_ body: (UnsafeMutablePointer<Double>) -> Void) {
+        vectors.withUnsafeMutableBytes { body($0.assumingMemoryBound(to: Double.self).baseAddress!) }
+    }
+
     /// Takes over the values of a vector of the same length. Assignment would share its storage, and the next change
     /// would copy it.
     mutating func copyValues(of other: borrowing ComponentVector) {

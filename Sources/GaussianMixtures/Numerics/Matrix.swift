@@ -1,4 +1,8 @@
+import CKernels
+import RealModule
+
 /// A square matrix whose rows are SIMD vectors, for the D × D algebra of one component: everything runs along rows.
+/// What takes O(D³) and is called in every step runs in C, with the same bits on every processor.
 ///
 /// Lanes beyond D are zero. Triangles are lower ones with zeros above the diagonal.
 struct Matrix: Sendable {
@@ -9,8 +13,29 @@ struct Matrix: Sendable {
 
     init(dimension: Int) {
         self.dimension = dimension
-        width = (dimension + 7) / 8
-        vectors = Array(repeating: .zero, count: (dimension + 2) * width)
+        let width = (dimension + 7) / 8
+        // Rows that lie a power of two apart share few sets of the first-level cache.
+        self.width = width < 8 ? width : width | 1
+        vectors = Array(repeating: .zero, count: (dimension + 2) * self.width)
+    }
+
+    /// Every kernel gives the same bits.
+    private static let fastest = Kernel.available[0].index!
+
+    private var pitch: Int { 8 * width }
+
+    private func withEntries(_ body: (UnsafePointer<Double>) -> Void) {
+        vectors.withUnsafeBytes { body($0.assumingMemoryBound(to: Double.self).baseAddress!) }
+    }
+
+    /// Gives `body` the entries, the dimension and the pitch of rows.
+    private mutating func withMutableEntries<Result>(
+        _ body: (UnsafeMutablePointer<Double>, Int, Int) -> Result
+    ) -> Result {
+        let dimension = dimension, pitch = pitch
+        return vectors.withUnsafeMutableBytes {
+            body($0.assumingMemoryBound(to: Double.self).baseAddress!, dimension, pitch)
+        }
     }
 
     subscript(i: Int, j: Int) -> Double {
@@ -26,6 +51,15 @@ struct Matrix: Sendable {
     /// would copy it.
     mutating func copyValues(of other: borrowing Matrix) {
         for i in vectors.indices { vectors[i] = other.vectors[i] }
+    }
+
+    mutating func setIdentity() {
+        clear()
+        for d in 0..<dimension { self[d, d] = 1 }
+    }
+
+    mutating func add(_ other: borrowing Matrix) {
+        for i in vectors.indices { vectors[i] += other.vectors[i] }
     }
 
     mutating func scaleRow(_ i: Int, by factor: Double) {
@@ -82,25 +116,51 @@ struct Matrix: Sendable {
 
     // MARK: Packed lower triangles, row after row
 
-    mutating func loadTriangle(_ packed: ComponentVector, at start: Int) {
-        var index = start
-        for i in 0..<dimension {
-            for v in 0..<width { vectors[i * width + v] = .zero }
-            for j in 0...i {
-                self[i, j] = packed[index]
-                index += 1
+    mutating func loadTriangle(_ packed: borrowing ComponentVector, at start: Int) {
+        packed.vectors.withUnsafeBytes {
+            let packed = $0.assumingMemoryBound(to: Double.self).baseAddress! + start
+            loadTriangle(packed)
+        }
+    }
+
+    mutating func loadTriangle(_ packed: UnsafePointer<Double>) {
+        withMutableEntries { entries, dimension, pitch in
+            for i in 0..<dimension {
+                let row = entries + i * pitch
+                row.update(from: packed + triangle(i), count: i + 1)
+                (row + i + 1).update(repeating: 0, count: pitch - i - 1)
             }
         }
     }
 
     func storeTriangle(into packed: inout ComponentVector, at start: Int) {
-        var index = start
-        for i in 0..<dimension {
-            for j in 0...i {
-                packed[index] = self[i, j]
-                index += 1
-            }
+        packed.vectors.withUnsafeMutableBytes {
+            let packed = $0.assumingMemoryBound(to: Double.self).baseAddress! + start
+            storeTriangle(into: packed)
         }
+    }
+
+    func storeTriangle(into packed: UnsafeMutablePointer<Double>) {
+        withEntries {
+            for i in 0..<dimension { (packed + triangle(i)).update(from: $0 + i * pitch, count: i + 1) }
+        }
+    }
+
+    /// L of log-Cholesky parameters, which begin at `start`.
+    mutating func loadFactor(_ parameters: borrowing ComponentVector, at start: Int) {
+        loadTriangle(parameters, at: start)
+        for d in 0..<dimension { self[d, d] = .exp(self[d, d]) }
+    }
+
+    mutating func loadFactor(_ parameters: UnsafePointer<Double>) {
+        loadTriangle(parameters)
+        for d in 0..<dimension { self[d, d] = .exp(self[d, d]) }
+    }
+
+    /// Stores L as log-Cholesky parameters.
+    func storeFactor(into parameters: UnsafeMutablePointer<Double>) {
+        storeTriangle(into: parameters)
+        for d in 0..<dimension { parameters[triangle(d) + d] = .log(self[d, d]) }
     }
 
     /// Takes over a symmetric matrix from its packed lower triangle.
@@ -113,6 +173,28 @@ struct Matrix: Sendable {
                 index += 1
             }
         }
+    }
+
+    /// Adds a multiple of v vᵀ to the lower triangle.
+    mutating func addTriangle(ofSquare v: UnsafePointer<Double>, times factor: Double) {
+        withMutableEntries { entries, dimension, pitch in
+            for a in 0..<dimension {
+                let scaled = factor * v[a], row = entries + a * pitch
+                for e in 0...a { row[e] += scaled * v[e] }
+            }
+        }
+    }
+
+    /// Σ (aᵢⱼ sⱼ)²
+    func squaredNorm(columnsTimes scales: borrowing ComponentVector) -> Double {
+        var sum = SIMD8<Double>.zero
+        for i in 0..<dimension {
+            for v in scales.vectors.indices {
+                let entries = vectors[i * width + v] * scales.vectors[v]
+                sum += entries * entries
+            }
+        }
+        return sum.sum()
     }
 
     /// Copies the lower triangle to the upper one.
@@ -147,21 +229,8 @@ struct Matrix: Sendable {
                 for j in 0...i { self[i, j] = self[i, j] * self[unit, i] * self[unit, j] }
             }
         }
-        for i in 0..<dimension {
-            for j in i + 1..<max(i + 1, width * 8) { self[i, j] = 0 }
-            for j in 0..<i {
-                let entry = self[i, j]
-                self[i, j] = 0
-                // What row i still holds of the matrix from column j + 1 on, row j meets with zeros.
-                self[i, j] = (entry - dot(i, j, count: j)) / self[j, j]
-            }
-            let entry = self[i, i]
-            self[i, i] = 0
-            let pivot = entry - dot(i, i, count: i)
-            // False for NaN too.
-            guard pivot > 0 else { return false }
-            self[i, i] = pivot.squareRoot()
-        }
+        let isDefinite = withMutableEntries { gmm_decompose(Self.fastest, $1, $2, $0) }
+        guard isDefinite else { return false }
         for i in 0..<dimension where isScaled { scaleRow(i, by: 1 / self[unit, i]) }
         return true
     }
@@ -171,40 +240,35 @@ struct Matrix: Sendable {
     /// With u = 2⁻⁵³, |L L⁻¹ − I|ᵢⱼ ≤ (D + 2) u (|L| |L⁻¹|)ᵢⱼ for every entry, however different the units of rows are
     /// (N. J. Higham, Accuracy and Stability of Numerical Algorithms, 14.2).
     mutating func setInverse(ofTriangle l: borrowing Matrix) {
-        for i in 0..<dimension {
-            for v in 0..<width { vectors[i * width + v] = .zero }
-            // In units in which the pivot is from 1 to 2: a product of the row's own unit and the columns' need not be
-            // a number of float64.
-            let pivot = l[i, i], unit = 1 / pivot.binade
-            for j in 0..<i {
-                let factor = l[i, j] * unit
-                for v in 0...j / 8 { vectors[i * width + v] -= factor * vectors[j * width + v] }
-            }
-            self[i, i] += unit
-            let divisor = pivot * unit
-            for v in 0...i / 8 { vectors[i * width + v] /= divisor }
-        }
+        copyValues(of: l)
+        withMutableEntries { gmm_invert_triangle(Self.fastest, $1, $2, $0) }
     }
 
-    /// Becomes the product of two triangles.
+    /// Becomes the product of two triangles. O(D³)
     mutating func setProduct(ofTriangles a: borrowing Matrix, _ b: borrowing Matrix) {
-        for i in 0..<dimension {
-            for v in 0..<width { vectors[i * width + v] = .zero }
-            for j in 0...i { add(a[i, j], timesRow: j, of: b, toRow: i, count: j + 1) }
+        withMutableEntries { result, dimension, pitch in
+            a.withEntries { a in
+                b.withEntries { gmm_multiply_triangles(Self.fastest, dimension, pitch, a, $0, result) }
+            }
         }
     }
 
-    /// Becomes A S Aᵀ of a triangle A and a symmetric matrix S, both triangles; `scratch` is overwritten.
-    mutating func setCongruence(ofTriangle a: borrowing Matrix, symmetric s: borrowing Matrix, scratch: inout Matrix) {
-        for i in 0..<dimension {
-            for v in 0..<width { scratch.vectors[i * width + v] = .zero }
-            for j in 0...i { scratch.add(a[i, j], timesRow: j, of: s, toRow: i, count: dimension) }
+    /// Becomes the lower triangle of Aᵀ B of a triangle A. O(D³)
+    mutating func setProduct(ofTransposedTriangle a: borrowing Matrix, _ b: borrowing Matrix) {
+        withMutableEntries { result, dimension, pitch in
+            a.withEntries { a in
+                b.withEntries { gmm_multiply_transposed(Self.fastest, dimension, pitch, a, $0, result) }
+            }
         }
-        for i in 0..<dimension {
-            for j in 0...i {
-                let entry = scratch.dot(i, a, j, count: j + 1)
-                self[i, j] = entry
-                self[j, i] = entry
+    }
+
+    /// Becomes A S Aᵀ of a triangle A and a symmetric matrix S, both triangles; `scratch` is overwritten. O(D³)
+    mutating func setCongruence(ofTriangle a: borrowing Matrix, symmetric s: borrowing Matrix, scratch: inout Matrix) {
+        withMutableEntries { result, dimension, pitch in
+            scratch.withMutableEntries { scratch, _, _ in
+                a.withEntries { a in
+                    s.withEntries { gmm_congruence(Self.fastest, dimension, pitch, a, $0, scratch, result) }
+                }
             }
         }
     }

@@ -7,10 +7,12 @@ extension Parameters {
         scale.logWeights = ComponentVector(repeating: 1, count: scale.logWeights.count)
         scale.factors = ComponentVector(repeating: 1, count: scale.factors.count)
         for i in scale.means.indices { scale.means[i] = deviations[i % shape.dimension] }
-        guard shape.isTriangular else { return scale }
+        let layout = shape.factor
         for factor in 0..<shape.factorCount {
             for a in 0..<shape.dimension {
-                for e in 0..<a { scale.factors[factor * shape.factorLength + triangle(a) + e] = deviations[a] }
+                for e in layout.columnsLeftOfDiagonal(a) {
+                    scale.factors[factor * layout.length + layout.index(a, e)] = deviations[a]
+                }
             }
         }
         return scale

@@ -21,13 +21,12 @@ struct Evaluation: Sendable {
 
     /// Reads the data at the parameters. O(N K D), O(N K D²) for full covariances; without allocation.
     mutating func read(
-        _ reader: any StatisticsReader, _ posterior: borrowing Posterior, _ scratch: inout ComponentScratch,
-        multiplicity: Double = 1
+        _ reader: any StatisticsReader, _ posterior: Posterior, _ workers: ComponentWorkers, multiplicity: Double = 1
     ) throws(MixtureError) {
-        kernelParameters.update(from: parameters)
+        kernelParameters.update(from: parameters, workers)
         try reader.read(kernelParameters, into: &statistics)
         self.multiplicity = multiplicity
-        loss = -(statistics.logLikelihood * multiplicity + posterior.logPrior(self, &scratch))
+        loss = -(statistics.logLikelihood * multiplicity + posterior.logPrior(self, workers))
     }
 
     var shape: MixtureShape { parameters.shape }
@@ -53,7 +52,7 @@ struct Evaluation: Sendable {
         var offset = 0.0
         for k in 0..<shape.components {
             for d in 0..<shape.dimension {
-                let precision = kernelParameters.factors[shape.factorStart(k) + shape.diagonalIndex(d)]
+                let precision = kernelParameters.factors[shape.factorStart(k) + shape.factor.diagonalIndex(d)]
                 offset = max(offset, kernelParameters.means[k * shape.dimension + d].ulp * precision)
             }
         }

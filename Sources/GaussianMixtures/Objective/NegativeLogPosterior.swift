@@ -8,7 +8,7 @@ public final class NegativeLogPosterior {
     private let posterior: Posterior
     private let reader: any StatisticsReader
     private var evaluation: Evaluation
-    private var scratch: ComponentScratch
+    private let workers: ComponentWorkers
 
     /// - Parameters:
     ///   - data: N finite data in D dimensions.
@@ -29,20 +29,21 @@ public final class NegativeLogPosterior {
         var summary: DataSummary?
         if covariancePrior != nil {
             summary = try DataSummary(
-                data, components: 1, needsScatter: shape.isTriangular, threads: threads, kernel: kernel)
+                data, components: 1, needsScatter: shape.factor.isTriangle, threads: threads, kernel: kernel)
         }
         let posterior = try Posterior(
             shape: shape, weightPrior: DirichletPrior(concentration: weightConcentration),
             covariancePrior: CovariancePrior(covariancePrior, shape, summary, totalWeight: data.totalWeight))
-        self.init(posterior, try data.reader(shape, assignment: .soft, threads: threads, kernel: kernel))
+        self.init(
+            posterior, try data.reader(shape, assignment: .soft, threads: threads, kernel: kernel), threads: threads)
     }
 
-    private init(_ posterior: Posterior, _ reader: any StatisticsReader) {
+    private init(_ posterior: Posterior, _ reader: any StatisticsReader, threads: Int) {
         shape = posterior.shape
         self.posterior = posterior
         self.reader = reader
         evaluation = Evaluation(of: Parameters(zerosFor: shape))
-        scratch = ComponentScratch(shape)
+        workers = ComponentWorkers(shape, threads: threads)
     }
 
     /// Of the parameters that were evaluated last.
@@ -62,7 +63,7 @@ public final class NegativeLogPosterior {
             )
         }
         evaluation.parameters.copyValues(of: parameters)
-        try evaluation.read(reader, posterior, &scratch)
+        try evaluation.read(reader, posterior, workers)
         return evaluation.loss
     }
 
@@ -72,7 +73,7 @@ public final class NegativeLogPosterior {
     public func lossAndGradient(_ parameters: Parameters) throws(MixtureError) -> (loss: Double, gradient: Parameters) {
         let loss = try loss(parameters)
         var gradient = Parameters(zerosFor: shape)
-        posterior.takeGradient(of: evaluation, into: &gradient, &scratch)
+        posterior.computeGradient(of: evaluation, into: &gradient, workers)
         return (loss, gradient)
     }
 }

@@ -48,14 +48,14 @@ struct CovariancePrior: Sendable {
             // Covariances of samples, whose denominator is one less.
             let correction = totalWeight > 1 ? totalWeight / (totalWeight - 1) : 1,
                 part = correction * .pow(components, -2 / d)
-            if shape.isTriangular {
+            if shape.factor.isTriangle {
                 guard let scatter = data.scatter else {
                     preconditionFailure("the scatter is taken where a prior needs it")
                 }
                 matrix = scatter.map { $0 / totalWeight * part }
             } else {
                 let average = data.variances.reduce(0, +) / d * part
-                matrix = Array(repeating: average, count: shape.isScalar ? 1 : dimension)
+                matrix = Array(repeating: average, count: shape.factor.length)
             }
         case .given(let givenMean, let givenShrinkage, let givenDegrees, let givenScale):
             guard givenMean.count == dimension, givenMean.allSatisfy(\.isFinite) else {
@@ -77,18 +77,18 @@ struct CovariancePrior: Sendable {
             mean = givenMean
             shrinkage = givenShrinkage
             degrees = givenDegrees
-            if shape.isTriangular {
+            if shape.factor.isTriangle {
                 matrix = (0..<dimension).flatMap { a in (0...a).map { givenScale[a][$0] } }
             } else {
                 matrix = (0..<dimension).map { givenScale[$0][$0] }
-                if shape.isScalar { matrix = [matrix.reduce(0, +) / d] }
+                if shape.factor.kind == .scalar { matrix = [matrix.reduce(0, +) / d] }
             }
         }
         scale = matrix
         // Densities of as many scales as there are, and of as many means. Each mean's density has |Σ| too.
         let meansPerScale = shape.isShared ? components : 1
         let meanConstant = components * d * (0.5 * .log(shrinkage) - halfLogTwoPi)
-        if shape.isTriangular {
+        if shape.factor.isTriangle {
             scaleMass = degrees + d + 1 + meansPerScale
             var triangle = Matrix(dimension: dimension)
             triangle.loadTriangle(ComponentVector(matrix), at: 0)
@@ -116,7 +116,7 @@ struct CovariancePrior: Sendable {
         } else {
             // An inverse gamma's density has σ^−(ν + 2); a scalar scale stands for the determinants of all D features
             // of the means.
-            scaleMass = degrees + 2 + meansPerScale * (shape.isScalar ? d : 1)
+            scaleMass = degrees + 2 + meansPerScale * Double(shape.factor.featuresPerEntry)
             let each = matrix.map { degrees / 2 * .log($0 / 2) - .logGamma(degrees / 2) }.reduce(0, +)
             logNormaliser = meanConstant + Double(shape.factorCount) * each
         }

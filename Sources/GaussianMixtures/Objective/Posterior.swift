@@ -28,126 +28,135 @@ struct Posterior: Sendable {
     // MARK: Loss
 
     /// The log prior density. O(K), with a prior of covariances O(K D²) and of full ones O(K D³).
-    func logPrior(_ evaluation: borrowing Evaluation, _ scratch: inout ComponentScratch) -> Double {
+    func logPrior(_ evaluation: Evaluation, _ workers: ComponentWorkers) -> Double {
         // α = 1 is no prior, and the loss then that of the data alone.
         let ofWeights =
             weightExcess == 0 ? 0 : weightPrior.logDensity(logWeights: evaluation.kernelParameters.logWeights)
         guard let covariancePrior else { return ofWeights }
-        var logScales = 0.0, trace = 0.0
+        let layout = shape.factor
+        var logScales = 0.0
         for factor in 0..<shape.factorCount {
-            let start = factor * shape.factorLength
-            for d in 0..<(shape.isScalar ? 1 : shape.dimension) {
-                logScales += evaluation.parameters.factors[start + shape.diagonalIndex(d)]
+            for d in 0..<layout.diagonalLength {
+                logScales += evaluation.parameters.factors[factor * layout.length + layout.diagonalIndex(d)]
             }
-            trace += scratch.traceOfPriorScale(covariancePrior, evaluation.kernelParameters, factor)
         }
-        for k in 0..<shape.components {
-            scratch.takePriorResidual(covariancePrior, evaluation.kernelParameters, k)
-            for y in scratch.priorResidual { trace += covariancePrior.shrinkage * y * y }
+        let kernel = evaluation.kernelParameters
+        let ofScales = workers.sum(shape.factorCount) { factor, worker in
+            worker.factor.traceOfPriorScale(
+                covariancePrior.scale, whitenedBy: kernel.factors, at: factor * layout.length)
+        }
+        let ofMeans = workers.sum(shape.components) { k, worker in
+            worker.whiten(covariancePrior.mean, kernel, k)
+            return (0..<shape.dimension).reduce(0) { $0 + worker.priorResidual[$1] * worker.priorResidual[$1] }
         }
         return ofWeights
-            + covariancePrior.logDensity(weightedLogScales: covariancePrior.scaleMass * logScales, trace: trace)
+            + covariancePrior.logDensity(
+                weightedLogScales: covariancePrior.scaleMass * logScales,
+                trace: ofScales + covariancePrior.shrinkage * ofMeans)
     }
 
     // MARK: Gradient
 
     /// The gradient of the loss. O(K D), O(K D³) for full covariances.
-    func takeGradient(
-        of evaluation: borrowing Evaluation, into gradient: inout Parameters, _ scratch: inout ComponentScratch
-    ) {
-        let total = evaluation.totalWeight + weightExcess * Double(shape.components)
+    func computeGradient(of evaluation: Evaluation, into gradient: inout Parameters, _ workers: ComponentWorkers) {
+        let total = evaluation.totalWeight + weightExcess * Double(shape.components), kernel = evaluation.kernelParameters
         for k in 0..<shape.components {
             // ∂ℓ/∂a = m − W π and of the prior (α − 1) − K (α − 1) π
-            gradient.logWeights[k] =
-                total * .exp(evaluation.kernelParameters.logWeights[k]) - evaluation.mass(k) - weightExcess
+            gradient.logWeights[k] = total * .exp(kernel.logWeights[k]) - evaluation.mass(k) - weightExcess
         }
-        for k in 0..<shape.components {
-            takeMoments(of: evaluation, k, into: &scratch)
-            // ∂ℓ/∂μ = Pᵀ f
-            scratch.storePulledBackFirstMoment(
-                into: &gradient.means, at: k * shape.dimension, evaluation.kernelParameters, k)
-            if !shape.isShared { takeFactorGradient(of: evaluation, into: &gradient, factor: k, &scratch) }
+        gradient.withPointers { means, factors in
+            func storeFactor(_ factor: Int, _ worker: ComponentWorker) {
+                let start = factor * shape.factorLength
+                worker.factor.storeGradient(
+                    into: factors + start, whitenedBy: kernel.factors, at: evaluation.parameters.factors, start,
+                    mass: worker.scaleMass)
+            }
+            workers.forEach(shape.components) { k, worker in
+                loadMoments(of: evaluation, k, worker)
+                // ∂ℓ/∂μ = Pᵀ f
+                worker.storeMeanGradient(
+                    into: means + k * shape.dimension, kernel.factors, at: shape.factorStart(k))
+                if !shape.isShared { storeFactor(k, worker) }
+            }
+            if shape.isShared {
+                loadPooledMoments(of: evaluation, workers.first)
+                storeFactor(0, workers.first)
+            }
         }
-        if shape.isShared {
-            takePooledMoments(of: evaluation, into: &scratch)
-            takeFactorGradient(of: evaluation, into: &gradient, factor: 0, &scratch)
-        }
-    }
-
-    private func takeFactorGradient(
-        of evaluation: borrowing Evaluation, into gradient: inout Parameters, factor: Int,
-        _ scratch: inout ComponentScratch
-    ) {
-        guard shape.isTriangular else {
-            // ∂ℓ/∂log σ = S − m
-            let start = factor * shape.factorLength
-            for i in 0..<shape.factorLength { gradient.factors[start + i] = scratch.scaleMass - scratch.diagonal[i] }
-            return
-        }
-        scratch.storeTriangularGradient(into: &gradient, evaluation.kernelParameters, evaluation.parameters, factor)
     }
 
     /// Multiplies a gradient by the inverse of the complete data's information, which is block-diagonal: the
     /// first-order part of EM's step, and so a guess at the inverse Hessian that fits every unit and spread (M.
     /// Jamshidian and R. I. Jennrich, Acceleration of the EM algorithm by using quasi-Newton methods, J. R. Stat. Soc.
     /// B 59, 1997). O(K D), O(K D³) for full covariances.
-    func precondition(
-        _ gradient: inout Parameters, at evaluation: borrowing Evaluation, _ scratch: inout ComponentScratch
-    ) {
-        let dimension = shape.dimension, totalWeight = evaluation.totalWeight
+    func precondition(_ gradient: inout Parameters, at evaluation: Evaluation, _ workers: ComponentWorkers) {
+        let dimension = shape.dimension, totalWeight = evaluation.totalWeight, length = shape.factorLength
         // A component without data would step to infinity.
         let least = 1e-3 * totalWeight / Double(evaluation.statistics.count)
         for k in 0..<shape.components {
             gradient.logWeights[k] /= max(
                 totalWeight * .exp(evaluation.kernelParameters.logWeights[k]) + weightExcess, least)
-            scratch.multiplyByCovariance(&gradient.means, at: k * dimension, evaluation.parameters, k)
-            let meanMass = max(evaluation.mass(k) + (covariancePrior?.shrinkage ?? 0), least)
-            for d in 0..<dimension { gradient.means[k * dimension + d] /= meanMass }
         }
-        for factor in 0..<shape.factorCount {
-            let mass =
-                (shape.isShared ? totalWeight : evaluation.mass(factor)) * (shape.isScalar ? Double(dimension) : 1)
-            let scaleMass = max(mass + (covariancePrior?.scaleMass ?? 0), least)
-            if shape.isTriangular {
-                scratch.preconditionTriangle(&gradient.factors, evaluation.parameters, factor, scaleMass)
-            } else {
-                let start = factor * shape.factorLength
-                for i in start..<start + shape.factorLength { gradient.factors[i] /= 2 * scaleMass }
+        let parameters = evaluation.parameters.factors
+        gradient.withPointers { means, factors in
+            workers.forEach(shape.components) { k, worker in
+                let mean = means + k * dimension
+                worker.multiplyByCovariance(mean, parameters, at: shape.factorStart(k))
+                let mass = max(evaluation.mass(k) + (covariancePrior?.shrinkage ?? 0), least)
+                for d in 0..<dimension { mean[d] /= mass }
+                guard k < shape.factorCount else { return }
+                worker.factor.precondition(
+                    factors + k * length, at: parameters, k * length,
+                    mass: max(scaleMass(of: evaluation, k) + (covariancePrior?.scaleMass ?? 0), least))
             }
         }
     }
 
     // MARK: Moments
 
-    /// Takes the sums of component `k`, with what priors and a batch's multiplicity make of them, into the scratch.
-    func takeMoments(of evaluation: borrowing Evaluation, _ k: Int, into scratch: inout ComponentScratch) {
-        let mass = evaluation.mass(k)
-        scratch.meanMass = mass
-        scratch.scaleMass = mass * (shape.isScalar ? Double(shape.dimension) : 1)
-        scratch.takeFirstMoment(evaluation.statistics, k, evaluation.multiplicity)
-        if !shape.isShared { scratch.takeSecondMoment(evaluation.statistics, k, evaluation.multiplicity) }
-        if let covariancePrior {
-            scratch.takePriorResidual(covariancePrior, evaluation.kernelParameters, k)
-            scratch.meanMass += covariancePrior.shrinkage
-            for d in 0..<shape.dimension { scratch.first[d] += covariancePrior.shrinkage * scratch.priorResidual[d] }
-            if !shape.isShared {
-                scratch.scaleMass += covariancePrior.scaleMass
-                scratch.addPriorResidual(covariancePrior.shrinkage)
-                scratch.addPriorScale(covariancePrior, evaluation.kernelParameters, k)
-            }
+    /// What a factor's scale is divided by, of the data alone.
+    func scaleMass(of evaluation: Evaluation, _ factor: Int) -> Double {
+        (shape.isShared ? evaluation.totalWeight : evaluation.mass(factor)) * Double(shape.factor.featuresPerEntry)
+    }
+
+    /// Loads the sums of component `k`, with what priors and a batch's multiplicity make of them.
+    func loadMoments(of evaluation: Evaluation, _ k: Int, _ worker: ComponentWorker) {
+        let statistics = evaluation.statistics
+        worker.meanMass = evaluation.mass(k)
+        worker.scaleMass = scaleMass(of: evaluation, shape.factorIndex(k))
+        worker.loadFirstMoment(statistics.sums, at: statistics.firstStart(k), times: evaluation.multiplicity)
+        if !shape.isShared {
+            worker.factor.loadSecondMoment(
+                statistics.sums, at: statistics.secondStart(k), times: evaluation.multiplicity)
+        }
+        guard let covariancePrior else { return }
+        worker.whiten(covariancePrior.mean, evaluation.kernelParameters, k)
+        worker.meanMass += covariancePrior.shrinkage
+        for d in 0..<shape.dimension { worker.first[d] += covariancePrior.shrinkage * worker.priorResidual[d] }
+        if !shape.isShared {
+            worker.factor.addSquare(of: worker.priorResidual, times: covariancePrior.shrinkage)
+            addPriorScale(covariancePrior, evaluation, k, worker)
         }
     }
 
-    /// Takes the second moments of all components together, for the factor that they share, into the scratch.
-    func takePooledMoments(of evaluation: borrowing Evaluation, into scratch: inout ComponentScratch) {
-        scratch.takeSecondMoment(evaluation.statistics, 0, evaluation.multiplicity)
-        scratch.scaleMass = evaluation.totalWeight
+    /// Loads the second moments of all components together, for the factor that they share.
+    func loadPooledMoments(of evaluation: Evaluation, _ worker: ComponentWorker) {
+        worker.scaleMass = evaluation.totalWeight
+        worker.factor.loadSecondMoment(
+            evaluation.statistics.sums, at: evaluation.statistics.secondStart(0), times: evaluation.multiplicity)
         guard let covariancePrior else { return }
         for k in 0..<shape.components {
-            scratch.takePriorResidual(covariancePrior, evaluation.kernelParameters, k)
-            scratch.addPriorResidual(covariancePrior.shrinkage)
+            worker.whiten(covariancePrior.mean, evaluation.kernelParameters, k)
+            worker.factor.addSquare(of: worker.priorResidual, times: covariancePrior.shrinkage)
         }
-        scratch.scaleMass += covariancePrior.scaleMass
-        scratch.addPriorScale(covariancePrior, evaluation.kernelParameters, 0)
+        addPriorScale(covariancePrior, evaluation, 0, worker)
+    }
+
+    private func addPriorScale(
+        _ prior: CovariancePrior, _ evaluation: Evaluation, _ factor: Int, _ worker: ComponentWorker
+    ) {
+        worker.scaleMass += prior.scaleMass
+        worker.factor.addPriorScale(
+            prior.scale, whitenedBy: evaluation.kernelParameters.factors, at: factor * shape.factorLength)
     }
 }

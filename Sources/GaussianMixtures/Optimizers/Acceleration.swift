@@ -22,32 +22,32 @@ public enum Acceleration: String, Sendable, Hashable, Codable, CaseIterable {
 struct Accelerator: Sendable, Codable {
     private var squarem: Squarem?
     private var anderson: Anderson?
-    private let takesModel: Bool
+    private let usesModel: Bool
 
     init(_ acceleration: Acceleration, _ shape: MixtureShape) {
-        takesModel = acceleration == .quasiNewton
+        usesModel = acceleration == .quasiNewton
         if acceleration == .squarem { squarem = Squarem(shape) }
         if acceleration == .anderson { anderson = Anderson(shape) }
     }
 
-    /// Makes `proposal` of the point x and its image, EM's step from x; quasi-Newton steps of the model, which has
-    /// moved to x. Returns whether it is anything but the image.
+    /// Makes `proposal` of the point x and EM's update of it; quasi-Newton steps of the model, which has
+    /// moved to x. Returns whether it is anything but the update.
     ///
     /// - Parameter scale: the size of a change that matters in each entry.
     mutating func propose(
-        _ x: borrowing Parameters, image: borrowing Parameters, into proposal: inout Parameters,
+        _ x: borrowing Parameters, update: borrowing Parameters, into proposal: inout Parameters,
         _ model: borrowing LocalModel,
         scale: borrowing Parameters
     ) -> Bool {
-        if takesModel {
+        if usesModel {
             guard model.hasCurvature, model.slope < 0 else { return false }
             proposal.copyValues(of: x)
             proposal.add(model.direction.longestStep(scale: scale), times: model.direction)
             return true
         }
-        proposal.copyValues(of: image)
-        if squarem != nil { return squarem!.propose(x, image: image, into: &proposal, scale: scale) }
-        if anderson != nil { return anderson!.propose(x, image: image, into: &proposal, scale: scale) }
+        proposal.copyValues(of: update)
+        if squarem != nil { return squarem!.propose(x, update: update, into: &proposal, scale: scale) }
+        if anderson != nil { return anderson!.propose(x, update: update, into: &proposal, scale: scale) }
         return false
     }
 
@@ -59,7 +59,7 @@ struct Accelerator: Sendable, Codable {
 
     /// Whether it is what the initialiser makes and steps leave, for an acceleration and a shape.
     func isSound(_ acceleration: Acceleration, _ shape: MixtureShape) -> Bool {
-        takesModel == (acceleration == .quasiNewton) && (squarem?.isSound(shape) ?? (acceleration != .squarem))
+        usesModel == (acceleration == .quasiNewton) && (squarem?.isSound(shape) ?? (acceleration != .squarem))
             && (anderson?.isSound(shape) ?? (acceleration != .anderson))
     }
 
@@ -89,17 +89,17 @@ private struct Squarem: Sendable, Codable {
     mutating func reset() { points = 0 }
 
     mutating func propose(
-        _ x: borrowing Parameters, image: borrowing Parameters, into proposal: inout Parameters,
+        _ x: borrowing Parameters, update: borrowing Parameters, into proposal: inout Parameters,
         scale: borrowing Parameters
     ) -> Bool {
         points += 1
         switch points {
         case 1:
             start.copyValues(of: x)
-            r.setDifference(image, x)
+            r.setDifference(update, x)
             return false
         case 2:
-            v.setDifference(image, x)
+            v.setDifference(update, x)
             v.add(-1, times: r)
             let curvature = Parameters.dot(v, v, scale: scale)
             guard curvature > 0 else {
@@ -112,7 +112,7 @@ private struct Squarem: Sendable, Codable {
                 points = 0
                 return false
             }
-            // From the image, so that entries that are not finite stay as EM has them: x₂ = x₀ + 2 r + v.
+            // From the update, so that entries that are not finite stay as EM has them: x₂ = x₀ + 2 r + v.
             proposal.add(2 * length - 2, times: r)
             proposal.add(length * length - 1, times: v)
             return true
@@ -134,11 +134,11 @@ private struct Anderson: Sendable, Codable {
     private let limit: Int
     private var x, f, change: Parameters
     /// xᵢ₊₁ − xᵢ + fᵢ₊₁ − fᵢ and fᵢ₊₁ − fᵢ, in a ring.
-    private var images, residuals: [Parameters]
+    private var updateChanges, residuals: [Parameters]
     private var count = 0, next = 0
     private var hasPoint = false
     private var successes = 0.0
-    private var gram, room, eigenvectors: Matrix
+    private var gram, work, eigenvectors: Matrix
     private var projections, coefficients: ComponentVector
 
     init(_ shape: MixtureShape) {
@@ -146,20 +146,20 @@ private struct Anderson: Sendable, Codable {
         x = Parameters(zerosFor: shape)
         f = Parameters(zerosFor: shape)
         change = Parameters(zerosFor: shape)
-        images = Parameters.zeros(shape, count: limit)
+        updateChanges = Parameters.zeros(shape, count: limit)
         residuals = Parameters.zeros(shape, count: limit)
         gram = Matrix(dimension: limit)
-        room = Matrix(dimension: limit)
+        work = Matrix(dimension: limit)
         eigenvectors = Matrix(dimension: limit)
         projections = ComponentVector(count: limit)
         coefficients = ComponentVector(count: limit)
     }
 
     func isSound(_ shape: MixtureShape) -> Bool {
-        limit > 0 && images.count == limit && residuals.count == limit && projections.count == limit
+        limit > 0 && updateChanges.count == limit && residuals.count == limit && projections.count == limit
             && coefficients.count == limit && (0...limit).contains(count) && (0..<limit).contains(next)
-            && [gram, room, eigenvectors].allSatisfy { $0.dimension == limit }
-            && (images + residuals + [x, f, change]).allSatisfy { $0.shape == shape }
+            && [gram, work, eigenvectors].allSatisfy { $0.dimension == limit }
+            && (updateChanges + residuals + [x, f, change]).allSatisfy { $0.shape == shape }
     }
 
     mutating func reset() {
@@ -174,14 +174,14 @@ private struct Anderson: Sendable, Codable {
     }
 
     mutating func propose(
-        _ point: borrowing Parameters, image: borrowing Parameters, into proposal: inout Parameters,
+        _ point: borrowing Parameters, update: borrowing Parameters, into proposal: inout Parameters,
         scale: borrowing Parameters
     ) -> Bool {
-        change.setDifference(image, point)
+        change.setDifference(update, point)
         if hasPoint {
             residuals[next].setDifference(change, f)
-            images[next].setDifference(point, x)
-            images[next].add(1, times: residuals[next])
+            updateChanges[next].setDifference(point, x)
+            updateChanges[next].add(1, times: residuals[next])
             for j in 0..<min(count + 1, limit) {
                 let entry = Parameters.dot(residuals[next], residuals[j], scale: scale)
                 gram[next, j] = entry
@@ -196,30 +196,30 @@ private struct Anderson: Sendable, Codable {
         guard count > 0 else { return false }
         successes += 1
         solve(scale: scale)
-        for j in 0..<count { proposal.add(-coefficients[j], times: images[j]) }
+        for j in 0..<count { proposal.add(-coefficients[j], times: updateChanges[j]) }
         return true
     }
 
     /// Minimises ‖f − Σ γ Δf‖² + λ ‖γ‖², λ such that ‖γ‖² is δ of what it is at λ = 0.
     private mutating func solve(scale: borrowing Parameters) {
-        room.clear()
+        work.clear()
         for i in 0..<count {
-            for j in 0..<count { room[i, j] = gram[i, j] }
+            for j in 0..<count { work[i, j] = gram[i, j] }
         }
-        for i in count..<limit { room[i, i] = 0 }
-        room.diagonalise(eigenvectors: &eigenvectors)
+        for i in count..<limit { work[i, i] = 0 }
+        work.diagonalise(eigenvectors: &eigenvectors)
         var largest = 0.0
-        for i in 0..<limit { largest = max(largest, room[i, i]) }
+        for i in 0..<limit { largest = max(largest, work[i, i]) }
         for j in 0..<count { coefficients[j] = Parameters.dot(residuals[j], f, scale: scale) }
         for i in 0..<limit {
             var sum = 0.0
             for j in 0..<count { sum += eigenvectors[i, j] * coefficients[j] }
-            projections[i] = room[i, i] > 1e-14 * largest ? sum : 0
+            projections[i] = work[i, i] > 1e-14 * largest ? sum : 0
         }
         func squaredLength(_ lambda: Double) -> Double {
             var sum = 0.0
             for i in 0..<limit where projections[i] != 0 {
-                let ratio = projections[i] / (room[i, i] + lambda)
+                let ratio = projections[i] / (work[i, i] + lambda)
                 sum += ratio * ratio
             }
             return sum
@@ -235,7 +235,7 @@ private struct Anderson: Sendable, Codable {
         for j in 0..<count {
             coefficients[j] = 0
             for i in 0..<limit where projections[i] != 0 {
-                coefficients[j] += eigenvectors[i, j] * projections[i] / (room[i, i] + high)
+                coefficients[j] += eigenvectors[i, j] * projections[i] / (work[i, i] + high)
             }
         }
     }

@@ -47,7 +47,7 @@ struct LimitedMemoryBFGS: Sendable, Codable {
 
     /// Replaces a gradient by the direction of descent. `precondition` multiplies by a first guess at the inverse
     /// Hessian.
-    mutating func direct(_ gradient: inout Parameters, precondition: (inout Parameters) -> Void) {
+    mutating func turnToDescent(_ gradient: inout Parameters, precondition: (inout Parameters) -> Void) {
         for age in 0..<count {
             let i = (next - 1 - age + 2 * steps.count) % steps.count
             alphas[i] = Parameters.dot(steps[i], gradient) / curvatures[i]
@@ -64,7 +64,7 @@ struct LimitedMemoryBFGS: Sendable, Codable {
 }
 
 /// A step length that satisfies the strong Wolfe conditions, found by bracketing and cubic interpolation (Nocedal and
-/// Wright, algorithms 3.5 and 3.6): one length is proposed after another until one serves.
+/// Wright, algorithms 3.5 and 3.6): one length is proposed after another until one is accepted.
 struct LineSearch {
     private static let sufficientDecrease = 1e-4, curvature = 0.9
 
@@ -87,17 +87,18 @@ struct LineSearch {
     }
 
     /// Takes the loss at ``length`` of a path that is not straight, as at a floor, nil where there is none: a
-    /// sufficient decrease is all that is asked of it. Returns whether it serves, or else proposes half the length.
-    mutating func servesByLoss(_ found: Double?) -> Bool {
+    /// sufficient decrease is all that is asked of it. Returns whether the length is accepted, or else proposes half of
+    /// it.
+    mutating func acceptsByLoss(_ found: Double?) -> Bool {
         trials += 1
         if let found, found <= loss + Self.sufficientDecrease * length * slope + rounding { return true }
         length *= 0.5
         return false
     }
 
-    /// Takes what was found at ``length``, nil where there is no loss; returns whether it serves, or else proposes
+    /// Takes what was found at ``length``, nil where there is no loss; returns whether it is accepted, or else proposes
     /// another.
-    mutating func serves(_ found: (loss: Double, slope: Double)?) -> Bool {
+    mutating func accepts(_ found: (loss: Double, slope: Double)?) -> Bool {
         trials += 1
         guard let found, found.loss.isFinite, found.slope.isFinite else {
             high = (length, .infinity, .infinity)

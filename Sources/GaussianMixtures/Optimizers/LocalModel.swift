@@ -17,13 +17,13 @@ struct LocalModel: Sendable, Codable {
     private var x, gradient, step: Parameters
     private var hasPoint = false, isConvex = false
     /// Which entries of the factors are held.
-    private var isHeld: [Bool]
+    private var followsEM: [Bool]
     /// What they would gain by EM's step.
-    @Extended private var gainOfHeld = 0.0
+    @Extended private var gainOfEM = 0.0
 
     /// The share of the way left that EM is reckoned to make in a step: of held entries where no two steps have shown
     /// it, and before any curvature is known.
-    private static let slowestOfHeld = 1e-4, slowest = 1e-8
+    private static let slowestOfEM = 1e-4, slowest = 1e-8
 
     init(_ shape: MixtureShape, memory: Int) {
         optimizer = LimitedMemoryBFGS(shape, memory: memory)
@@ -31,7 +31,7 @@ struct LocalModel: Sendable, Codable {
         x = Parameters(zerosFor: shape)
         gradient = Parameters(zerosFor: shape)
         step = Parameters(zerosFor: shape)
-        isHeld = Array(repeating: false, count: shape.factorCount * shape.factorLength)
+        followsEM = Array(repeating: false, count: shape.factorCount * shape.factorLength)
     }
 
     var shape: MixtureShape { x.shape }
@@ -39,7 +39,7 @@ struct LocalModel: Sendable, Codable {
     /// Whether it is what the initialiser makes and steps leave, for a shape.
     func isSound(_ shape: MixtureShape) -> Bool {
         optimizer.isSound(shape) && [direction, x, gradient, step].allSatisfy { $0.shape == shape }
-            && isHeld.count == shape.factorCount * shape.factorLength
+            && followsEM.count == shape.factorCount * shape.factorLength
     }
 
     /// Whether a step has shown curvature.
@@ -48,34 +48,34 @@ struct LocalModel: Sendable, Codable {
     /// Forgets the curvature: the next point does not follow from the last.
     mutating func reset() {
         optimizer.reset()
-        (hasPoint, isConvex, gainOfHeld) = (false, false, 0)
+        (hasPoint, isConvex, gainOfEM) = (false, false, 0)
     }
 
     /// Moves to the point of an evaluation. O(memory · p), p the number of parameters, and that of the gradient;
     /// without allocation.
     ///
     /// - Parameters:
-    ///   - image: EM's step from there.
+    ///   - update: EM's step from there.
     ///   - report: what becomes of the components in it. Entries of factors that it holds at the floor move as EM moves
     ///     them.
     ///   - rounding: of the loss.
     mutating func move(
-        to evaluation: borrowing Evaluation, image: borrowing Parameters, _ report: borrowing UpdateReport,
+        to evaluation: Evaluation, update: borrowing Parameters, _ report: borrowing UpdateReport,
         rounding: Double, _ posterior: Posterior,
-        _ scratch: inout ComponentScratch
+        _ workers: ComponentWorkers
     ) {
         var isOther = false
-        for i in isHeld.indices where isHeld[i] != report.heldEntries[i] {
-            isHeld[i] = report.heldEntries[i]
+        for i in followsEM.indices where followsEM[i] != report.followsEM[i] {
+            followsEM[i] = report.followsEM[i]
             isOther = true
         }
         if isOther { reset() }
 
-        posterior.takeGradient(of: evaluation, into: &direction, &scratch)
-        Self.clear(&direction, isHeld)
+        posterior.computeGradient(of: evaluation, into: &direction, workers)
+        Self.clear(&direction, followsEM)
         if hasPoint {
             step.setDifference(evaluation.parameters, x)
-            Self.clear(&step, isHeld)
+            Self.clear(&step, followsEM)
             gradient.multiply(by: -1)
             gradient.add(1, times: direction)
             if let isConvex = optimizer.remember(step: step, change: gradient, rounding: rounding) {
@@ -85,33 +85,33 @@ struct LocalModel: Sendable, Codable {
         hasPoint = true
         x.copyValues(of: evaluation.parameters)
         gradient.copyValues(of: direction)
-        turn(evaluation, posterior, &scratch)
+        turn(evaluation, posterior, workers)
         if !(slope < 0) {
             optimizer.reset()
             direction.copyValues(of: gradient)
-            turn(evaluation, posterior, &scratch)
+            turn(evaluation, posterior, workers)
         }
 
         let quadratic = max(-0.5 * slope, 0) / evaluation.totalWeight
-        let before = gainOfHeld
-        gainOfHeld =
-            isHeld.contains(true)
-            ? posterior.gainOfHeldEntries(isHeld, from: evaluation, to: image, &scratch) / evaluation.totalWeight : 0
+        let before = gainOfEM
+        gainOfEM =
+            followsEM.contains(true)
+            ? posterior.gain(of: followsEM, from: evaluation, to: update, workers) / evaluation.totalWeight : 0
         // The gains of a sequence that converges linearly fall by the square of its rate.
-        let rate = (gainOfHeld / before).squareRoot(),
-            ofHeld = gainOfHeld / max(rate < 1 ? 1 - rate : 0, Self.slowestOfHeld)
-        remainingGain = !hasCurvature ? quadratic / Self.slowest + ofHeld : isConvex ? quadratic + ofHeld : .infinity
+        let rate = (gainOfEM / before).squareRoot(),
+            ofEM = gainOfEM / max(rate < 1 ? 1 - rate : 0, Self.slowestOfEM)
+        remainingGain = !hasCurvature ? quadratic / Self.slowest + ofEM : isConvex ? quadratic + ofEM : .infinity
     }
 
     private mutating func turn(
-        _ evaluation: borrowing Evaluation, _ posterior: Posterior, _ scratch: inout ComponentScratch
+        _ evaluation: Evaluation, _ posterior: Posterior, _ workers: ComponentWorkers
     ) {
-        optimizer.direct(&direction) { posterior.precondition(&$0, at: evaluation, &scratch) }
-        Self.clear(&direction, isHeld)
+        optimizer.turnToDescent(&direction) { posterior.precondition(&$0, at: evaluation, workers) }
+        Self.clear(&direction, followsEM)
         slope = Parameters.dot(direction, gradient)
     }
 
-    private static func clear(_ vector: inout Parameters, _ isHeld: [Bool]) {
-        for i in isHeld.indices where isHeld[i] { vector.factors[i] = 0 }
+    private static func clear(_ vector: inout Parameters, _ followsEM: [Bool]) {
+        for i in followsEM.indices where followsEM[i] { vector.factors[i] = 0 }
     }
 }

@@ -31,7 +31,7 @@ final class Batch<Scalar: KernelScalar>: BatchReader {
             threads: threads, kernel: kernel)
     }
 
-    func take(_ order: KeyedPermutation, from start: Int) -> Double {
+    func load(_ order: KeyedPermutation, from start: Int) -> Double {
         precondition(order.count == source.count && start >= 0 && start <= source.count - pass.data.count)
         source.copyRows(pass.data.count, to: rows.values) { order[start + $0] }
         if let weights = source.weights { pass.data.setWeights { weights[order[start + $0]] } }

@@ -75,13 +75,31 @@ func concurrentMap<Element: Sendable, Result: Sendable>(
 
 /// Calls `body` for each of 0 ..< `count`, on this thread and on as many others as there are, at most `threads` in all.
 private func concurrentForEach(_ count: Int, threads: Int, _ body: (Int) -> Void) {
+    withCFunction(body) { gmm_for_each(count, threads, $0, $1) }
+}
+
+/// Calls `body` for each of 0 ..< `workers`, as many as a ``ThreadBudget`` granted, on threads that are kept.
+func runTeam(_ workers: Int, _ body: (Int) -> Void) {
+    if gmm_openmp() {
+        withCFunction(body) { gmm_run_team(workers, $0, $1) }
+    } else {
+        // Each call works on what no other touches.
+        nonisolated(unsafe) let body = body
+        DispatchQueue.concurrentPerform(iterations: workers) { body($0) }
+    }
+}
+
+/// Gives `call` a closure as C knows it: a function and a pointer, which is to the closure and ends with the call.
+private func withCFunction(
+    _ body: (Int) -> Void,
+    _ call: (@convention(c) (UnsafeMutableRawPointer?, Int) -> Void, UnsafeMutableRawPointer) -> Void
+) {
     withoutActuallyEscaping(body) { body in
-        // C knows a function and a pointer: the pointer is to the closure, which outlives the call.
         withUnsafePointer(to: body) {
-            let call: @convention(c) (UnsafeMutableRawPointer?, Int) -> Void = { body, i in
+            let function: @convention(c) (UnsafeMutableRawPointer?, Int) -> Void = { body, i in
                 body!.assumingMemoryBound(to: ((Int) -> Void).self).pointee(i)
             }
-            gmm_for_each(count, threads, call, UnsafeMutableRawPointer(mutating: $0))
+            call(function, UnsafeMutableRawPointer(mutating: $0))
         }
     }
 }

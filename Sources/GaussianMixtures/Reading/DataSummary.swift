@@ -46,7 +46,7 @@ struct DataSummary: Sendable, Codable {
 
         // About the middle in units of the range, then about the mean in units of the deviations, which leaves no
         // cancellation.
-        let shape = MixtureShape(valid: 1, dimension, needsScatter ? .full : .diagonal)
+        let shape = MixtureShape(valid: 1, dimension, needsScatter ? .full : .diagonal), layout = shape.factor
         let reader = try source.reader(shape, assignment: .soft, threads: threads, kernel: kernel)
         var statistics = Statistics(shape), scale = range, scatter: [Double] = []
         for _ in 0..<2 {
@@ -54,19 +54,14 @@ struct DataSummary: Sendable, Codable {
             let mass = statistics.mass(0), first = statistics.firstMoment(0).map { $0 / mass },
                 second = statistics.secondMoment(0)
             scatter = second
-            if shape.isTriangular {
-                for a in 0..<dimension {
-                    for e in 0...a {
-                        scatter[triangle(a) + e] =
-                            (second[triangle(a) + e] - mass * first[a] * first[e]) * scale[a] * scale[e]
-                    }
-                }
-            } else {
-                for d in 0..<dimension { scatter[d] = (second[d] - mass * first[d] * first[d]) * scale[d] * scale[d] }
+            layout.subtract(mass, timesSquareOf: first, from: &scatter)
+            for a in 0..<dimension {
+                for e in layout.columnsLeftOfDiagonal(a) { scatter[layout.index(a, e)] *= scale[a] * scale[e] }
+                scatter[layout.diagonalIndex(a)] *= scale[a] * scale[a]
             }
             for d in 0..<dimension {
                 centre[d] += scale[d] * first[d]
-                let variance = scatter[shape.diagonalIndex(d)] / mass
+                let variance = scatter[layout.diagonalIndex(d)] / mass
                 guard (1e-6 * variance).isNormal, variance > 0, variance.isFinite else {
                     throw .spreadNotRepresentable(feature: d, smallest: bounds[d].smallest, largest: bounds[d].largest)
                 }
@@ -74,7 +69,7 @@ struct DataSummary: Sendable, Codable {
             }
         }
         mean = centre
-        variances = (0..<dimension).map { scatter[shape.diagonalIndex($0)] / statistics.mass(0) }
+        variances = (0..<dimension).map { scatter[layout.diagonalIndex($0)] / statistics.mass(0) }
         self.scatter = needsScatter ? scatter : nil
     }
 }

@@ -17,7 +17,6 @@ public struct KernelParameters: Sendable {
     public private(set) var factors: ComponentVector
     /// The largest cₖ, which belongs to the log-density of every datum.
     public private(set) var commonLogNorm = 0.0
-    private var l, inverse: Matrix
 
     init(_ shape: MixtureShape) {
         self.shape = shape
@@ -26,15 +25,13 @@ public struct KernelParameters: Sendable {
         logNorms = zeros.logWeights
         means = zeros.means
         factors = zeros.factors
-        l = Matrix(dimension: shape.isTriangular ? shape.dimension : 0)
-        inverse = l
     }
 
     init(_ mixture: GaussianMixture) {
         self.init(mixture.shape)
-        update(from: Parameters(mixture))
+        update(from: Parameters(mixture), ComponentWorkers(shape, threads: 1))
         // exp(−log σ) may be off by some units in the last place where 1/σ is not.
-        if !shape.isTriangular {
+        if !shape.factor.isTriangle {
             for i in factors.indices { factors[i] = 1 / mixture.factors[i] }
         }
     }
@@ -46,43 +43,39 @@ public struct KernelParameters: Sendable {
         self.means = ComponentVector(means)
         for factor in 0..<shape.factorCount {
             for (d, value) in diagonal.enumerated() {
-                factors[factor * shape.factorLength + (shape.diagonalIndex(d))] = value
+                factors[factor * shape.factorLength + shape.factor.diagonalIndex(d)] = value
             }
         }
     }
 
     /// Without allocation. O(K D), and O(K D³) for full covariances.
-    mutating func update(from parameters: Parameters) {
+    mutating func update(from parameters: Parameters, _ workers: ComponentWorkers) {
         logSoftmax(parameters.logWeights, into: &logWeights)
         means.copyValues(of: parameters.means)
-        let dimension = shape.dimension, constant = Double(dimension) * halfLogTwoPi
-        if shape.isTriangular {
-            for factor in 0..<shape.factorCount {
-                l.loadFactor(parameters, factor)
-                inverse.setInverse(ofTriangle: l)
-                inverse.storeTriangle(into: &factors, at: factor * shape.factorLength)
+        let dimension = shape.dimension, length = shape.factorLength, layout = shape.factor
+        let constant = Double(dimension) * halfLogTwoPi
+        factors.withPointer { factors in
+            workers.forEach(shape.factorCount) {
+                $1.factor.storeInverse(of: parameters.factors, $0 * length, into: factors + $0 * length)
             }
-        } else {
-            for i in factors.vectors.indices { factors.vectors[i] = (-parameters.factors.vectors[i]).map { .exp($0) } }
-            for i in factors.count..<factors.vectors.count * 8 { factors.vectors[i >> 3][i & 7] = 0 }
         }
         if dimension == 1, !shape.isShared {
             for i in logNorms.vectors.indices {
                 logNorms.vectors[i] = logWeights.vectors[i] - parameters.factors.vectors[i] - constant
             }
-            return takeCommonLogNorm()
+            return separateCommonLogNorm()
         }
         for k in 0..<shape.components {
             var logDeterminant = 0.0
             for d in 0..<dimension {
-                logDeterminant += parameters.factors[shape.factorStart(k) + shape.diagonalIndex(d)]
+                logDeterminant += parameters.factors[shape.factorStart(k) + layout.diagonalIndex(d)]
             }
             logNorms[k] = logWeights[k] - logDeterminant - constant
         }
-        takeCommonLogNorm()
+        separateCommonLogNorm()
     }
 
-    private mutating func takeCommonLogNorm() {
+    private mutating func separateCommonLogNorm() {
         commonLogNorm = -.infinity
         for k in 0..<shape.components { commonLogNorm = max(commonLogNorm, logNorms[k]) }
         if !commonLogNorm.isFinite { commonLogNorm = 0 }

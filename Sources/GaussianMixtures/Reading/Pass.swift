@@ -302,15 +302,15 @@ extension Pass {
     }
 
     fileprivate func referenceMixture(_ parameters: borrowing KernelParameters) -> [Reference.MultivariateComponent] {
-        let dimension = shape.dimension
+        let dimension = shape.dimension, layout = shape.factor
         var components: [Reference.MultivariateComponent] = []
         for k in 0..<shape.components {
             var factor: [Double] = []
             let start = shape.factorStart(k)
             for a in 0..<dimension {
                 for e in 0...a {
-                    let index = shape.isTriangular ? triangle(a) + e : shape.diagonalIndex(e)
-                    factor.append(e == a || shape.isTriangular ? parameters.factors[start + index] : 0)
+                    let isStored = e == a || layout.columnsLeftOfDiagonal(a).contains(e)
+                    factor.append(isStored ? parameters.factors[start + layout.index(a, e)] : 0)
                 }
             }
             components.append(

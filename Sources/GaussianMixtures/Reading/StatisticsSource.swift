@@ -74,7 +74,7 @@ public protocol BatchReader: StatisticsReader {
     /// From now on reads the rows from place `start` of a permutation on. Returns their weight. Without allocation.
     ///
     /// - Precondition: the permutation is of as many as there are data, and a whole batch is left from `start` on.
-    func take(_ order: KeyedPermutation, from start: Int) -> Double
+    func load(_ order: KeyedPermutation, from start: Int) -> Double
 }
 
 /// 0 ..< `count` in an order that a key decides, in which the number at any place is found in O(1), without memory.

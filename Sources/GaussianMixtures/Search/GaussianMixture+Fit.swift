@@ -160,7 +160,7 @@ struct Search<Source: StatisticsSource> {
             ? DataSummary(unitsOf: source.dimension)
             : try DataSummary(
                 source, components: options.components,
-                needsScatter: options.covariancePrior != nil && shape.isTriangular, threads: threads,
+                needsScatter: options.covariancePrior != nil && shape.factor.isTriangle, threads: threads,
                 kernel: kernel)
         keys = (0..<options.restarts).map { $0 == 0 ? options.key : options.key.folded(with: UInt32($0)) }
     }

@@ -116,7 +116,7 @@ public enum Initialisation: Sendable, Hashable, Codable {
             let clusters: Parameters
             if let means {
                 var kMeans = try kMeans(try sample())
-                try kMeans.take(means)
+                try kMeans.start(from: means)
                 clusters = try kMeans.parameters()
             } else {
                 clusters = try likeliestClusters()
@@ -135,10 +135,10 @@ public enum Initialisation: Sendable, Hashable, Codable {
 private func spread(_ shape: MixtureShape, _ summary: DataSummary, means: [Double]) -> Parameters {
     var parameters = Parameters(zerosFor: shape)
     parameters.means = ComponentVector(means)
-    let deviations = shape.isScalar ? [summary.deviations.max()!] : summary.deviations
+    let deviations = shape.factor.kind == .scalar ? [summary.deviations.max()!] : summary.deviations
     for factor in 0..<shape.factorCount {
         for (d, deviation) in deviations.enumerated() {
-            parameters.factors[factor * shape.factorLength + shape.diagonalIndex(d)] = .log(
+            parameters.factors[factor * shape.factorLength + shape.factor.diagonalIndex(d)] = .log(
                 deviation * shape.shareOfSpread)
         }
     }

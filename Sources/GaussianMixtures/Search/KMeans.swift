@@ -38,7 +38,7 @@ struct KMeans<Scalar: KernelScalar> {
 
     private var scales: [Double] { unit.map { 1 / $0 } }
 
-    mutating func take(_ centres: [[Double]]) throws(MixtureError) {
+    mutating func start(from centres: [[Double]]) throws(MixtureError) {
         guard centres.count == shape.components, centres.allSatisfy({ $0.count == shape.dimension }) else {
             throw .invalidMixture(
                 component: nil,
@@ -58,6 +58,7 @@ struct KMeans<Scalar: KernelScalar> {
         let data = clusters.data
         var distances: Pass<Scalar>?
         var kernelParameters = KernelParameters(shape), statistics = Statistics(shape)
+        let workers = ComponentWorkers(shape, threads: threads)
         var best: (parameters: Parameters, logLikelihood: Double)?
         // A feature that tells clusters apart has a deviation that is mostly the distance between them, and in units of
         // it seems no wider than noise. So every other trial measures each feature by what is left of its spread within
@@ -74,7 +75,7 @@ struct KMeans<Scalar: KernelScalar> {
             try refine()
             let parameters = try parameters()
             if trials == 1 { return parameters }
-            kernelParameters.update(from: parameters)
+            kernelParameters.update(from: parameters, workers)
             try reader.read(kernelParameters, into: &statistics)
             if best == nil || statistics.logLikelihood > best!.logLikelihood {
                 best = (parameters, statistics.logLikelihood)
@@ -158,33 +159,26 @@ struct KMeans<Scalar: KernelScalar> {
         let kept = clusters.shape
         var statistics = Statistics(kept)
         try clusters.read(KernelParameters(kept, means: centres, diagonal: scales), into: &statistics)
-        let dimension = shape.dimension, datum = statistics.totalWeight / Double(clusters.data.count)
+        let dimension = shape.dimension, layout = kept.factor, datum = statistics.totalWeight / Double(clusters.data.count)
 
         var within = [Double](repeating: 0, count: kept.factorLength), scatters: [[Double]] = []
         for k in 0..<shape.components {
             let mass = statistics.mass(k)
             var scatter = statistics.secondMoment(k)
             if mass > 0 {
-                let first = statistics.firstMoment(k)
-                for a in 0..<dimension {
-                    if kept.isTriangular {
-                        for e in 0...a { scatter[triangle(a) + e] -= first[a] / mass * first[e] }
-                    } else {
-                        scatter[kept.diagonalIndex(a)] -= first[a] / mass * first[a]
-                    }
-                }
+                layout.subtract(mass, timesSquareOf: statistics.firstMoment(k).map { $0 / mass }, from: &scatter)
             }
             scatters.append(scatter)
             for i in within.indices { within[i] += scatter[i] / statistics.totalWeight }
         }
         // No direction is flatter than a thousandth of the data's spread, where that is above the floor.
-        for d in 0..<(kept.isScalar ? 1 : dimension) {
-            within[kept.diagonalIndex(d)] += 1e-6 * (deviations[d] / unit[d]) * (deviations[d] / unit[d])
+        for d in 0..<layout.diagonalLength {
+            within[layout.diagonalIndex(d)] += 1e-6 * (deviations[d] / unit[d]) * (deviations[d] / unit[d])
         }
 
         var parameters = Parameters(zerosFor: shape)
         let prior = Double(dimension + 2) * datum
-        var matrix = Matrix(dimension: shape.isTriangular ? dimension : 0)
+        var matrix = Matrix(dimension: shape.factor.isTriangle ? dimension : 0)
         for k in 0..<shape.components {
             let mass = statistics.mass(k)
             parameters.logWeights[k] = .log(max(mass, datum) / statistics.totalWeight)
@@ -197,7 +191,7 @@ struct KMeans<Scalar: KernelScalar> {
                 shape.isShared
                 ? within : within.indices.map { (scatters[k][$0] + prior * within[$0]) / (mass + prior) }
             let start = shape.factorStart(k)
-            if shape.isTriangular {
+            if shape.factor.isTriangle {
                 for a in 0..<dimension {
                     for e in 0...a { matrix[a, e] = covariance[triangle(a) + e] }
                 }
@@ -206,12 +200,12 @@ struct KMeans<Scalar: KernelScalar> {
                     for d in 0..<dimension { matrix[d, d] = covariance[triangle(d) + d].squareRoot() }
                 }
                 for d in 0..<dimension { matrix.scaleRow(d, by: unit[d]) }
-                matrix.storeFactor(into: &parameters, k)
+                parameters.factors.withPointer { matrix.storeFactor(into: $0 + start) }
             } else {
                 let logDeviations = (0..<dimension).map { .log(unit[$0]) + 0.5 * .log(covariance[$0]) }
                 // One number for all features has their mean variance.
                 let meanVariance = logDeviations.map { .exp(2 * $0) }.reduce(0, +) / Double(dimension)
-                let values = shape.isScalar && dimension > 1 ? [0.5 * .log(meanVariance)] : logDeviations
+                let values = shape.factor.kind == .scalar && dimension > 1 ? [0.5 * .log(meanVariance)] : logDeviations
                 for (i, value) in values.enumerated() { parameters.factors[start + i] = value }
             }
         }

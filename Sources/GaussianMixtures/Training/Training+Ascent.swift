@@ -9,80 +9,80 @@ extension Training {
         let acceleration: Acceleration? = if case .em(let acceleration) = options.method { acceleration } else { nil }
         look(needsModel: acceleration == nil || acceleration == .quasiNewton)
         if endsHere() { return try endOrSeparate() }
-        trial.parameters.copyValues(of: image)
-        if try attendToCollapse() { return try acceptAcrossEvent() }
-        if core.hasEnded { return }
+        trial.parameters.copyValues(of: emUpdate)
+        if try handleCollapse() { return try acceptAcrossEvent() }
+        if bookkeeping.hasEnded { return }
 
         let before = current.loss
         if try !propose(acceleration) {
             if interruption.isDue { return end(.stopped) }
-            trial.parameters.copyValues(of: image)
+            trial.parameters.copyValues(of: emUpdate)
             guard try evaluateTrial() else { return end(.diverged) }
             guard trialIsNoRise else {
                 // What is left may be less than the tolerance all the same.
-                core.outcome =
-                    options.tolerance > 0 && core.model.remainingGain <= options.tolerance ? .converged : .stalled
+                bookkeeping.outcome =
+                    options.tolerance > 0 && bookkeeping.model.remainingGain <= options.tolerance ? .converged : .stalled
                 return try endOrSeparate()
             }
             acceptTrial()
         }
-        core.lastGain = (before - current.loss) / current.totalWeight
+        bookkeeping.lastGain = (before - current.loss) / current.totalWeight
     }
 
     /// Ends the run, unless it has converged where components coincide, which then are moved apart.
     func endOrSeparate() throws(MixtureError) {
-        guard core.outcome == .converged, try separateCoincident() else { return end(core.outcome) }
+        guard bookkeeping.outcome == .converged, try separateCoincident() else { return end(bookkeeping.outcome) }
     }
 
-    /// Moves to another point than EM's, if one serves.
+    /// Moves to another point than EM's, if one is accepted.
     private func propose(_ acceleration: Acceleration?) throws(MixtureError) -> Bool {
         guard acceleration != nil else { return try search() }
-        let isProposed = core.accelerator!.propose(
-            current.parameters, image: image, into: &trial.parameters, core.model, scale: scale)
-        guard isProposed, core.lastGain < Self.gainOfAcceleration else { return false }
-        placeHeld()
+        let isProposed = bookkeeping.accelerator!.propose(
+            current.parameters, update: emUpdate, into: &trial.parameters, bookkeeping.model, scale: scale)
+        guard isProposed, bookkeeping.lastGain < Self.gainOfAcceleration else { return false }
+        placeEntriesOfEM()
         hold(&trial.parameters)
         if try evaluateTrial(), trialIsNoRise {
             acceptTrial()
             return true
         }
-        core.accelerator!.reject()
-        if acceleration == .quasiNewton { core.model.reset() }
+        bookkeeping.accelerator!.reject()
+        if acceleration == .quasiNewton { bookkeeping.model.reset() }
         return false
     }
 
     /// L-BFGS's step, if the line search finds one; else forgets the curvature.
     private func search() throws(MixtureError) -> Bool {
-        guard core.model.slope < 0 else { return false }
+        guard bookkeeping.model.slope < 0 else { return false }
         var search = LineSearch(
-            loss: current.loss, slope: core.model.slope, longest: core.model.direction.longestStep(scale: scale),
+            loss: current.loss, slope: bookkeeping.model.slope, longest: bookkeeping.model.direction.longestStep(scale: scale),
             rounding: rounding(of: current))
         while search.trials < 30, !interruption.isDue {
-            trial.parameters.setMoved(current.parameters, search.length, core.model.direction)
-            let holdsEntries = placeHeld(), touches = hold(&trial.parameters), isFinite = try evaluateTrial()
-            let serves =
-                holdsEntries || touches
-                ? search.servesByLoss(isFinite ? trial.loss : nil)
-                : search.serves(isFinite ? (trial.loss, slopeAtTrial()) : nil)
-            guard serves else { continue }
+            trial.parameters.setMoved(current.parameters, search.length, bookkeeping.model.direction)
+            let followsEM = placeEntriesOfEM(), isAtFloor = hold(&trial.parameters), isFinite = try evaluateTrial()
+            let isAccepted =
+                followsEM || isAtFloor
+                ? search.acceptsByLoss(isFinite ? trial.loss : nil)
+                : search.accepts(isFinite ? (trial.loss, slopeAtTrial()) : nil)
+            guard isAccepted else { continue }
             guard isFinite, trialIsNoRise else { break }
             acceptTrial()
             return true
         }
-        core.model.reset()
+        bookkeeping.model.reset()
         return false
     }
 
     /// Gives the point that is tried, which was extrapolated, the entries that the floor decides as EM has them;
     /// whether there are any.
     @discardableResult
-    private func placeHeld() -> Bool {
-        var holds = false
-        for i in report.heldEntries.indices where report.heldEntries[i] {
-            trial.parameters.factors[i] = image.factors[i]
-            holds = true
+    private func placeEntriesOfEM() -> Bool {
+        var isAny = false
+        for i in report.followsEM.indices where report.followsEM[i] {
+            trial.parameters.factors[i] = emUpdate.factors[i]
+            isAny = true
         }
-        return holds
+        return isAny
     }
 }
 

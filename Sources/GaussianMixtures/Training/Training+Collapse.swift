@@ -9,10 +9,10 @@ extension Training {
         // there.
         var taken = Set((0..<shape.components).filter { !fallen.contains($0) }.map { trial.parameters.mean($0) })
         var isChanged = false
-        for k in fallen where core.reseedsLeft > 0 {
-            let keys = core.key.split(2)
-            core.key = keys[0]
-            core.reseedsLeft -= 1
+        for k in fallen where bookkeeping.reseedsLeft > 0 {
+            let keys = bookkeeping.key.split(2)
+            bookkeeping.key = keys[0]
+            bookkeeping.reseedsLeft -= 1
             guard
                 let row = try source.leastLikelyRow(
                     current.kernelParameters, of: 32, except: taken, kernel: kernel, key: keys[1])
@@ -80,8 +80,8 @@ extension Parameters {
         let start = shape.factorStart(k)
         for i in start..<start + shape.factorLength { factors[i] = 0 }
         // One number for all features is the largest of theirs.
-        for (d, deviation) in (shape.isScalar ? [deviations.max()!] : deviations).enumerated() {
-            factors[start + shape.diagonalIndex(d)] = .log(deviation)
+        for (d, deviation) in (shape.factor.kind == .scalar ? [deviations.max()!] : deviations).enumerated() {
+            factors[start + shape.factor.diagonalIndex(d)] = .log(deviation)
         }
     }
 
@@ -110,45 +110,29 @@ extension Parameters {
     mutating func moveApart(_ group: [Int], key: RandomKey) {
         let dimension = shape.dimension, start = shape.factorStart(group[0])
         let draws = key.normal(dimension), length = draws.reduce(0) { $0 + $1 * $1 }.squareRoot()
-        let direction = (0..<dimension).map { a in
-            guard shape.isTriangular else { return draws[a] / length * .exp(factors[start + shape.diagonalIndex(a)]) }
-            var sum = 0.0
-            for e in 0...a {
-                sum +=
-                    draws[e] / length
-                    * (e == a ? .exp(factors[start + triangle(a) + a]) : factors[start + triangle(a) + e])
-            }
-            return sum
-        }
+        var direction = [Double](repeating: 0, count: dimension)
+        shape.factor.addProduct(
+            of: factors, at: start, diagonal: { .exp($0) }, with: draws.map { $0 / length }, to: &direction)
         separate(group, along: direction)
     }
 }
 
 extension Evaluation {
     fileprivate func coincide(_ k: Int, _ l: Int, within tolerance: Double) -> Bool {
-        let dimension = shape.dimension
-        for a in 0..<dimension {
-            var y = 0.0
-            for e in (shape.isTriangular ? 0 : a)...a {
-                let entry = kernelParameters.factors[
-                    shape.factorStart(k) + (shape.isTriangular ? triangle(a) + e : shape.diagonalIndex(a))]
-                y += entry * (parameters.means[l * dimension + e] - parameters.means[k * dimension + e])
-            }
-            guard abs(y) <= tolerance else { return false }
+        let dimension = shape.dimension, layout = shape.factor, i = shape.factorStart(k), j = shape.factorStart(l)
+        var y = [Double](repeating: 0, count: dimension)
+        let difference = (0..<dimension).map {
+            parameters.means[l * dimension + $0] - parameters.means[k * dimension + $0]
         }
+        layout.addProduct(of: kernelParameters.factors, at: i, with: difference, to: &y)
+        guard y.allSatisfy({ abs($0) <= tolerance }) else { return false }
         guard !shape.isShared else { return true }
-        for a in 0..<(shape.isScalar ? 1 : dimension) {
-            let diagonal = shape.diagonalIndex(a), i = shape.factorStart(k), j = shape.factorStart(l)
-            guard abs(parameters.factors[i + diagonal] - parameters.factors[j + diagonal]) <= tolerance else {
-                return false
-            }
-            guard shape.isTriangular else { continue }
-            var length = Double.exp(parameters.factors[i + diagonal])
-            for e in 0..<a { length = max(length, abs(parameters.factors[i + triangle(a) + e])) }
-            for e in 0..<a
-            where abs(parameters.factors[i + triangle(a) + e] - parameters.factors[j + triangle(a) + e]) > tolerance
-                * length
-            { return false }
+        let factors = parameters.factors
+        for a in 0..<layout.diagonalLength {
+            let diagonal = layout.diagonalIndex(a), row = layout.columnsLeftOfDiagonal(a).map { layout.index(a, $0) }
+            guard abs(factors[i + diagonal] - factors[j + diagonal]) <= tolerance else { return false }
+            let length = row.reduce(.exp(factors[i + diagonal])) { max($0, abs(factors[i + $1])) }
+            for e in row where abs(factors[i + e] - factors[j + e]) > tolerance * length { return false }
         }
         return true
     }

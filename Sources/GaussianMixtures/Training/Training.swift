@@ -14,19 +14,19 @@ import RealModule
 /// next that is tried, and the best where that is not the current one. So no reading is repeated, and no step
 /// allocates.
 public final class Training {
-    var core: TrainingState
+    var bookkeeping: TrainingState
     var current, trial, best: Evaluation
     /// EM's step from the current point, and what becomes of the components in it.
-    var image: Parameters
+    var emUpdate: Parameters
     var report: UpdateReport
     private(set) var posterior: Posterior
     private(set) var floor: VarianceFloor
     private(set) var scale: Parameters
-    private var touching: [Bool]
+    private var isAtFloor: [Bool]
     /// Whether the best point is another than the current one.
     private var isBestApart: Bool
     private(set) var gradient: Parameters
-    var scratch: ComponentScratch
+    private(set) var workers: ComponentWorkers
 
     let source: any StatisticsSource
     private(set) var reader: any StatisticsReader
@@ -35,9 +35,9 @@ public final class Training {
     let interruption: Interruption
     private let progress: (@Sendable (Fit.Progress) -> Bool)?
 
-    var options: FitOptions { core.options }
-    var summary: DataSummary { core.summary }
-    var kernel: Kernel { core.kernel }
+    var options: FitOptions { bookkeeping.options }
+    var summary: DataSummary { bookkeeping.summary }
+    var kernel: Kernel { bookkeeping.kernel }
 
     // MARK: Beginning
 
@@ -68,14 +68,14 @@ public final class Training {
         } else {
             posterior.liftZeroWeights(&current.parameters, totalWeight: source.totalWeight)
             hold(&current.parameters)
-            for k in touching.indices where touching[k] { note(k, .reachedFloor, step: 0) }
-            core.reported.atFloor = touching
+            for k in isAtFloor.indices where isAtFloor[k] { note(k, .reachedFloor, step: 0) }
+            bookkeeping.reported.atFloor = isAtFloor
         }
-        try current.read(reader, posterior, &scratch)
-        core.passes = 1
+        try current.read(reader, posterior, workers)
+        bookkeeping.passes = 1
         remember()
         if options.iterations > 0, !coincidentComponents(within: 1e-6).isEmpty {
-            core.history.record(step: 0, loss: current.loss, current.parameters, isLast: false)
+            bookkeeping.history.record(step: 0, loss: current.loss, current.parameters, isLast: false)
             try separateCoincident()
         }
     }
@@ -102,15 +102,15 @@ public final class Training {
         try self.init(
             source, state, threads: threadCount(threads),
             interruption: Interruption(task: nil, timeLimit: state.options.timeLimit), progress: progress)
-        try current.read(reader, posterior, &scratch)
+        try current.read(reader, posterior, workers)
         guard current.loss.bitPattern == state.loss.bitPattern else {
             throw .otherData(count: state.count, dimension: current.shape.dimension, totalWeight: state.totalWeight)
         }
-        if state.best != nil { try best.read(reader, posterior, &scratch) }
+        if state.best != nil { try best.read(reader, posterior, workers) }
         if state.outcome == .stopped {
-            core.outcome = .iterationLimit
-            core.hasEnded = false
-            core.history.forgetLastUnlessKept()
+            bookkeeping.outcome = .iterationLimit
+            bookkeeping.hasEnded = false
+            bookkeeping.history.forgetLastUnlessKept()
         }
     }
 
@@ -125,16 +125,16 @@ public final class Training {
                 count: state.count, dimension: state.parameters.shape.dimension, totalWeight: state.totalWeight)
         }
         let shape = state.parameters.shape
-        core = state
+        bookkeeping = state
         isBestApart = state.best != nil
         current = Evaluation(of: state.parameters)
         trial = Evaluation(of: state.parameters)
         best = Evaluation(of: state.best ?? state.parameters)
-        image = state.parameters
+        emUpdate = state.parameters
         report = UpdateReport(shape)
-        touching = report.atFloor
+        isAtFloor = report.atFloor
         gradient = Parameters(zerosFor: shape)
-        scratch = ComponentScratch(shape)
+        workers = ComponentWorkers(shape, threads: threads)
         posterior = try Posterior(state.options, shape, state.summary, totalWeight: source.totalWeight)
         floor = VarianceFloor(
             relative: state.options.isEvaluation ? 0 : state.options.varianceFloor,
@@ -157,7 +157,7 @@ public final class Training {
 
     /// All that the run needs to go on. O(memory of the method · p), p the number of parameters.
     public var state: TrainingState {
-        var state = core
+        var state = bookkeeping
         state.parameters = current.parameters
         state.loss = current.loss
         state.best = isBestApart ? best.parameters : nil
@@ -170,20 +170,20 @@ public final class Training {
     ///   outcome.
     /// - Complexity: that of reading the data, once for most steps; without allocation but at events.
     public func step() throws(MixtureError) -> Bool {
-        guard !core.hasEnded else { return false }
-        if isInterrupted(), core.step < options.iterations {
+        guard !bookkeeping.hasEnded else { return false }
+        if isInterrupted(), bookkeeping.step < options.iterations {
             // Nothing of the step is begun, so that a run that goes on from here has the bits of one that was not
             // stopped.
             end(.stopped)
         } else if options.iterations == 0 {
             _ = endsHere()
-            end(core.outcome)
+            end(bookkeeping.outcome)
         } else if options.method.isAdam {
             try descend()
         } else {
             try ascend()
         }
-        return !core.hasEnded
+        return !bookkeeping.hasEnded
     }
 
     /// Tells of the current point; whether the run is to end before its time.
@@ -191,7 +191,7 @@ public final class Training {
         if let progress {
             let goesOn = progress(
                 Fit.Progress(
-                    restart: core.restart, restarts: options.restarts, step: core.step, iterations: options.iterations,
+                    restart: bookkeeping.restart, restarts: options.restarts, step: bookkeeping.step, iterations: options.iterations,
                     loss: current.loss, parameters: current.parameters))
             if !goesOn { interruption.request() }
         }
@@ -206,9 +206,9 @@ public final class Training {
 
     /// Whether the run ends at the current point: takes note of it, and asks the stopping rule.
     func endsHere() -> Bool {
-        if options.tolerance > 0, core.outcome == .iterationLimit, hasConverged() { core.outcome = .converged }
-        let isLast = core.outcome != .iterationLimit || core.step == options.iterations
-        core.history.record(step: core.step, loss: current.loss, current.parameters, isLast: isLast)
+        if options.tolerance > 0, bookkeeping.outcome == .iterationLimit, hasConverged() { bookkeeping.outcome = .converged }
+        let isLast = bookkeeping.outcome != .iterationLimit || bookkeeping.step == options.iterations
+        bookkeeping.history.record(step: bookkeeping.step, loss: current.loss, current.parameters, isLast: isLast)
         return isLast
     }
 
@@ -216,36 +216,36 @@ public final class Training {
     private func hasConverged() -> Bool {
         switch options.collapse {
         case .hold: break
-        case .reseed: if !fallen.isEmpty, core.reseedsLeft > 0 { return false }
+        case .reseed: if !fallen.isEmpty, bookkeeping.reseedsLeft > 0 { return false }
         case .prune: if !fallen.isEmpty, fallen.count < current.shape.components { return false }
         }
-        core.pointsWithoutGain = core.model.remainingGain <= options.tolerance ? core.pointsWithoutGain + 1 : 0
-        if core.pointsWithoutGain >= (options.method.isAdam ? 1 : 2) { return true }
-        return core.stepsWithoutGain >= 10 && core.model.remainingGain * current.totalWeight <= rounding(of: current)
+        bookkeeping.pointsWithoutGain = bookkeeping.model.remainingGain <= options.tolerance ? bookkeeping.pointsWithoutGain + 1 : 0
+        if bookkeeping.pointsWithoutGain >= (options.method.isAdam ? 1 : 2) { return true }
+        return bookkeeping.stepsWithoutGain >= 10 && bookkeeping.model.remainingGain * current.totalWeight <= rounding(of: current)
     }
 
     private var remainingGain: Double? {
         // An evaluation, or a run that was not asked to stop before its iterations, has no model of its end; and before
         // a step it says little.
-        guard options.tolerance > 0, options.iterations > 0, core.model.remainingGain.isFinite,
-            core.model.hasCurvature || core.outcome == .converged
+        guard options.tolerance > 0, options.iterations > 0, bookkeeping.model.remainingGain.isFinite,
+            bookkeeping.model.hasCurvature || bookkeeping.outcome == .converged
         else { return nil }
-        return core.model.remainingGain
+        return bookkeeping.model.remainingGain
     }
 
-    /// Makes ``image`` and, if the stopping rule or `needsModel` asks for it, the model of the current point.
+    /// Makes ``emUpdate`` and, if the stopping rule or `needsModel` asks for it, the model of the current point.
     func look(needsModel: Bool) {
-        posterior.maximize(current, into: &image, floor: floor, roundoff: reader.unitRoundoff, &report, &scratch)
+        posterior.maximize(current, into: &emUpdate, floor: floor, roundoff: reader.unitRoundoff, &report, workers)
         guard needsModel || options.tolerance > 0 else { return }
-        core.model.move(
-            to: current, image: image, report, rounding: current.rounding(unitRoundoff: reader.unitRoundoff), posterior,
-            &scratch)
+        bookkeeping.model.move(
+            to: current, update: emUpdate, report, rounding: current.rounding(unitRoundoff: reader.unitRoundoff), posterior,
+            workers)
     }
 
     /// Evaluates the point that is tried; false where it has left the range of float64.
     func evaluateTrial() throws(MixtureError) -> Bool {
         guard try read(reader) else { return false }
-        core.passes += 1
+        bookkeeping.passes += 1
         return true
     }
 
@@ -253,7 +253,7 @@ public final class Training {
     /// be read at the start.
     func read(_ reader: any StatisticsReader, multiplicity: Double = 1) throws(MixtureError) -> Bool {
         do {
-            try trial.read(reader, posterior, &scratch, multiplicity: multiplicity)
+            try trial.read(reader, posterior, workers, multiplicity: multiplicity)
             return true
         } catch {
             switch error {
@@ -264,11 +264,11 @@ public final class Training {
     }
 
     /// Whether the loss at the point that was tried is no higher than at the kept points, by what its sums can tell.
-    var trialIsNoRise: Bool { trial.loss <= core.lowest + rounding(of: trial) }
+    var trialIsNoRise: Bool { trial.loss <= bookkeeping.lowest + rounding(of: trial) }
 
     /// How far rounding may put the loss. Without a floor nothing is said of means: a deviation may have become less
     /// than their last digit.
-    func rounding(of evaluation: borrowing Evaluation) -> Double {
+    func rounding(of evaluation: Evaluation) -> Double {
         var rounding = evaluation.rounding(unitRoundoff: reader.unitRoundoff)
         if floor.relative > 0 { rounding += evaluation.roundingOfMeans }
         if report.atFloor.contains(true) { rounding += floor.rounding(evaluation.shape) * evaluation.totalWeight }
@@ -277,13 +277,13 @@ public final class Training {
 
     /// Moves to the point that was tried.
     func acceptTrial() {
-        core.stepsWithoutGain = trial.loss < core.lowest - rounding(of: trial) ? 0 : core.stepsWithoutGain + 1
+        bookkeeping.stepsWithoutGain = trial.loss < bookkeeping.lowest - rounding(of: trial) ? 0 : bookkeeping.stepsWithoutGain + 1
         moveToTrial()
-        core.step += 1
+        bookkeeping.step += 1
     }
 
     private func moveToTrial() {
-        core.lowest = min(core.lowest, trial.loss)
+        bookkeeping.lowest = min(bookkeeping.lowest, trial.loss)
         if trialIsNoRise {
             isBestApart = false
         } else if !isBestApart {
@@ -294,41 +294,41 @@ public final class Training {
     }
 
     private func remember() {
-        core.lowest = current.loss
+        bookkeeping.lowest = current.loss
         isBestApart = false
     }
 
     /// Moves to the point that is tried as a reported event has it, whatever its loss; or where it has none ends the
     /// run where it is.
     func acceptAcrossEvent() throws(MixtureError) {
-        try core.resetOptimizer(trial.shape)
+        try bookkeeping.resetOptimizer(trial.shape)
         hold(&trial.parameters)
         guard try evaluateTrial() else {
             // Where components were taken out, the data have not been read without them.
-            if !current.loss.isFinite { try current.read(reader, posterior, &scratch) }
+            if !current.loss.isFinite { try current.read(reader, posterior, workers) }
             return end(.diverged)
         }
         swap(&current, &trial)
-        core.step += 1
-        (core.stepsWithoutGain, core.pointsWithoutGain) = (0, 0)
+        bookkeeping.step += 1
+        (bookkeeping.stepsWithoutGain, bookkeeping.pointsWithoutGain) = (0, 0)
         remember()
     }
 
     /// Ends the run at the current point.
     func end(_ outcome: Fit.Outcome) {
-        core.history.record(step: core.step, loss: current.loss, current.parameters, isLast: true)
-        core.outcome = outcome
-        core.hasEnded = true
+        bookkeeping.history.record(step: bookkeeping.step, loss: current.loss, current.parameters, isLast: true)
+        bookkeeping.outcome = outcome
+        bookkeeping.hasEnded = true
     }
 
     /// The slope of the loss along the model's direction at the point that was tried.
     func slopeAtTrial() -> Double {
-        takeGradient(of: trial)
-        return Parameters.dot(core.model.direction, gradient)
+        computeGradient(of: trial)
+        return Parameters.dot(bookkeeping.model.direction, gradient)
     }
 
-    func takeGradient(of evaluation: borrowing Evaluation) {
-        posterior.takeGradient(of: evaluation, into: &gradient, &scratch)
+    func computeGradient(of evaluation: Evaluation) {
+        posterior.computeGradient(of: evaluation, into: &gradient, workers)
     }
 
     // MARK: The floor
@@ -336,14 +336,14 @@ public final class Training {
     /// Raises what is below the floor. Returns whether a component is then at it.
     @discardableResult
     func hold(_ next: inout Parameters) -> Bool {
-        floor.hold(&next, &scratch, touches: &touching)
-        return touching.contains(true)
+        floor.hold(&next, workers, isAtFloor: &isAtFloor)
+        return isAtFloor.contains(true)
     }
 
     /// ``report`` of parameters that a method came to without EM's step.
     func reportHeld() {
-        for k in touching.indices {
-            report.atFloor[k] = touching[k]
+        for k in isAtFloor.indices {
+            report.atFloor[k] = isAtFloor[k]
             report.lost[k] = current.hasLostData(k)
             report.singular[k] = false
         }
@@ -356,9 +356,10 @@ public final class Training {
         posterior.maximize(
             current, into: &point, floor: VarianceFloor(relative: 0, deviations: summary.deviations, point.shape),
             roundoff: reader.unitRoundoff, &none,
-            &scratch)
-        return touching.indices.filter { touching[$0] }.map { k in
-            Fit.FloorContact(component: k, ownShare: none.singular[k] ? 0 : floor.leastShare(point, k, &scratch))
+            workers)
+        return isAtFloor.indices.filter { isAtFloor[$0] }.map { k in
+            Fit.FloorContact(component: k, ownShare: none.singular[k]
+                    ? 0 : workers.first.factor.leastShare(point.factors, point.shape.factorStart(k), floor))
         }
     }
 
@@ -375,34 +376,34 @@ public final class Training {
 
     /// Records what ``report`` says of an update to the point that is tried, and changes that as the policy has it;
     /// returns whether it did. Where a covariance is singular and the policy leaves it, the run ends.
-    func attendToCollapse() throws(MixtureError) -> Bool {
+    func handleCollapse() throws(MixtureError) -> Bool {
         if report.isQuiet {
-            if !core.reported.isQuiet { core.reported.copyComponents(of: report) }
+            if !bookkeeping.reported.isQuiet { bookkeeping.reported.copyComponents(of: report) }
             return false
         }
         for k in 0..<current.shape.components {
-            if report.atFloor[k], !core.reported.atFloor[k] { note(k, .reachedFloor) }
-            if report.lost[k], !core.reported.lost[k] { note(k, .lostData) }
+            if report.atFloor[k], !bookkeeping.reported.atFloor[k] { note(k, .reachedFloor) }
+            if report.lost[k], !bookkeeping.reported.lost[k] { note(k, .lostData) }
         }
-        core.reported.copyComponents(of: report)
+        bookkeeping.reported.copyComponents(of: report)
         var isChanged = false
         if options.collapse != .hold {
             let fallen = fallen
             if !fallen.isEmpty { isChanged = options.collapse == .reseed ? try reseed(fallen) : try prune(fallen) }
         }
         if !isChanged, let k = report.singular.firstIndex(of: true) {
-            core.singular = .init(
-                component: core.identities[k], mass: current.statistics.mass(current.shape.isShared ? 0 : k))
+            bookkeeping.singular = .init(
+                component: bookkeeping.identities[k], mass: current.statistics.mass(current.shape.isShared ? 0 : k))
             end(.collapsed)
         }
         return isChanged
     }
 
-    func note(_ component: Int, _ kind: Fit.Event.Kind) { note(component, kind, step: core.step + 1) }
+    func note(_ component: Int, _ kind: Fit.Event.Kind) { note(component, kind, step: bookkeeping.step + 1) }
 
     private func note(_ component: Int, _ kind: Fit.Event.Kind, step: Int) {
-        core.events.append(
-            Fit.Event(restart: core.restart, step: step, component: core.identities[component], kind: kind))
+        bookkeeping.events.append(
+            Fit.Event(restart: bookkeeping.restart, step: step, component: bookkeeping.identities[component], kind: kind))
     }
 
     /// Goes on with some of the components of the point that is tried, in a posterior of their shape.
@@ -412,13 +413,13 @@ public final class Training {
         trial = Evaluation(of: next)
         best = trial
         isBestApart = false
-        core.lowest = .infinity
-        image = next
+        bookkeeping.lowest = .infinity
+        emUpdate = next
         report = UpdateReport(shape)
-        core.reported = report
-        touching = report.atFloor
+        bookkeeping.reported = report
+        isAtFloor = report.atFloor
         gradient = Parameters(zerosFor: shape)
-        scratch = ComponentScratch(shape)
+        workers = ComponentWorkers(shape, threads: threads)
         posterior = try Posterior(options, shape, summary, totalWeight: source.totalWeight)
         floor = VarianceFloor(relative: floor.relative, deviations: summary.deviations, shape)
         scale = .scale(shape, deviations: summary.deviations)
@@ -426,10 +427,10 @@ public final class Training {
         try makeBatches()
         // The component that was taken out last comes first of those that were: so the columns of those that are
         // missing are always the last.
-        let identities = core.identities
-        core.prunedIdentities =
-            identities.indices.filter { !kept.contains($0) }.map { identities[$0] } + core.prunedIdentities
-        core.identities = kept.map { identities[$0] }
+        let identities = bookkeeping.identities
+        bookkeeping.prunedIdentities =
+            identities.indices.filter { !kept.contains($0) }.map { identities[$0] } + bookkeeping.prunedIdentities
+        bookkeeping.identities = kept.map { identities[$0] }
     }
 
     // MARK: Saddles
@@ -445,18 +446,18 @@ public final class Training {
     /// Moves components that coincide apart, once in a run; returns whether there were any.
     @discardableResult
     func separateCoincident() throws(MixtureError) -> Bool {
-        guard !core.hasSeparated, core.step < options.iterations else { return false }
+        guard !bookkeeping.hasSeparated, bookkeeping.step < options.iterations else { return false }
         let groups = coincidentComponents(within: 1e-6)
         guard !groups.isEmpty else { return false }
-        core.hasSeparated = true
+        bookkeeping.hasSeparated = true
         trial.parameters.copyValues(of: current.parameters)
-        let keys = core.key.split(2)
-        core.key = keys[0]
+        let keys = bookkeeping.key.split(2)
+        bookkeeping.key = keys[0]
         for (group, key) in zip(groups, keys[1].split(groups.count)) {
             trial.parameters.moveApart(group, key: key)
             for k in group { note(k, .separated) }
         }
-        core.outcome = .iterationLimit
+        bookkeeping.outcome = .iterationLimit
         try acceptAcrossEvent()
         return true
     }
@@ -469,14 +470,14 @@ public final class Training {
             isBestApart = false
         }
         // A deviation may leave the range that its logarithm has not left.
-        if (try? current.parameters.mixture()) == nil { core.outcome = .diverged }
+        if (try? current.parameters.mixture()) == nil { bookkeeping.outcome = .diverged }
         return TrainingRun(
-            parameters: current.parameters, loss: current.loss, iterations: core.step, passes: core.passes,
-            outcome: core.outcome,
-            remainingGain: remainingGain, floorContacts: floorContacts(), isAsFewer: isAsFewer, singular: core.singular,
-            history: core.history,
-            events: core.events, statistics: current.statistics, kernel: reader.kernelThatRan,
-            identities: core.identities + core.prunedIdentities)
+            parameters: current.parameters, loss: current.loss, iterations: bookkeeping.step, passes: bookkeeping.passes,
+            outcome: bookkeeping.outcome,
+            remainingGain: remainingGain, floorContacts: floorContacts(), isAsFewer: isAsFewer, singular: bookkeeping.singular,
+            history: bookkeeping.history,
+            events: bookkeeping.events, statistics: current.statistics, kernel: reader.kernelThatRan,
+            identities: bookkeeping.identities + bookkeeping.prunedIdentities)
     }
 }
 

@@ -119,7 +119,7 @@ public struct TrainingState: Sendable, Codable {
             && events.allSatisfy { all.contains($0.component) } && (0...min(options.iterations, 1 << 60)).contains(step)
             && [passes, stepsWithoutGain, pointsWithoutGain].allSatisfy { (0...1 << 60).contains($0) }
             && (0...3 * options.components).contains(reseedsLeft) && (0..<options.restarts).contains(restart)
-            && summary.isSound(dimension, needsScatter: options.covariancePrior == .mclust && shape.isTriangular)
+            && summary.isSound(dimension, needsScatter: options.covariancePrior == .mclust && shape.factor.isTriangle)
             && history.stride == options.historyStride
     }
 }

@@ -25,6 +25,10 @@ struct Case {
             Case("notebook", 6000, 1, 2, training: NotebookTraining()),
         ]
 
+    /// N = 20000 and K = 4 with full covariances, where what an iteration does beside the pass weighs the more the larger
+    /// D is: it grows with D³ for each component, and a pass with D² for each datum.
+    init(dimension: Int) { self.init("D\(dimension)-K4-full", 20_000, dimension, 4) }
+
     private init(
         _ name: String, _ count: Int, _ dimension: Int, _ components: Int, _ covariance: CovarianceType = .full,
         distance: Double = 3,
@@ -39,6 +43,8 @@ struct Case {
     }
 
     var skipsNegligible: Bool { shape.distance > 3 && !keepsNegligible }
+    /// Whether an EM iteration's pass is the one that is timed.
+    var isIterated: Bool { training == nil && !keepsNegligible }
     /// Datum and component pairs in one run.
     var terms: Double { shape.terms * Double(training == nil ? 1 : NotebookTraining.steps) }
 }

@@ -18,8 +18,20 @@ struct Quartiles: Codable {
 
 /// Something to be timed on so many threads.
 struct Measured {
-    var threads = 1
-    let run: () throws -> Void
+    let threads: Int
+    /// Of one run, the mean of so many.
+    let seconds: (_ repeats: Int) throws -> Double
+
+    init(threads: Int = 1, seconds: @escaping (_ repeats: Int) throws -> Double) {
+        self.threads = threads
+        self.seconds = seconds
+    }
+
+    init(threads: Int = 1, _ run: @escaping () throws -> Void) {
+        self.init(threads: threads) { repeats in
+            try ContinuousClock().measure { for _ in 0..<repeats { try run() } } / .seconds(repeats)
+        }
+    }
 }
 
 /// Seconds of each task over rounds that run every task once, so that what disturbs the machine disturbs all alike. A
@@ -33,11 +45,7 @@ func interleaved(rounds: Int, pauses: Bool = true, _ tasks: [Measured]) throws -
         // share.
         if pauses, limit_has_openmp(), tasks.contains(where: { $0.threads > 1 }) { Thread.sleep(forTimeInterval: 0.25) }
         for i in order {
-            func time() throws -> Double {
-                let repeats = repeats[i], run = tasks[i].run
-                return try ContinuousClock().measure { for _ in 0..<repeats { try run() } } / .seconds(repeats)
-            }
-            let once = try time()
+            let once = try tasks[i].seconds(repeats[i])
             if round == 0 { repeats[i] = max(1, Int((0.003 / once).rounded(.up))) } else { seconds[i].append(once) }
         }
     }

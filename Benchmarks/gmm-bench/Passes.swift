@@ -7,9 +7,11 @@ import GaussianMixtures
 struct Passes: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract:
-            "Times one pass over the data, and the notebook's training, beside the machine's limit and the reference.",
+            "Times a pass over the data, an EM iteration and the notebook's training, beside limit and reference.",
         discussion: """
-            Times are medians of interleaved rounds with the quartiles. The limit is what the machine takes, in the same rounds and on as many \
+            Times are medians of interleaved rounds with the quartiles. An iteration is a step of the default method \
+            with all that it does beside its pass, in the same unit; "by pass" is its ratio to that pass. The limit \
+            is what the machine takes, in the same rounds and on as many \
             threads, for the least exponentials, multiply-adds or reading that the case needs, each by itself; the largest of the three binds. Parity is the \
             largest difference from the reference by its bound in docs/accuracy.md, on so many of the data; a training's is relative, after so many \
             steps.
@@ -19,6 +21,12 @@ struct Passes: ParsableCommand {
 
     @Option(help: "Cases, separated by commas (default: all; --list-cases names them).")
     var cases: CommaSeparated<String>?
+
+    @Option(
+        help: ArgumentHelp(
+            "Instead of all cases: N = 20000, K = 4 and full covariances in so many dimensions, separated by commas.",
+            valueName: "64,128,256,512"))
+    var dimensions: CommaSeparated<Int>?
 
     @Option(help: "float64, float32 or both, separated by commas.")
     var precision = CommaSeparated<NumericTable.Precision>(argument: "float64,float32")!
@@ -51,6 +59,9 @@ struct Passes: ParsableCommand {
         for name in cases?.elements ?? [] where !Case.all.contains(where: { $0.name == name }) {
             throw ValidationError("There is no case \(name). Cases: \(Case.all.map(\.name).joined(separator: ", ")).")
         }
+        guard dimensions?.elements.allSatisfy({ (1...4096).contains($0) }) != false else {
+            throw ValidationError("--dimensions takes numbers from 1 to 4096.")
+        }
         if let plot {
             guard plot.lowercased().hasSuffix(".png") else {
                 throw ValidationError("--plot draws a PNG; give a name that ends in .png.")
@@ -58,6 +69,11 @@ struct Passes: ParsableCommand {
             try OutputCheck.check(plot)
             _ = try Gnuplot()
         }
+    }
+
+    private var chosenCases: [Case] {
+        let named = cases?.elements ?? (dimensions == nil ? Case.all.map(\.name) : [])
+        return Case.all.filter { named.contains($0.name) } + (dimensions?.elements ?? []).map(Case.init(dimension:))
     }
 
     func run() throws {
@@ -74,7 +90,7 @@ struct Passes: ParsableCommand {
             say("The baseline is of another processor, \(earlier.run.machine.processor).\n")
         }
         say(row(Result.header + (earlier == nil ? [] : ["to baseline"]), Result.widths + [-16]))
-        for item in Case.all where cases?.elements.contains(item.name) != false {
+        for item in chosenCases {
             for precision in precision.elements {
                 let results =
                     precision == .float32
@@ -87,15 +103,15 @@ struct Passes: ParsableCommand {
             }
         }
         try output.write(run)
-        if let plot { try Self.draw(run, kernel: kernels[0].name, to: plot) }
+        if let plot { try draw(run, kernel: kernels[0].name, to: plot) }
     }
 
-    private static func draw(_ run: Run, kernel: String, to path: String) throws {
+    private func draw(_ run: Run, kernel: String, to path: String) throws {
         let results = run.results.filter { $0.kernel == kernel && $0.precision == run.results[0].precision }
-        let names = Case.all.map(\.name).filter { name in results.contains { $0.name == name } }
         let threads = Set(results.map(\.threads)).sorted().map(Double.init)
         func curves(_ value: (Result) -> Double) -> [Curve] {
-            names.map { name in Curve(name, results.filter { $0.name == name }.map { (Double($0.threads), value($0)) })
+            chosenCases.map { item in
+                Curve(item.name, results.filter { $0.name == item.name }.map { (Double($0.threads), value($0)) })
             }
         }
         let title = "\(run.machine.processor): \(kernel), \(run.results[0].precision)"
@@ -143,14 +159,26 @@ extension Case {
                 }
             }
         }
-        let times = try interleaved(rounds: rounds, pauses: pauses, runs + limits.flatMap(\.tasks))
+        let data = try Dataset(Array(problem.values), dimension: shape.dimension)
+        let iterations = try settings.filter { _ in isIterated }.map {
+            try EMIteration(problem, data, kernel: $0.kernel, threads: $0.threads)
+        }
+        let steps = zip(settings, iterations).map { Measured(threads: $0.threads, seconds: $1.seconds) }
+        let times = try interleaved(rounds: rounds, pauses: pauses, runs + steps + limits.flatMap(\.tasks))
         let parities = try parities(problem, notebook, kernels)
 
         return try settings.indices.filter { threadCounts.contains(settings[$0].threads) }.map { i in
             let single = settings.firstIndex { $0.kernel == settings[i].kernel && $0.threads == 1 }!
-            let start = settings.count + 3 * i, passesInRun = terms / shape.terms
+            let start = runs.count + steps.count + 3 * i, passesInRun = terms / shape.terms
             let limit = limits[i].prediction(work, count: shape.count, times[start..<start + 3]).times(passesInRun)
             let speedUp = times[single].median / times[i].median
+            // The first measurement is the one that warms up.
+            let iteration =
+                iterations.indices.contains(i)
+                ? IterationResult(
+                    times[runs.count + i], ratios: Array(iterations[i].ratios.dropFirst()),
+                    single: times[runs.count + single])
+                : nil
             var isSame = passes[i].statistics == passes[single].statistics
             if let training, let notebook, settings[i].threads > 1 {
                 let fits = try [1, settings[i].threads].map {
@@ -162,7 +190,7 @@ extension Case {
                 name: name, kernel: settings[i].kernel.name, precision: Scalar.isFloat32 ? "float32" : "float64",
                 threads: settings[i].threads,
                 shape: shape, seconds: times[i], nanosecondsPerTerm: times[i].median / terms * 1e9, speedUp: speedUp,
-                efficiency: speedUp / Double(settings[i].threads), limit: limit,
+                efficiency: speedUp / Double(settings[i].threads), iteration: iteration, limit: limit,
                 shareOfLimit: limit.limit / times[i].median,
                 parity: parities[settings[i].kernel]!, isSameAtAnyThreads: isSame)
         }

@@ -9,6 +9,8 @@ struct Result: Codable {
     let seconds: Quartiles
     let nanosecondsPerTerm: Double
     let speedUp, efficiency: Double
+    /// Nil for a training, and where the pass does what EM does not ask for.
+    let iteration: IterationResult?
     let limit: PredictedTimes
     let shareOfLimit: Double
     let parity: Parity
@@ -17,18 +19,19 @@ struct Result: Codable {
 
     var key: String { "\(name) \(kernel) \(precision) \(threads)" }
 
-    static let header = [
-        "case", "kernel", "precision", "threads", "ns/(datum·comp.)", "quartiles", "speed-up", "efficiency", "of limit",
-        "bound by", "parity",
-    ]
-    static let widths = [-25, -8, -9, 7, 16, 13, 8, 10, 8, -12, -17]
+    static let header =
+        ["case", "kernel", "precision", "threads", "ns/(datum·comp.)", "quartiles", "speed-up", "efficiency"]
+        + IterationResult.header + ["of limit", "bound by", "parity"]
+    static let widths = [-25, -8, -9, 7, 16, 13, 8, 10] + IterationResult.widths + [8, -12, -17]
 
     var cells: [String] {
         let unit = nanosecondsPerTerm / seconds.median
         return [
             name, kernel, precision, "\(threads)", short(nanosecondsPerTerm),
             "\(short(seconds.lower * unit))–\(short(seconds.upper * unit))",
-            fixed(speedUp, 2), fixed(efficiency, 2), fixed(shareOfLimit, 2), limit.binding,
+            fixed(speedUp, 2), fixed(efficiency, 2),
+        ] + (iteration?.cells(nanosecondsPerSecond: unit) ?? IterationResult.header.map { _ in "" }) + [
+            fixed(shareOfLimit, 2), limit.binding,
             parity.text + (isSameAtAnyThreads ? "" : " OTHER BITS"),
         ]
     }

@@ -16,6 +16,7 @@ import Testing
         (["scaling", "--output", "/dev/null/there"], "no folder can be made there; give another"),
         (["--precision", "float16"], "float64, float32 or both"),
         (["--cases", "D2"], "Cases: D1-K1, "),
+        (["--dimensions", "0"], "--dimensions takes numbers from 1 to 4096."),
         (["--kernels", "none"], "Choose one of: "),
         (
             ["--json", "/nowhere/run.json"],

@@ -15,10 +15,10 @@ help:
 	@echo 'make check              make test, then all tests in release with each kernel, and without OpenMP'
 	@echo 'make check-arm64        compare the C kernel on arm64, cross-compiled and emulated, with AVX2 to the bit (x86-64 Debian or Ubuntu)'
 	@echo 'make bench              measure this machine (BENCHFLAGS=... for gmm-bench)'
-	@echo 'make format             lay the Swift code out as .swift-format says, which make test asks for'
+	@echo 'make format             lay the code out as .swift-format and .clang-format say, which make test asks for'
 	@echo 'make build              the command gmm, in release'
 	@echo 'make dependencies       install the system packages that are missing; those above begin with it'
-	@echo 'make test-dependencies  also Chromium, jsonschema, objdump, Sollya and valgrind, without which some tests are skipped'
+	@echo 'make test-dependencies  also Chromium, clang-format, jsonschema, objdump, Sollya and valgrind, without which some tests are skipped'
 	@echo 'make clean              remove what was built and drawn'
 
 dependencies:
@@ -47,11 +47,19 @@ check-arm64:
 
 SOURCES = Package.swift Sources Benchmarks/gmm-bench Tests Examples
 
+# clang-format's layout differs a little from version to version, and the toolchain brings none.
+C_SOURCES = $(filter-out CKernels/constants.h, $(wildcard $(addsuffix /*.[ch], CKernels CKernels/include \
+    Benchmarks/CBenchmarks Benchmarks/CBenchmarks/include Tests/CAllocations Tests/CAllocations/include Tests/CrossCheck)))
+CLANG_FORMAT = $(if $(findstring version 14., $(shell clang-format --version 2>/dev/null)), clang-format)
+
 lint:
 	@$(SWIFT) format lint --strict --recursive --parallel $(SOURCES)
+	@$(if $(CLANG_FORMAT), $(CLANG_FORMAT) --dry-run --Werror $(C_SOURCES), \
+	    echo 'The layout of the C sources is not checked: that takes clang-format 14 (make test-dependencies).')
 
 format:
 	$(SWIFT) format --in-place --recursive --parallel $(SOURCES)
+	$(if $(CLANG_FORMAT), $(CLANG_FORMAT) -i $(C_SOURCES))
 
 bench: dependencies
 	$(SWIFT) run -c release $(SWIFTFLAGS) gmm-bench $(BENCHFLAGS)

@@ -3,9 +3,8 @@
 #define nearest_of NAMED(nearest_of)
 
 // Takes centres k ..< k + count into the running maximum of l and its label, for ABREAST vectors of z.
-INLINE void nearest_of(
-    int count, size_t k, const Model *m, const VECTOR *z, size_t vectors, VECTOR largest[ABREAST], INTEGERS label[ABREAST]
-) {
+INLINE void nearest_of(int count, size_t k, const Model *m, const VECTOR *z, size_t vectors, VECTOR largest[ABREAST],
+    INTEGERS label[ABREAST]) {
     VECTOR square[CENTRES][GROUP];
     squared_norms(GMM_TIED, count, ABREAST, m, k, z, vectors, square);
     UNROLL for (int c = 0; c < count; c++) {
@@ -43,9 +42,10 @@ static void NAMED(take_nearer)(size_t k, Block *b, const VECTOR *l) {
     }
 }
 
-// Adds a block's sums of w l and w, and of w (x - mean), which is not whitened yet, in float64 to statistics. Datum by datum, along the
-// features of one centre.
-static void NAMED(assigned_sums)(const gmm_pass *pass, size_t row, bool weighted, const Block *b, double *restrict statistics) {
+// Adds a block's sums of w l and w, and of w (x - mean), which is not whitened yet, in float64 to statistics. Datum by
+// datum, along the features of one centre.
+static void NAMED(assigned_sums)(
+    const gmm_pass *pass, size_t row, bool weighted, const Block *b, double *restrict statistics) {
     size_t components = pass->components, dimension = pass->dimension;
     const INTEGER *labels = (const INTEGER *)b->labels;
     const SCALAR *largest = (const SCALAR *)b->largest, *weights = (const SCALAR *)b->weights;
@@ -54,7 +54,8 @@ static void NAMED(assigned_sums)(const gmm_pass *pass, size_t row, bool weighted
     for (size_t i = 0; i < b->rows; i++) {
         size_t k = (size_t)labels[i];
         double w = weighted ? (double)weights[i] : 1;
-        const SCALAR *x = along ? (const SCALAR *)pass->values + (ptrdiff_t)(row + i) * pass->row_stride : (const SCALAR *)b->x + i;
+        const SCALAR *x =
+            along ? (const SCALAR *)pass->values + (ptrdiff_t)(row + i) * pass->row_stride : (const SCALAR *)b->x + i;
         const double *mean = pass->means + k * dimension;
         double *restrict sum = first + k * dimension;
         log_likelihood += w * (double)largest[i];

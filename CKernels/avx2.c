@@ -4,9 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-static bool is_available(void) {
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-}
+static bool is_available(void) { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
 
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #define KERNEL avx2

@@ -1,5 +1,5 @@
-// A block of rows in structure-of-arrays form, and the steps that are the same in any dimension: log-sum-exp from the components'
-// log-densities, the sum of log-likelihoods, the scores.
+// A block of rows in structure-of-arrays form, and the steps that are the same in any dimension: log-sum-exp from the
+// components' log-densities, the sum of log-likelihoods, the scores.
 
 #define Block NAMED(Block)
 #define stride NAMED(stride)
@@ -14,14 +14,16 @@ typedef struct Block {
     VECTOR *weights;       // [vectors]
     VECTOR *largest, *sum; // [vectors]: max_k l, and sum_k exp(l - max)
     VECTOR *share;         // [vectors]: w / sum
-    VECTOR *norm;          // [vectors]: |z|^2 of one component, or its l; in place of sum while that is not there or no longer needed
+    VECTOR *norm; // [vectors]: |z|^2 of one component, or its l; in place of sum while that is not there or no longer
+                  // needed
     VECTOR *log_densities; // [K][vectors]: l
     VECTOR *exps;          // [K][vectors]: exp(l - max), in place of log_densities
     INTEGERS *labels;      // [vectors], instead of both where each datum goes to one centre
 } Block;
 
-// Vectors from one row of x, exps or residuals to the next: an odd number of cache lines, as rows that lie a power of two apart share
-// few sets of the first-level cache and are taken for one another where loads are compared with earlier stores.
+// Vectors from one row of x, exps or residuals to the next: an odd number of cache lines, as rows that lie a power of
+// two apart share few sets of the first-level cache and are taken for one another where loads are compared with earlier
+// stores.
 INLINE size_t stride(size_t vectors) { return vectors + 64 / VECTOR_BYTES; }
 
 // DOUBLES go by pointer: by value they would need registers that some instruction sets lack.
@@ -37,11 +39,12 @@ INLINE void add_block(DOUBLES *sum, VECTOR of_block) { *sum += __builtin_convert
 static void NAMED(find_largest)(size_t components, Block *b) {
     memcpy(b->largest, b->log_densities, b->vectors * sizeof *b->largest);
     for (size_t k = 1; k < components; k++)
-        for (size_t v = 0; v < b->vectors; v++) b->largest[v] = maximum(b->log_densities[k * stride(b->vectors) + v], b->largest[v]);
+        for (size_t v = 0; v < b->vectors; v++)
+            b->largest[v] = maximum(b->log_densities[k * stride(b->vectors) + v], b->largest[v]);
 }
 
-// Fills sum and share from log_densities and the largest of each, and replaces log_densities by exps: exp(l - largest), in a hard pass one where that
-// is one and else zero.
+// Fills sum and share from log_densities and the largest of each, and replaces log_densities by exps: exp(l - largest),
+// in a hard pass one where that is one and else zero.
 static void NAMED(exponentials)(size_t components, bool hard, bool weighted, Block *b) {
     for (size_t v = 0; v < b->vectors; v += GROUP) {
         VECTOR largest[GROUP], sum[GROUP];
@@ -86,7 +89,8 @@ static void NAMED(exponentials)(size_t components, bool hard, bool weighted, Blo
     }
 }
 
-// The running sum of log s over rows without weights: products of s, whose exponents are moved to `exponent` before they overflow.
+// The running sum of log s over rows without weights: products of s, whose exponents are moved to `exponent` before
+// they overflow.
 typedef struct LogProduct {
     VECTOR mantissa; // in [1, 2)
     INTEGERS exponent;
@@ -102,7 +106,8 @@ static void NAMED(log_likelihood)(bool weighted, Block *b, DOUBLES *log_likeliho
     VECTOR total = {};
     for (size_t v = 0; v < b->vectors; v += GROUP) {
         if (weighted) {
-            UNROLL for (int u = 0; u < GROUP; u++) total += b->weights[v + u] * (b->largest[v + u] + log_vector(b->sum[v + u]));
+            UNROLL for (int u = 0; u < GROUP; u++) total +=
+                b->weights[v + u] * (b->largest[v + u] + log_vector(b->sum[v + u]));
         } else {
             // At most 2 K^GROUP, far below overflow in either precision.
             VECTOR p = product->mantissa;
@@ -118,10 +123,12 @@ static void NAMED(log_likelihood)(bool weighted, Block *b, DOUBLES *log_likeliho
     add_block(log_likelihood, total);
 }
 
-// Writes the scores of a block, unless a datum is out of reach or not finite, which leaves no largest log-density; returns the rows before it.
+// Writes the scores of a block, unless a datum is out of reach or not finite, which leaves no largest log-density;
+// returns the rows before it.
 static size_t NAMED(scores)(const gmm_pass *pass, size_t row, const Block *b) {
     size_t components = pass->components, padded = stride(b->vectors) * LANES;
-    const SCALAR *largest = (const SCALAR *)b->largest, *share = (const SCALAR *)b->share, *exps = (const SCALAR *)b->exps;
+    const SCALAR *largest = (const SCALAR *)b->largest, *share = (const SCALAR *)b->share,
+                 *exps = (const SCALAR *)b->exps;
     for (size_t i = 0; i < b->rows; i++)
         if (!(largest[i] >= -SCALAR_MAX)) return i;
     if (pass->log_densities) {

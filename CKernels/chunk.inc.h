@@ -12,8 +12,8 @@ static inline void NAMED(prefetch_piece)(const SCALAR *piece, size_t length) {
     for (size_t i = 0; i < length; i += 64 / sizeof *piece) __builtin_prefetch(piece + i, 0, 2);
 }
 
-// Asks for rows start ..< end, which the processor would not foresee while it computes, and would have to wait for. Not inlined, so that its cases
-// leave the registers to the loops around it.
+// Asks for rows start ..< end, which the processor would not foresee while it computes, and would have to wait for. Not
+// inlined, so that its cases leave the registers to the loops around it.
 static __attribute__((noinline)) void NAMED(prefetch)(const gmm_pass *pass, size_t start, size_t end) {
     if (end > pass->count) end = pass->count;
     if (start >= end) return;
@@ -25,7 +25,8 @@ static __attribute__((noinline)) void NAMED(prefetch)(const gmm_pass *pass, size
     // Pieces without gaps: all rows, or rows, or columns.
     size_t pieces, length;
     ptrdiff_t step = 0;
-    if (pass->column_stride == 1 && pass->row_stride == (ptrdiff_t)pass->dimension) pieces = 1, length = (end - start) * pass->dimension;
+    if (pass->column_stride == 1 && pass->row_stride == (ptrdiff_t)pass->dimension)
+        pieces = 1, length = (end - start) * pass->dimension;
     else if (pass->column_stride == 1) pieces = end - start, length = pass->dimension, step = pass->row_stride;
     else if (pass->row_stride == 1) pieces = pass->dimension, length = end - start, step = pass->column_stride;
     else return;
@@ -46,21 +47,23 @@ static void NAMED(load)(const gmm_pass *pass, const Model *m, size_t row, Block 
         else
             for (size_t i = 0; i < b->rows; i++) x[i] = column[(ptrdiff_t)i * row_stride] * scale;
     }
-    // Squares of rows that lie in one piece go through the registers. What is left, a few rows at a time: reads then stay in a few cache
-    // lines, and writes run along one.
+    // Squares of rows that lie in one piece go through the registers. What is left, a few rows at a time: reads then
+    // stay in a few cache lines, and writes run along one.
     const SCALAR *values = by_columns ? NULL : (const SCALAR *)pass->values + (ptrdiff_t)row * row_stride;
     size_t squared = column_stride == 1 ? pass->dimension / LANES * LANES : 0;
     for (size_t start = 0; start < b->rows && !by_columns; start += LANES) {
         size_t end = start + LANES < b->rows ? start + LANES : b->rows, d = 0;
         for (; d < squared && end - start == LANES; d += LANES) {
             VECTOR v[LANES];
-            UNROLL for (size_t i = 0; i < LANES; i++) memcpy(&v[i], values + (ptrdiff_t)(start + i) * row_stride + d, sizeof *v);
+            UNROLL for (size_t i = 0; i < LANES; i++)
+                memcpy(&v[i], values + (ptrdiff_t)(start + i) * row_stride + d, sizeof *v);
             transpose(v);
             UNROLL for (size_t i = 0; i < LANES; i++) b->x[((d + i) * pitch + start) / LANES] = v[i] * m->scales[d + i];
         }
         for (; d < pass->dimension; d++) {
             SCALAR *x = (SCALAR *)b->x + d * pitch, scale = m->scales[d];
-            for (size_t i = start; i < end; i++) x[i] = values[(ptrdiff_t)i * row_stride + (ptrdiff_t)d * column_stride] * scale;
+            for (size_t i = start; i < end; i++)
+                x[i] = values[(ptrdiff_t)i * row_stride + (ptrdiff_t)d * column_stride] * scale;
         }
     }
     for (size_t d = 0; d < pass->dimension; d++) {
@@ -76,8 +79,9 @@ static void NAMED(load)(const gmm_pass *pass, const Model *m, size_t row, Block 
     }
 }
 
-// What is wrong with a datum that a result has shown to be at fault. Any fault leaves no largest log-density, and sums that are not finite: an
-// infinite residual of one component times its responsibility of zero is NaN. So looking for faults costs the hot loop nothing.
+// What is wrong with a datum that a result has shown to be at fault. Any fault leaves no largest log-density, and sums
+// that are not finite: an infinite residual of one component times its responsibility of zero is NaN. So looking for
+// faults costs the hot loop nothing.
 static chunk_result NAMED(fault)(const gmm_pass *pass, size_t row) {
     SCALAR w = pass->weights && !scores_wanted(pass) ? ((const SCALAR *)pass->weights)[row] : 1;
     gmm_status status = w >= 0 && w <= SCALAR_MAX ? GMM_OUT_OF_REACH : GMM_INVALID_WEIGHT;
@@ -88,7 +92,8 @@ static chunk_result NAMED(fault)(const gmm_pass *pass, size_t row) {
     return (chunk_result){status, row, &INSTANCE(KERNEL)};
 }
 
-// Bounds of what a block's rows have: w / sum is at most `share`, and the largest log-density at least `log_density`. Padding counts as 0.
+// Bounds of what a block's rows have: w / sum is at most `share`, and the largest log-density at least `log_density`.
+// Padding counts as 0.
 typedef struct Extremes {
     double share, log_density;
 } Extremes;
@@ -107,14 +112,16 @@ static Extremes NAMED(extremes)(const Block *b) {
     return of_rows;
 }
 
-// The largest r of a datum in this block that cannot change a component's moments: as many as the block has could not add more to any of them, by
-// sum r (1 + |y|^2), than the rounding of its mass so far, in float64. A chunk has at most N / B blocks, so what is left out stays within the
-// term N / B 2^-53 of docs/accuracy.md.
+// The largest r of a datum in this block that cannot change a component's moments: as many as the block has could not
+// add more to any of them, by sum r (1 + |y|^2), than the rounding of its mass so far, in float64. A chunk has at most
+// N / B blocks, so what is left out stays within the term N / B 2^-53 of docs/accuracy.md.
 //
-// With e = exp(l - largest) >= r / share, |y|^2 / 2 = log_norm - largest - log e, so that one datum adds at most r a(r),
-// a(r) = max(2, 1 + 2 (log_norm - largest - log(r / share))), which grows with r. For r = limit / (2 a(limit) + 4) it is less than the limit.
+// With e = exp(l - largest) >= r / share, |y|^2 / 2 = log_norm - largest - log e, so that one datum adds at most r
+// a(r), a(r) = max(2, 1 + 2 (log_norm - largest - log(r / share))), which grows with r. For r = limit / (2 a(limit) +
+// 4) it is less than the limit.
 static SCALAR NAMED(negligible_responsibility)(double log_norm, size_t rows, Extremes of_rows, double mass) {
-    double limit = 0x1p-53 * mass / (double)rows, a = 1 + 2 * (log_norm - of_rows.log_density - log(limit / of_rows.share));
+    double limit = 0x1p-53 * mass / (double)rows,
+           a = 1 + 2 * (log_norm - of_rows.log_density - log(limit / of_rows.share));
     return limit > 0 ? (SCALAR)(limit / (2 * (a > 2 ? a : 2) + 4)) : 0;
 }
 
@@ -124,8 +131,8 @@ INLINE size_t sum_of_lane_counts(INTEGERS counts) {
     return sum;
 }
 
-// Rows with r above the negligible one: how many, and, where they are at most `few`, which. One number behind the last is written too. Without
-// branches, as none would be foreseen.
+// Rows with r above the negligible one: how many, and, where they are at most `few`, which. One number behind the last
+// is written too. Without branches, as none would be foreseen.
 static size_t NAMED(select_rows)(const VECTOR *r, size_t vectors, SCALAR negligible, size_t few, uint16_t *rows) {
     INTEGERS counts = {};
     for (size_t v = 0; v < vectors; v++) counts -= r[v] > negligible;
@@ -140,10 +147,10 @@ static size_t NAMED(select_rows)(const VECTOR *r, size_t vectors, SCALAR negligi
     return count;
 }
 
-// Copies rows, `stride(vectors)` vectors from feature to feature, to as many of `gathered`; zeros behind them. In place where there is one feature.
-static void NAMED(gather_rows)(
-    size_t features, const VECTOR *x, size_t vectors, const uint16_t *rows, size_t count, VECTOR *gathered, size_t gathered_vectors
-) {
+// Copies rows, `stride(vectors)` vectors from feature to feature, to as many of `gathered`; zeros behind them. In place
+// where there is one feature.
+static void NAMED(gather_rows)(size_t features, const VECTOR *x, size_t vectors, const uint16_t *rows, size_t count,
+    VECTOR *gathered, size_t gathered_vectors) {
     for (size_t d = 0; d < features; d++) {
         const SCALAR *from = (const SCALAR *)(x + d * stride(vectors));
         SCALAR *to = (SCALAR *)(gathered + d * stride(gathered_vectors));
@@ -152,16 +159,17 @@ static void NAMED(gather_rows)(
     }
 }
 
-// Adds a block's moments. Components of which no row counts are passed over; where few rows do, they are gathered first, and moments taken of
-// those.
-static void NAMED(multivariate_moments)(
-    const gmm_pass *pass, const layout *layout, const Model *m, const Block *b, size_t next, char *scratch, double *statistics
-) {
+// Adds a block's moments. Components of which no row counts are passed over; where few rows do, they are gathered
+// first, and moments taken of those.
+static void NAMED(multivariate_moments)(const gmm_pass *pass, const layout *layout, const Model *m, const Block *b,
+    size_t next, char *scratch, double *statistics) {
     size_t components = m->components, dimension = m->dimension;
     VECTOR *r = (VECTOR *)(scratch + layout->responsibilities), *residuals = (VECTOR *)(scratch + layout->residuals);
-    VECTOR *weighted = (VECTOR *)(scratch + layout->weighted_residuals), *difference = (VECTOR *)(scratch + layout->differences);
+    VECTOR *weighted = (VECTOR *)(scratch + layout->weighted_residuals),
+           *difference = (VECTOR *)(scratch + layout->differences);
     VECTOR *gathered = (VECTOR *)(scratch + layout->gathered);
-    // Where moments are pooled, r of the components that count stay side by side until the overlaps, in place of the exps that they are made of.
+    // Where moments are pooled, r of the components that count stay side by side until the overlaps, in place of the
+    // exps that they are made of.
     VECTOR *pooled_r = b->exps;
     double *mass = statistics + 1, *first = mass + components, *second = first + components * dimension;
     bool full = whitens_each(pass), pools = pools_moments(pass);
@@ -175,7 +183,8 @@ static void NAMED(multivariate_moments)(
     size_t few = gathers_rows(pass) ? b->rows / FEW_ROWS : 0;
     uint16_t rows[LARGEST_BLOCK / FEW_ROWS + 1];
     Extremes of_rows = NAMED(extremes)(b);
-    // Near what is negligible for a component with some data: only a component with few responsibilities above this is worth a closer look.
+    // Near what is negligible for a component with some data: only a component with few responsibilities above this is
+    // worth a closer look.
     SCALAR far = (SCALAR)(0x1p-60 * of_rows.share);
     for (size_t k = 0; k < components; k++) {
         double *f = first + k * dimension, *s = second + k * seconds;
@@ -195,8 +204,8 @@ static void NAMED(multivariate_moments)(
         }
         mass[k] += horizontal(sum[0] + sum[1]);
         if (!layout->keeps_negligible && sum_of_lane_counts(near) <= few)
-            count = NAMED(select_rows)(
-                r, vectors, NAMED(negligible_responsibility)((double)m->log_norms[k], b->rows, of_rows, mass[k]), few, rows);
+            count = NAMED(select_rows)(r, vectors,
+                NAMED(negligible_responsibility)((double)m->log_norms[k], b->rows, of_rows, mass[k]), few, rows);
         if (count == 0) continue;
         if (pools) near_components[near_count++] = (uint32_t)k;
         bool gathers = count <= few;
@@ -215,9 +224,9 @@ static void NAMED(multivariate_moments)(
         if (full) {
             if (!kept) {
                 Block gathered_block = {.vectors = vectors, .x = (VECTOR *)x};
-                NAMED(whiten)(
-                    m, &gathered_block, m->means + k * dimension, m->low_means + k * dimension, m->factors + k * factors, 0, difference, residuals,
-                    b->norm);
+                NAMED(whiten)
+                (m, &gathered_block, m->means + k * dimension, m->low_means + k * dimension, m->factors + k * factors,
+                    0, difference, residuals, b->norm);
                 x = residuals;
             }
             NAMED(full_moments)(dimension, vectors, r, x, weighted, f, s);
@@ -231,15 +240,19 @@ static void NAMED(multivariate_moments)(
         case GMM_SPHERICAL: NAMED(spherical_moments)(m, k, x, vectors, r, f, s, NULL); break;
         }
     }
-    if (pools)
-        NAMED(pooled_moments)(
-            pass, m, b, near_count, near_components, pooled_r, residuals, difference, weighted, overlaps, overlaps + triangle(components), second);
+    if (pools) {
+        double *of_block = overlaps + triangle(components);
+        pooled_moments(pass, m, b, near_count, near_components, pooled_r, residuals, difference, weighted, overlaps,
+            of_block, second);
+    }
 }
 
 // Fills log_densities and largest; labels and largest alone, where each datum goes to one centre.
 static void NAMED(log_densities)(const gmm_pass *pass, const layout *layout, const Model *m, Block *b, char *scratch) {
-    size_t dimension = m->dimension, vectors = b->vectors, factors = pass->covariance == GMM_FULL ? triangle(dimension) : 0;
-    VECTOR *residuals = (VECTOR *)(scratch + layout->residuals), *difference = (VECTOR *)(scratch + layout->differences);
+    size_t dimension = m->dimension, vectors = b->vectors,
+           factors = pass->covariance == GMM_FULL ? triangle(dimension) : 0;
+    VECTOR *residuals = (VECTOR *)(scratch + layout->residuals),
+           *difference = (VECTOR *)(scratch + layout->differences);
     bool once = whitens_once(pass), assigns = is_assignment(pass);
     if (is_univariate(pass)) {
         NAMED(univariate_log_densities)(m, b);
@@ -252,13 +265,14 @@ static void NAMED(log_densities)(const gmm_pass *pass, const layout *layout, con
     if (is_triangular(pass) && (!once || *m->is_far != 0)) {
         for (size_t k = 0; k < m->components; k++) {
             VECTOR *l = assigns ? b->norm : b->log_densities + k * stride(vectors);
-            NAMED(whiten)(
-                m, b, m->means + k * dimension, m->low_means + k * dimension, m->factors + k * factors, m->log_norms[k], difference,
-                residuals + (layout->keeps_residuals ? k * dimension * stride(vectors) : 0), l);
+            NAMED(whiten)
+            (m, b, m->means + k * dimension, m->low_means + k * dimension, m->factors + k * factors, m->log_norms[k],
+                difference, residuals + (layout->keeps_residuals ? k * dimension * stride(vectors) : 0), l);
             if (assigns) NAMED(take_nearer)(k, b, l);
         }
     } else if (once) {
-        if (is_triangular(pass)) NAMED(whiten)(m, b, m->origin, m->low_origin, m->factors, 0, difference, residuals, b->norm);
+        if (is_triangular(pass))
+            NAMED(whiten)(m, b, m->origin, m->low_origin, m->factors, 0, difference, residuals, b->norm);
         else NAMED(scale)(m, b, residuals);
         if (assigns) NAMED(assign)(m, b, residuals);
         else NAMED(tied_log_densities)(m, b, residuals);
@@ -270,21 +284,27 @@ static void NAMED(log_densities)(const gmm_pass *pass, const layout *layout, con
     if (!assigns) NAMED(find_largest)(m->components, b);
 }
 
-// Whether the sums of rows start ..< end are finite, which they then are in `statistics`; in a pass of scores whether all were written. If not,
-// `row` is where a pass of scores stopped.
-static bool NAMED(read_rows)(
-    const gmm_pass *pass, const layout *layout, size_t start, size_t end, char *scratch, double *statistics, size_t *row
-) {
+// Whether the sums of rows start ..< end are finite, which they then are in `statistics`; in a pass of scores whether
+// all were written. If not, `row` is where a pass of scores stopped.
+static bool NAMED(read_rows)(const gmm_pass *pass, const layout *layout, size_t start, size_t end, char *scratch,
+    double *statistics, size_t *row) {
     Model m = NAMED(model)(pass, layout, scratch);
     Block b = {
-        .x = (VECTOR *)(scratch + layout->x), .weights = (VECTOR *)(scratch + layout->weights), .largest = (VECTOR *)(scratch + layout->largest),
-        .sum = (VECTOR *)(scratch + layout->sum), .norm = (VECTOR *)(scratch + layout->sum), .share = (VECTOR *)(scratch + layout->share),
-        .log_densities = (VECTOR *)(scratch + layout->exps), .exps = (VECTOR *)(scratch + layout->exps),
+        .x = (VECTOR *)(scratch + layout->x),
+        .weights = (VECTOR *)(scratch + layout->weights),
+        .largest = (VECTOR *)(scratch + layout->largest),
+        .sum = (VECTOR *)(scratch + layout->sum),
+        .norm = (VECTOR *)(scratch + layout->sum),
+        .share = (VECTOR *)(scratch + layout->share),
+        .log_densities = (VECTOR *)(scratch + layout->exps),
+        .exps = (VECTOR *)(scratch + layout->exps),
         .labels = (INTEGERS *)(scratch + layout->labels),
     };
     // Responsibilities are not weighted, only their sums.
-    bool scoring = scores_wanted(pass), weighted = pass->weights && !scoring, univariate = is_univariate(pass), pools = pools_moments(pass);
-    size_t components = pass->components, length = gmm_statistics_length(pass), seconds = 1 + components * (1 + pass->dimension);
+    bool scoring = scores_wanted(pass), weighted = pass->weights && !scoring, univariate = is_univariate(pass),
+         pools = pools_moments(pass);
+    size_t components = pass->components, length = gmm_statistics_length(pass),
+           seconds = 1 + components * (1 + pass->dimension);
     DOUBLES *sums = (DOUBLES *)(scratch + layout->sums), log_likelihood = {};
     double *overlaps = (double *)(scratch + layout->overlaps);
     LogProduct product = {splat(1), (INTEGERS){}};
@@ -296,13 +316,15 @@ static bool NAMED(read_rows)(
         b.rows = end - *row < layout->block ? end - *row : layout->block;
         b.vectors = (b.rows + PADDED * LANES - 1) / (PADDED * LANES) * PADDED;
         NAMED(load)(pass, &m, *row, &b);
-        // In more dimensions the moments of each component ask for a slice of the next block. Passes without moments ask here, but not for rows,
-        // which the processor foresees.
-        if (univariate || (pass->row_stride == 1 && (scoring || is_assignment(pass)))) NAMED(prefetch)(pass, *row + b.rows, *row + 2 * b.rows);
+        // In more dimensions the moments of each component ask for a slice of the next block. Passes without moments
+        // ask here, but not for rows, which the processor foresees.
+        if (univariate || (pass->row_stride == 1 && (scoring || is_assignment(pass))))
+            NAMED(prefetch)(pass, *row + b.rows, *row + 2 * b.rows);
         NAMED(log_densities)(pass, layout, &m, &b, scratch);
         if (!is_assignment(pass)) NAMED(exponentials)(components, pass->hard, weighted, &b);
         if (scoring) {
-            size_t written = is_assignment(pass) ? NAMED(assigned_scores)(pass, *row, &b) : NAMED(scores)(pass, *row, &b);
+            size_t written =
+                is_assignment(pass) ? NAMED(assigned_scores)(pass, *row, &b) : NAMED(scores)(pass, *row, &b);
             if (written == b.rows) continue;
             *row += written;
             return false;
@@ -329,7 +351,8 @@ static bool NAMED(read_rows)(
     }
     // What was whitened here has the factor P / sqrt(2).
     if (whitens_once(pass)) NAMED(whiten_sums)(pass, &m, statistics + 1 + components);
-    else for (size_t i = 1 + components; i < seconds; i++) statistics[i] *= SQRT_2;
+    else
+        for (size_t i = 1 + components; i < seconds; i++) statistics[i] *= SQRT_2;
     for (size_t i = seconds; i < length; i++) statistics[i] *= 2;
     if (pools) NAMED(add_between)(pass, &m, overlaps, overlaps + 2 * triangle(components), statistics + seconds);
     for (size_t i = 0; i < length; i++)
@@ -338,12 +361,13 @@ static bool NAMED(read_rows)(
 }
 
 static chunk_result NAMED(chunk)(
-    const gmm_pass *pass, const layout *layout, size_t start, size_t end, char *scratch, double *statistics
-) {
+    const gmm_pass *pass, const layout *layout, size_t start, size_t end, char *scratch, double *statistics) {
     size_t row;
-    if (NAMED(read_rows)(pass, layout, start, end, scratch, statistics, &row)) return (chunk_result){GMM_OK, 0, &INSTANCE(KERNEL)};
+    if (NAMED(read_rows)(pass, layout, start, end, scratch, statistics, &row))
+        return (chunk_result){GMM_OK, 0, &INSTANCE(KERNEL)};
     if (scores_wanted(pass)) return NAMED(fault)(pass, row);
-    // The first row at fault, by halves and by the same arithmetic. Where sums are too large and no row's own are, it is one of those rows.
+    // The first row at fault, by halves and by the same arithmetic. Where sums are too large and no row's own are, it
+    // is one of those rows.
     while (end - start > 1) {
         size_t middle = start + (end - start) / 2;
         if (NAMED(read_rows)(pass, layout, start, middle, scratch, statistics, &row)) start = middle;

@@ -1,7 +1,7 @@
 // From a pass to its result: kernels by number, workspace, workers, and the sums on their way up the tree of chunks.
+#include "CKernelsMeasuring.h"
 #include "instance.h"
 #include "tree.h"
-#include "CKernelsMeasuring.h"
 
 #include <math.h>
 #include <sched.h>
@@ -39,9 +39,13 @@ void gmm_log(size_t kernel, gmm_precision precision, const void *x, void *result
 
 // MARK: Matrices
 
-bool gmm_decompose(size_t kernel, size_t n, size_t pitch, double *a) { return instances[kernel]->decompose(n, pitch, a); }
+bool gmm_decompose(size_t kernel, size_t n, size_t pitch, double *a) {
+    return instances[kernel]->decompose(n, pitch, a);
+}
 
-void gmm_invert_triangle(size_t kernel, size_t n, size_t pitch, double *l) { instances[kernel]->invert_triangle(n, pitch, l); }
+void gmm_invert_triangle(size_t kernel, size_t n, size_t pitch, double *l) {
+    instances[kernel]->invert_triangle(n, pitch, l);
+}
 
 void gmm_multiply_triangles(size_t kernel, size_t n, size_t pitch, const double *a, const double *b, double *c) {
     instances[kernel]->multiply_triangles(n, pitch, a, b, c);
@@ -51,7 +55,8 @@ void gmm_multiply_transposed(size_t kernel, size_t n, size_t pitch, const double
     instances[kernel]->multiply_transposed(n, pitch, a, b, c);
 }
 
-void gmm_congruence(size_t kernel, size_t n, size_t pitch, const double *a, const double *s, double *scratch, double *c) {
+void gmm_congruence(
+    size_t kernel, size_t n, size_t pitch, const double *a, const double *s, double *scratch, double *c) {
     instances[kernel]->congruence(n, pitch, a, s, scratch, c);
 }
 
@@ -77,24 +82,29 @@ typedef struct progress {
     const instance *instance; // the one whose code ran
     bool keeps_negligible;
     char *scratch;
-    int lock; // of what follows
+    int lock;           // of what follows
     size_t fault_chunk; // the first chunk at fault so far, or SIZE_MAX
     chunk_result fault;
     partial *unused;
     partial *waiting[MOST_LEVELS]; // by the level of their sibling
 } progress;
 
-static size_t partial_bytes(const gmm_pass *pass) { return aligned(sizeof(partial) + gmm_statistics_length(pass) * sizeof(double)); }
+static size_t partial_bytes(const gmm_pass *pass) {
+    return aligned(sizeof(partial) + gmm_statistics_length(pass) * sizeof(double));
+}
 
-// Siblings of those that wait on one level differ, and each has a chunk that is at work, to be handed out next, or before or behind the part: at most
-// workers + 2. A worker has the sums of a chunk in hand, and of the sibling that it adds. Nothing more is handed out after a fault.
+// Siblings of those that wait on one level differ, and each has a chunk that is at work, to be handed out next, or
+// before or behind the part: at most workers + 2. A worker has the sums of a chunk in hand, and of the sibling that it
+// adds. Nothing more is handed out after a fault.
 static size_t partial_count(const gmm_pass *pass) {
-    size_t chunks = gmm_chunk_count(pass), most = height_of_tree(chunks_of_whole(pass)) * (pass->workers + 2) + 2 * pass->workers;
+    size_t chunks = gmm_chunk_count(pass),
+           most = height_of_tree(chunks_of_whole(pass)) * (pass->workers + 2) + 2 * pass->workers;
     return chunks < most ? chunks : most;
 }
 
 size_t gmm_workspace_size(const gmm_pass *pass) {
-    return aligned(sizeof(progress)) + partial_count(pass) * partial_bytes(pass) + pass->workers * layout_of(pass).bytes;
+    return aligned(sizeof(progress)) + partial_count(pass) * partial_bytes(pass) +
+           pass->workers * layout_of(pass).bytes;
 }
 
 // For a moment: unlike a mutex it needs no end, so that a pass may be left unfinished.
@@ -121,7 +131,8 @@ static partial *remove_subtree(partial **list, size_t first) {
     return *list ? pop(list) : NULL;
 }
 
-// Adds the sums of a subtree to those of its sibling, and these to theirs, until one is not there yet, for which they wait.
+// Adds the sums of a subtree to those of its sibling, and these to theirs, until one is not there yet, for which they
+// wait.
 static void climb(progress *of_pass, partial *sums, size_t chunks, size_t length) {
     for (partial *sibling = NULL;;) {
         junction above = junction_of(sums->subtree, chunks);
@@ -140,15 +151,16 @@ static void climb(progress *of_pass, partial *sums, size_t chunks, size_t length
 // MARK: Running
 
 void gmm_place_origin(const gmm_pass *pass, double *origin) {
-    // The same point whether or not the compiler's default target multiplies and adds at once.
-    #pragma STDC FP_CONTRACT OFF
+// The same point whether or not the compiler's default target multiplies and adds at once.
+#pragma STDC FP_CONTRACT OFF
     double largest = -INFINITY, total = 0;
     for (size_t k = 0; k < pass->components; k++) largest = fmax(largest, pass->log_norms[k]);
     for (size_t k = 0; k < pass->components; k++) total += exp(pass->log_norms[k] - largest);
     memset(origin, 0, pass->dimension * sizeof *origin);
     for (size_t k = 0; k < pass->components; k++) {
         double weight = exp(pass->log_norms[k] - largest) / total;
-        for (size_t d = 0; d < pass->dimension && weight > 0; d++) origin[d] += weight * pass->means[k * pass->dimension + d];
+        for (size_t d = 0; d < pass->dimension && weight > 0; d++)
+            origin[d] += weight * pass->means[k * pass->dimension + d];
     }
 }
 
@@ -157,7 +169,8 @@ void gmm_begin(gmm_pass *pass) {
     size_t first = first_chunk(pass);
     *of_pass = (progress){.next_chunk = first, .end = first + gmm_chunk_count(pass), .fault_chunk = SIZE_MAX};
     char *place = (char *)pass->workspace + aligned(sizeof(progress));
-    for (size_t count = partial_count(pass); count > 0; count--, place += partial_bytes(pass)) push(&of_pass->unused, (partial *)place);
+    for (size_t count = partial_count(pass); count > 0; count--, place += partial_bytes(pass))
+        push(&of_pass->unused, (partial *)place);
     of_pass->scratch = place;
 }
 

@@ -1,6 +1,6 @@
-// exp and log on vectors, for what a log-sum-exp asks of them. Both follow the usual course (W. J. Cody and W. Waite, Software Manual for the
-// Elementary Functions, 1980): take out a power of two exactly, evaluate a minimax polynomial (constants.sollya) on what is left, put the
-// power back.
+// exp and log on vectors, for what a log-sum-exp asks of them. Both follow the usual course (W. J. Cody and W. Waite,
+// Software Manual for the Elementary Functions, 1980): take out a power of two exactly, evaluate a minimax polynomial
+// (constants.sollya) on what is left, put the power back.
 //
 // Contract, checked by ElementaryFunctionTests; errors in units of the last place of the exact value:
 //   exp  domain x <= 0 and -infinity. Below -708 (float32: -87) the result is 0. Above: error at most 1.2, with FMA 0.9.
@@ -17,8 +17,8 @@
 #define log_vectors NAMED(log_vectors)
 #define log_vector NAMED(log_vector)
 
-// Replaces GROUP vectors by their exp, every step for all of them before the next: no processor looks far enough ahead to overlap four chains
-// of some twenty steps that stand one after the other.
+// Replaces GROUP vectors by their exp, every step for all of them before the next: no processor looks far enough ahead
+// to overlap four chains of some twenty steps that stand one after the other.
 INLINE void exp_vectors(VECTOR x[GROUP]) {
     VECTOR shifted[GROUP], f[GROUP], f2[GROUP], p[GROUP];
     EACH(u) shifted[u] = x[u] * CONSTANT(LOG2_E) + ROUNDER;
@@ -38,7 +38,8 @@ INLINE void exp_vectors(VECTOR x[GROUP]) {
     EACH(u) p[u] = p[u] * f[u] + 1;
     // The exponent is raised by adding to its bits, cheaper than a product, and right because the result is normal.
     EACH(u) p[u] = (VECTOR)((UNSIGNED)p[u] + ((UNSIGNED)shifted[u] << MANTISSA_BITS));
-    // A true zero below the cut-off: the smallest normal number times the square of a far residual would not be negligible.
+    // A true zero below the cut-off: the smallest normal number times the square of a far residual would not be
+    // negligible.
     EACH(u) x[u] = (VECTOR)((INTEGERS)p[u] & (x[u] >= SMALLEST_EXP_ARGUMENT));
 }
 
@@ -61,19 +62,19 @@ INLINE VECTOR log_vector(VECTOR x) {
 INLINE void log_vectors(VECTOR x[GROUP]) { EACH(u) x[u] = log_vector(x[u]); }
 
 // Whole arrays, a group at a time as the passes do it; `neutral` pads the last ones.
-#define ARRAY_FUNCTION(name, of_vectors, neutral)                                                \
-    static void NAMED(name)(const void *x, void *result, size_t count) {                         \
-        size_t whole = count / (GROUP * LANES) * (GROUP * LANES);                                \
-        VECTOR v[GROUP];                                                                         \
-        for (size_t i = 0; i < whole; i += GROUP * LANES) {                                      \
-            memcpy(v, (const SCALAR *)x + i, sizeof v);                                          \
-            of_vectors(v);                                                                       \
-            memcpy((SCALAR *)result + i, v, sizeof v);                                           \
-        }                                                                                        \
-        EACH(u) v[u] = splat(neutral);                                                           \
-        memcpy(v, (const SCALAR *)x + whole, (count - whole) * sizeof(SCALAR));                  \
-        of_vectors(v);                                                                           \
-        memcpy((SCALAR *)result + whole, v, (count - whole) * sizeof(SCALAR));                   \
+#define ARRAY_FUNCTION(name, of_vectors, neutral) \
+    static void NAMED(name)(const void *x, void *result, size_t count) { \
+        size_t whole = count / (GROUP * LANES) * (GROUP * LANES); \
+        VECTOR v[GROUP]; \
+        for (size_t i = 0; i < whole; i += GROUP * LANES) { \
+            memcpy(v, (const SCALAR *)x + i, sizeof v); \
+            of_vectors(v); \
+            memcpy((SCALAR *)result + i, v, sizeof v); \
+        } \
+        EACH(u) v[u] = splat(neutral); \
+        memcpy(v, (const SCALAR *)x + whole, (count - whole) * sizeof(SCALAR)); \
+        of_vectors(v); \
+        memcpy((SCALAR *)result + whole, v, (count - whole) * sizeof(SCALAR)); \
     }
 ARRAY_FUNCTION(exp_array, exp_vectors, 0)
 ARRAY_FUNCTION(log_array, log_vectors, 1)

@@ -5,10 +5,14 @@
 #include "CKernels.h"
 #include "tuning.h"
 
-static inline size_t scalar_bytes(const gmm_pass *pass) { return pass->precision == GMM_FLOAT64 ? sizeof(double) : sizeof(float); }
+static inline size_t scalar_bytes(const gmm_pass *pass) {
+    return pass->precision == GMM_FLOAT64 ? sizeof(double) : sizeof(float);
+}
 
 // P is shared.
-static inline bool is_tied(const gmm_pass *pass) { return pass->covariance == GMM_TIED || pass->covariance == GMM_TIED_DIAGONAL; }
+static inline bool is_tied(const gmm_pass *pass) {
+    return pass->covariance == GMM_TIED || pass->covariance == GMM_TIED_DIAGONAL;
+}
 
 // Hard and tied: each datum goes to one centre, and nothing is kept for the others.
 static inline bool is_assignment(const gmm_pass *pass) { return pass->hard && is_tied(pass); }
@@ -17,11 +21,12 @@ static inline bool is_univariate(const gmm_pass *pass) {
     return pass->dimension == 1 && pass->covariance != GMM_TIED_DIAGONAL && !is_assignment(pass);
 }
 
-// Whether second moments are those of all components together, made of what a datum deviates from its components' mean by and of the components'
-// overlaps.
+// Whether second moments are those of all components together, made of what a datum deviates from its components' mean
+// by and of the components' overlaps.
 static inline bool pools_moments(const gmm_pass *pass) {
     size_t K = pass->components, D = pass->dimension;
-    return pass->covariance == GMM_TIED && !pass->hard && D >= LEAST_SHARED_DIMENSION && K <= D * D && K <= MOST_SHARED_COMPONENTS;
+    return pass->covariance == GMM_TIED && !pass->hard && D >= LEAST_SHARED_DIMENSION && K <= D * D &&
+           K <= MOST_SHARED_COMPONENTS;
 }
 
 // Whether a datum is whitened once, about a point among the means, and each mean's part subtracted.
@@ -29,21 +34,30 @@ static inline bool whitens_once(const gmm_pass *pass) {
     return pass->covariance == GMM_TIED_DIAGONAL || is_assignment(pass) || pools_moments(pass);
 }
 
-static inline bool has_second_moments(const gmm_pass *pass) { return pass->covariance != GMM_TIED_DIAGONAL && !is_assignment(pass); }
+static inline bool has_second_moments(const gmm_pass *pass) {
+    return pass->covariance != GMM_TIED_DIAGONAL && !is_assignment(pass);
+}
 
 // Whether moments are summed before they are multiplied by P: so data are scaled to a size that P makes little of.
 static inline bool sums_unwhitened(const gmm_pass *pass) {
-    return is_univariate(pass) || pass->covariance == GMM_DIAGONAL || pass->covariance == GMM_SPHERICAL || pools_moments(pass);
+    return is_univariate(pass) || pass->covariance == GMM_DIAGONAL || pass->covariance == GMM_SPHERICAL ||
+           pools_moments(pass);
 }
 
-static inline bool is_triangular(const gmm_pass *pass) { return pass->covariance == GMM_FULL || pass->covariance == GMM_TIED; }
+static inline bool is_triangular(const gmm_pass *pass) {
+    return pass->covariance == GMM_FULL || pass->covariance == GMM_TIED;
+}
 
 // Whether every component's residuals are whitened by a triangle, for moments of their own.
-static inline bool whitens_each(const gmm_pass *pass) { return is_triangular(pass) && !is_univariate(pass) && !whitens_once(pass); }
+static inline bool whitens_each(const gmm_pass *pass) {
+    return is_triangular(pass) && !is_univariate(pass) && !whitens_once(pass);
+}
 
-// Whether rows that count are gathered where they are few, and moments taken of those. First moments alone cost less than that.
+// Whether rows that count are gathered where they are few, and moments taken of those. First moments alone cost less
+// than that.
 static inline bool gathers_rows(const gmm_pass *pass) {
-    return !whitens_once(pass) && pass->dimension >= (is_triangular(pass) ? LEAST_GATHERED_DIMENSION_OF_TRIANGLES : LEAST_GATHERED_DIMENSION);
+    return !whitens_once(pass) &&
+           pass->dimension >= (is_triangular(pass) ? LEAST_GATHERED_DIMENSION_OF_TRIANGLES : LEAST_GATHERED_DIMENSION);
 }
 
 // Whether the values of a row are neighbours.
@@ -91,7 +105,8 @@ typedef struct layout {
     size_t block; // rows
     bool keeps_residuals;
     bool keeps_negligible; // of a measurement: CKernelsMeasuring.h
-    size_t x, weights, largest, sum, share, exps, labels, residuals, weighted_residuals, responsibilities, differences, gathered;
+    size_t x, weights, largest, sum, share, exps, labels, residuals, weighted_residuals, responsibilities, differences,
+        gathered;
     size_t scales, means, low_means, factors, log_norms, origin, overlaps, wide_origin, wide_shifts, near, sums, bytes;
 } layout;
 
@@ -107,11 +122,15 @@ static inline layout layout_of(const gmm_pass *pass) {
     bool full = whitens_each(pass), pools = pools_moments(pass);
     // The more features, the more sums over lanes a block ends with, and the more rows those must pay for.
     size_t smallest = (full ? 2 : is_univariate(pass) ? 1 : 4) * SMALLEST_BLOCK_ROW_BYTES / scalar;
-    // Residuals of all components are kept for the moments as long as those of the smallest block take no more than four times the second-level
-    // cache: to load them from the third level costs less than to compute them again.
+    // Residuals of all components are kept for the moments as long as those of the smallest block take no more than
+    // four times the second-level cache: to load them from the third level costs less than to compute them again.
     l.keeps_residuals = full && K * D * 2 * SMALLEST_BLOCK_ROW_BYTES <= 4 * FAR_CACHE;
-    size_t kept = l.keeps_residuals ? K * D : whitens_once(pass) || full ? D : 0, of_components = is_assignment(pass) ? 1 : K;
-    size_t rows = (full ? FAR_CACHE / 2 : NEAR_CACHE) / ((of_components + 4 + D + kept + (full ? 4 + D : 0)) * scalar) / smallest * smallest;
+    size_t kept = l.keeps_residuals            ? K * D
+                  : whitens_once(pass) || full ? D
+                                               : 0,
+           of_components = is_assignment(pass) ? 1 : K;
+    size_t rows = (full ? FAR_CACHE / 2 : NEAR_CACHE) / ((of_components + 4 + D + kept + (full ? 4 + D : 0)) * scalar) /
+                  smallest * smallest;
     l.block = rows < smallest ? smallest : rows > LARGEST_BLOCK ? LARGEST_BLOCK : rows;
     size_t of_rows = l.block * scalar, padded = of_rows + 64;
     l.x = place(&l, D * padded);
@@ -143,10 +162,13 @@ static inline layout layout_of(const gmm_pass *pass) {
     return l;
 }
 
-static inline bool scores_wanted(const gmm_pass *pass) { return pass->log_densities || pass->responsibilities || pass->labels; }
+static inline bool scores_wanted(const gmm_pass *pass) {
+    return pass->log_densities || pass->responsibilities || pass->labels;
+}
 
-// The point among the means of a tied pass, [D]: their mean by weights, as log_norms differ by log weights alone. A component without data, wherever
-// it is, has little say. Not in the instances, whose loops are seen to call no exp by there being no call.
+// The point among the means of a tied pass, [D]: their mean by weights, as log_norms differ by log weights alone. A
+// component without data, wherever it is, has little say. Not in the instances, whose loops are seen to call no exp by
+// there being no call.
 void gmm_place_origin(const gmm_pass *pass, double *origin);
 
 typedef struct chunk_result {

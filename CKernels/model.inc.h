@@ -5,24 +5,27 @@
 
 typedef struct Model {
     size_t components, dimension;
-    // [D], powers of two that bring residuals to a size whose square the precision holds; everything here is of scaled data. One where residuals
-    // are whitened before they are summed.
+    // [D], powers of two that bring residuals to a size whose square the precision holds; everything here is of scaled
+    // data. One where residuals are whitened before they are summed.
     SCALAR *scales;
-    // [K][D], in two parts, so that float32 loses nothing of a mean that is large beside the deviation. In float64 the low part is not used.
+    // [K][D], in two parts, so that float32 loses nothing of a mean that is large beside the deviation. In float64 the
+    // low part is not used.
     SCALAR *means, *low_means;
-    // P / sqrt(2), so that log density = log_norm - |z|^2 with z = factor (x - mean). Undone on the chunk's sums. Triangles are packed in the
-    // order of their use: by tiles of rows, in each by columns.
+    // P / sqrt(2), so that log density = log_norm - |z|^2 with z = factor (x - mean). Undone on the chunk's sums.
+    // Triangles are packed in the order of their use: by tiles of rows, in each by columns.
     SCALAR *factors;
     SCALAR *log_norms; // [K]
-    // Where a datum is whitened once: a point among the means [D], in two parts as they are, and z of each mean from there [K][D]; zeros [D]; and
-    // whether a mean is so far from the point that differences of z lose too much, other than 0 if so.
+    // Where a datum is whitened once: a point among the means [D], in two parts as they are, and z of each mean from
+    // there [K][D]; zeros [D]; and whether a mean is so far from the point that differences of z lose too much, other
+    // than 0 if so.
     SCALAR *origin, *low_origin, *shifts, *zeros, *is_far;
     // In float64 the point, of data as they are, and the shifts, of y, where moments are pooled.
     double *wide_origin, *wide_shifts;
 } Model;
 
-// The largest y of a mean, from the point among them, at which residuals are differences: an error of 4e-6, in float64 1e-10, in a residual near
-// one. Beyond it every component's residuals are whitened by themselves, at D / 4 times the cost.
+// The largest y of a mean, from the point among them, at which residuals are differences: an error of 4e-6, in float64
+// 1e-10, in a residual near one. Beyond it every component's residuals are whitened by themselves, at D / 4 times the
+// cost.
 #undef FAR_SHIFT
 #define FAR_SHIFT (sizeof(SCALAR) == sizeof(float) ? 0x1p6 : 0x1p20)
 
@@ -40,17 +43,25 @@ INLINE VECTOR centred(VECTOR x, SCALAR mean, SCALAR low_mean) {
 static Model NAMED(model)(const gmm_pass *pass, const layout *layout, char *scratch) {
     SCALAR *origin = (SCALAR *)(scratch + layout->origin);
     return (Model){
-        pass->components, pass->dimension, (SCALAR *)(scratch + layout->scales), (SCALAR *)(scratch + layout->means),
+        pass->components,
+        pass->dimension,
+        (SCALAR *)(scratch + layout->scales),
+        (SCALAR *)(scratch + layout->means),
         (SCALAR *)(scratch + layout->low_means),
-        (SCALAR *)(scratch + layout->factors), (SCALAR *)(scratch + layout->log_norms),
-        origin, origin + pass->dimension, origin + 2 * pass->dimension, origin + (2 + pass->components) * pass->dimension,
-        origin + (3 + pass->components) * pass->dimension, (double *)(scratch + layout->wide_origin),
+        (SCALAR *)(scratch + layout->factors),
+        (SCALAR *)(scratch + layout->log_norms),
+        origin,
+        origin + pass->dimension,
+        origin + 2 * pass->dimension,
+        origin + (2 + pass->components) * pass->dimension,
+        origin + (3 + pass->components) * pass->dimension,
+        (double *)(scratch + layout->wide_origin),
         (double *)(scratch + layout->wide_shifts),
     };
 }
 
-// The power of two next to the geometric mean of the components' factors: deviations within 2^60 of each other's mean, in float32, keep their
-// squares. A factor of zero has no say.
+// The power of two next to the geometric mean of the components' factors: deviations within 2^60 of each other's mean,
+// in float32, keep their squares. A factor of zero has no say.
 static SCALAR NAMED(scale_of_feature)(const gmm_pass *pass, size_t d) {
     if (!sums_unwhitened(pass)) return 1;
     long exponents = 0, count = 0, limit = (sizeof(SCALAR) == sizeof(float) ? FLT_MAX_EXP : DBL_MAX_EXP) - 2;
@@ -114,7 +125,8 @@ static void NAMED(prepare)(const gmm_pass *pass, const layout *layout, char *scr
         for (size_t k = 0; k < m.components; k++)
             m.factors[k] = (SCALAR)(pass->factors[index_of_factor(pass, k, 0, 0)] * SQRT_HALF / (double)m.scales[0]);
     } else {
-        for (size_t i = 0; i < length; i++) m.factors[i] = (SCALAR)(pass->factors[i] * SQRT_HALF / (double)m.scales[i % m.dimension]);
+        for (size_t i = 0; i < length; i++)
+            m.factors[i] = (SCALAR)(pass->factors[i] * SQRT_HALF / (double)m.scales[i % m.dimension]);
     }
     for (size_t k = 0; k < m.components; k++) m.log_norms[k] = (SCALAR)pass->log_norms[k];
     if (whitens_once(pass)) NAMED(place_origin)(pass, &m);

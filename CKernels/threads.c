@@ -1,10 +1,11 @@
-// Threads where they are scarce: OpenMP's run-time ends the process when it cannot make one, and Dispatch waits until it can.
-// So they are tried first.
+// Threads where they are scarce: OpenMP's run-time ends the process when it cannot make one, and Dispatch waits until
+// it can. So they are tried first.
 #include "CKernels.h"
 
 #include <pthread.h>
 
-// The stacks that OpenMP and Dispatch give to their threads, and addresses beside them such as glibc takes when a thread first allocates.
+// The stacks that OpenMP and Dispatch give to their threads, and addresses beside them such as glibc takes when a
+// thread first allocates.
 enum { STACK_BYTES = 8 << 20, GUARD_BYTES = 128 << 20 };
 
 static void *wait_for(void *gate) {
@@ -13,7 +14,8 @@ static void *wait_for(void *gate) {
     return NULL;
 }
 
-// How many threads more, up to `wanted`, there is room for beside those that are. Where there is not room for all, half of it is left to others.
+// How many threads more, up to `wanted`, there is room for beside those that are. Where there is not room for all, half
+// of it is left to others.
 static size_t threads_to_be_had(size_t wanted) {
     pthread_t threads[wanted];
     pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
@@ -34,13 +36,14 @@ size_t gmm_team(size_t wanted) {
     static _Thread_local size_t tried = 1, team = 1;
     static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
     if (wanted > tried) {
-        // One after another, and each until its threads are there: two would find the same last thread free, and both make it.
+        // One after another, and each until its threads are there: two would find the same last thread free, and both
+        // make it.
         pthread_mutex_lock(&turn);
         tried = wanted;
         team += threads_to_be_had(wanted - team);
 #ifdef _OPENMP
         size_t present = 0;
-        #pragma omp parallel num_threads((int)team)
+#pragma omp parallel num_threads((int)team)
         __atomic_fetch_add(&present, 1, __ATOMIC_RELAXED);
         team = present;
 #endif
@@ -50,9 +53,10 @@ size_t gmm_team(size_t wanted) {
 }
 
 void gmm_run_team(size_t workers, void (*work)(void *context, size_t worker), void *context) {
-    // The pragma stands here and not in an instance: the function that it outlines loses the `target` attribute, and with it the vectors.
+    // The pragma stands here and not in an instance: the function that it outlines loses the `target` attribute, and
+    // with it the vectors.
 #ifdef _OPENMP
-    #pragma omp parallel for num_threads((int)workers) schedule(static, 1)
+#pragma omp parallel for num_threads((int)workers) schedule(static, 1)
 #endif
     for (size_t worker = 0; worker < workers; worker++) work(context, worker);
 }

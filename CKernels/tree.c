@@ -7,7 +7,8 @@
 // MARK: Chunks
 
 size_t gmm_chunk_rows(const gmm_pass *pass) {
-    size_t rows = quotient_rounded_up(rows_of_whole(pass), FEW_CHUNKS), least = SMALLEST_CHUNK_TERMS / pass->components / pass->dimension;
+    size_t rows = quotient_rounded_up(rows_of_whole(pass), FEW_CHUNKS),
+           least = SMALLEST_CHUNK_TERMS / pass->components / pass->dimension;
     size_t most = LARGEST_CHUNK_RATIO * pass->components * pass->dimension;
     if (most < LARGEST_CHUNK_ROWS) most = LARGEST_CHUNK_ROWS;
     rows = rows < least ? least : rows > most ? most : rows;

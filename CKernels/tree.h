@@ -1,5 +1,6 @@
-// The chunks of a data set, and the binary tree along which their sums are added: neighbours, then neighbours of those, so that rounding grows with
-// the logarithm of their number. A node has the chunks first ..< first + 2^level, first a multiple of 2^level, as far as there are any.
+// The chunks of a data set, and the binary tree along which their sums are added: neighbours, then neighbours of those,
+// so that rounding grows with the logarithm of their number. A node has the chunks first ..< first + 2^level, first a
+// multiple of 2^level, as far as there are any.
 #ifndef TREE_H
 #define TREE_H
 
@@ -7,12 +8,18 @@
 
 static inline size_t quotient_rounded_up(size_t a, size_t b) { return a / b + (a % b != 0); }
 
-static inline size_t rows_of_whole(const gmm_pass *pass) { return pass->whole_count > 0 ? pass->whole_count : pass->count; }
+static inline size_t rows_of_whole(const gmm_pass *pass) {
+    return pass->whole_count > 0 ? pass->whole_count : pass->count;
+}
 
-static inline size_t chunks_of_whole(const gmm_pass *pass) { return quotient_rounded_up(rows_of_whole(pass), gmm_chunk_rows(pass)); }
+static inline size_t chunks_of_whole(const gmm_pass *pass) {
+    return quotient_rounded_up(rows_of_whole(pass), gmm_chunk_rows(pass));
+}
 
 // The first chunk of a part.
-static inline size_t first_chunk(const gmm_pass *pass) { return quotient_rounded_up(pass->first_row, gmm_chunk_rows(pass)); }
+static inline size_t first_chunk(const gmm_pass *pass) {
+    return quotient_rounded_up(pass->first_row, gmm_chunk_rows(pass));
+}
 
 // log2 of a number of chunks, rounded up.
 static inline size_t height_of_tree(size_t chunks) {
@@ -39,7 +46,8 @@ static inline junction junction_of(gmm_subtree subtree, size_t chunks) {
 // The largest subtree that begins with chunk `first` and has none from `end` on.
 static inline gmm_subtree largest_subtree(size_t first, size_t end, size_t chunks) {
     size_t count = 1;
-    while (first + count < chunks && first % (2 * count) == 0 && (first + 2 * count <= end || end == chunks)) count *= 2;
+    while (first + count < chunks && first % (2 * count) == 0 && (first + 2 * count <= end || end == chunks))
+        count *= 2;
     return (gmm_subtree){first, first + count < chunks ? count : chunks - first};
 }
 

@@ -1,5 +1,6 @@
-// One dimension. exp takes most of the time and keeps the units that multiply busy, so every other step must be cheap enough to run in its shadow:
-// residuals are computed twice rather than stored and loaded, and nothing is divided once for each component.
+// One dimension. exp takes most of the time and keeps the units that multiply busy, so every other step must be cheap
+// enough to run in its shadow: residuals are computed twice rather than stored and loaded, and nothing is divided once
+// for each component.
 
 // Fills log_densities and largest.
 static void NAMED(univariate_log_densities)(const Model *m, Block *b) {

@@ -1,5 +1,5 @@
-// Names for the vectors of one precision in one instruction set. The includer defines KERNEL and VECTOR_BYTES, and FLOAT64 or FLOAT32;
-// including this file again gives every name its new meaning.
+// Names for the vectors of one precision in one instruction set. The includer defines KERNEL and VECTOR_BYTES, and
+// FLOAT64 or FLOAT32; including this file again gives every name its new meaning.
 #undef PRECISION
 #undef SCALAR
 #undef NATURAL
@@ -43,8 +43,9 @@
 #define UNROLL _Pragma("clang loop unroll(full)")
 
 #define EACH(u) UNROLL for (int u = 0; u < GROUP; u++)
-// Nothing, but the compiler may not move the computation of a vector past it. Left alone it puts independent chains one after the other,
-// further apart than a processor looks ahead, and keeps operands of products that it has put off in memory.
+// Nothing, but the compiler may not move the computation of a vector past it. Left alone it puts independent chains one
+// after the other, further apart than a processor looks ahead, and keeps operands of products that it has put off in
+// memory.
 #if defined(__x86_64__)
 #define IN_ORDER(v) __asm__ volatile("" : "+v"(v) : : "memory")
 #elif defined(__aarch64__)
@@ -118,6 +119,7 @@ INLINE unsigned bits_of_lanes(INTEGERS mask) {
     return bits & ((1u << LANES) - 1);
 }
 
-// Where a lane is NaN the result is that of b. Written so because __builtin_elementwise_max costs three instructions on x86, for NaN's sake.
+// Where a lane is NaN the result is that of b. Written so because __builtin_elementwise_max costs three instructions on
+// x86, for NaN's sake.
 INLINE VECTOR maximum(VECTOR a, VECTOR b) { return select_lanes(a > b, a, b); }
 INLINE VECTOR minimum(VECTOR a, VECTOR b) { return select_lanes(a < b, a, b); }

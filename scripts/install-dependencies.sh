@@ -3,7 +3,8 @@
 #
 #   scripts/install-dependencies.sh             what building and `gmm demo` need: OpenMP's run-time (Linux) and gnuplot
 #   scripts/install-dependencies.sh --testing   also what some tests need, which are skipped without: Chromium, Python's jsonschema, objdump, Sollya,
-#                                               valgrind;
+#                                               valgrind,
+#                                               clang-format;
 #                                               on macOS, where the trait OpenMP is off by default, its run-time
 #   scripts/install-dependencies.sh --arm64     what scripts/check-arm64.sh needs: arm64's C libraries and QEMU's emulation of a process
 set -euo pipefail
@@ -44,6 +45,7 @@ has_jsonschema() {
 has_objdump() { any_file /usr/bin/objdump; }
 has_sollya() { any_file /usr/bin/sollya; }
 has_valgrind() { any_command valgrind; }
+has_clang_format() { any_command clang-format; }
 has_arm64_libc() { any_file /usr/aarch64-linux-gnu/lib/libc.a; }
 has_arm64_libgcc() { any_file /usr/lib/gcc-cross/aarch64-linux-gnu/*/libgcc.a; }
 has_qemu() { any_command qemu-aarch64-static qemu-aarch64; }
@@ -64,6 +66,7 @@ table() {
     echo objdump binutils binutils -
     echo sollya sollya sollya -
     echo valgrind valgrind valgrind -
+    echo clang_format clang-format clang-tools-extra clang-format
 }
 
 # Sets `missing` to what is not there, and `packages` to the packages that bring it.

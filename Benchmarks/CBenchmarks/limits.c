@@ -59,7 +59,7 @@ bool limit_has_openmp(void) {
 
 void limit_run(size_t workers, void (*work)(void *context, size_t worker), void *context) {
 #ifdef _OPENMP
-    #pragma omp parallel for num_threads((int)workers) schedule(static, 1)
+#pragma omp parallel for num_threads((int)workers) schedule(static, 1)
 #endif
     for (size_t worker = 0; worker < workers; worker++) work(context, worker);
 }

@@ -25,8 +25,8 @@ struct Case {
             Case("notebook", 6000, 1, 2, training: NotebookTraining()),
         ]
 
-    /// N = 20000 and K = 4 with full covariances, where what an iteration does beside the pass weighs the more the larger
-    /// D is: it grows with D³ for each component, and a pass with D² for each datum.
+    /// N = 20000 and K = 4 with full covariances, where what an iteration does beside the pass weighs the more the
+    /// larger D is: it grows with D³ for each component, and a pass with D² for each datum.
     init(dimension: Int) { self.init("D\(dimension)-K4-full", 20_000, dimension, 4) }
 
     private init(

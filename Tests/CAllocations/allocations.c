@@ -3,9 +3,9 @@
 
 #include <errno.h>
 
-// A program's own malloc takes the place of the C library's in all of its shared libraries, Swift's run-time too. glibc's names of the real ones are
-// called here: dlsym would itself allocate.
-// AddressSanitizer has taken that place already.
+// A program's own malloc takes the place of the C library's in all of its shared libraries, Swift's run-time too.
+// glibc's names of the real ones are called here: dlsym would itself allocate. AddressSanitizer has taken that place
+// already.
 #ifdef __has_feature
 #if __has_feature(address_sanitizer)
 #define HAS_ADDRESS_SANITIZER

@@ -1,5 +1,6 @@
-// Runs one kernel over every covariance type and many shapes and layouts, on data made by a formula, and prints a line with the bits of each
-// result: programs for two processors agree if their lines do. scripts/check-arm64.sh compiles and compares them.
+// Runs one kernel over every covariance type and many shapes and layouts, on data made by a formula, and prints a line
+// with the bits of each result: programs for two processors agree if their lines do. scripts/check-arm64.sh compiles
+// and compares them.
 //
 //   crosscheck KERNEL   exits with 77 where the processor cannot run it
 // For MAP_ANONYMOUS.
@@ -59,7 +60,8 @@ typedef struct guarded {
 static guarded guard(size_t bytes, bool at_end) {
     size_t page = (size_t)sysconf(_SC_PAGESIZE), pages = (bytes + page - 1) / page + 2;
     char *mapping = mmap(NULL, pages * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (mapping == MAP_FAILED || mprotect(mapping, page, PROT_NONE) != 0 || mprotect(mapping + (pages - 1) * page, page, PROT_NONE) != 0) {
+    if (mapping == MAP_FAILED || mprotect(mapping, page, PROT_NONE) != 0 ||
+        mprotect(mapping + (pages - 1) * page, page, PROT_NONE) != 0) {
         perror("crosscheck: no memory between guard pages");
         exit(1);
     }
@@ -104,28 +106,42 @@ static void fill_factors(gmm_covariance covariance, size_t dimension, double *fa
 enum { LAYOUTS = 5 };
 
 // Writes the bits of the statistics and of the scores of one problem, which `number` determines.
-static void check(size_t kernel, uint64_t number, gmm_precision precision, gmm_covariance covariance, bool hard, size_t D, size_t K, size_t N) {
+static void check(size_t kernel, uint64_t number, gmm_precision precision, gmm_covariance covariance, bool hard,
+    size_t D, size_t K, size_t N) {
     state = number * 0xd1342543de82ef95;
     size_t layout = random_bits() % LAYOUTS, scalar = precision == GMM_FLOAT64 ? sizeof(double) : sizeof(float);
-    bool weighted = random_bits() % 2, at_end = random_bits() % 2, faulty = random_bits() % 16 == 0, far = random_bits() % 8 == 0;
+    bool weighted = random_bits() % 2, at_end = random_bits() % 2, faulty = random_bits() % 16 == 0,
+         far = random_bits() % 8 == 0;
     // Components that overlap, stand apart, or stand so far apart that a tied type whitens for each.
     double apart = far ? 0x1p21 : (double)(1 + random_bits() % 8);
 
     size_t length = factor_length(covariance, K, D);
-    double *log_norms = malloc(K * sizeof *log_norms), *means = malloc(K * D * sizeof *means), *factors = malloc(length * sizeof *factors);
+    double *log_norms = malloc(K * sizeof *log_norms), *means = malloc(K * D * sizeof *means),
+           *factors = malloc(length * sizeof *factors);
     for (size_t k = 0; k < K; k++) log_norms[k] = -3 * uniform() - 0.9 * (double)D;
     if (K > 2 && random_bits() % 4 == 0) log_norms[random_bits() % K] = -INFINITY;
     for (size_t i = 0; i < K * D; i++) means[i] = apart * deviate();
     fill_factors(covariance, D, factors, length);
 
     gmm_pass pass = {
-        .precision = precision, .count = N, .dimension = D, .components = K, .covariance = covariance, .hard = hard, .log_norms = log_norms,
-        .means = means, .factors = factors, .kernel = kernel, .workers = 1,
+        .precision = precision,
+        .count = N,
+        .dimension = D,
+        .components = K,
+        .covariance = covariance,
+        .hard = hard,
+        .log_norms = log_norms,
+        .means = means,
+        .factors = factors,
+        .kernel = kernel,
+        .workers = 1,
     };
-    size_t gap = layout == 0 ? 0 : random_bits() % 5, step = layout == 4 ? 2 : 1, width = step * (layout == 3 ? N : D) + gap;
+    size_t gap = layout == 0 ? 0 : random_bits() % 5, step = layout == 4 ? 2 : 1,
+           width = step * (layout == 3 ? N : D) + gap;
     pass.row_stride = layout == 3 ? 1 : layout == 2 ? -(ptrdiff_t)width : (ptrdiff_t)width;
     pass.column_stride = layout == 3 ? (ptrdiff_t)width : (ptrdiff_t)step;
-    size_t start = layout == 2 ? (N - 1) * width : 0, lines = layout == 3 ? D : N, line = layout == 3 ? N : step * (D - 1) + 1;
+    size_t start = layout == 2 ? (N - 1) * width : 0, lines = layout == 3 ? D : N,
+           line = layout == 3 ? N : step * (D - 1) + 1;
     size_t elements = (lines - 1) * width + line;
     guarded values = guard(elements * scalar, at_end), weights = guard(N * scalar, at_end);
     for (size_t i = 0; i < elements; i++) store(precision, values.bytes, i, NAN);
@@ -150,22 +166,24 @@ static void check(size_t kernel, uint64_t number, gmm_precision precision, gmm_c
     gmm_result result = gmm_finish(&pass, statistics);
     uint64_t of_sums = result.status == GMM_OK ? hash(empty_hash, statistics, sums * sizeof *statistics) : 0;
 
-    guarded densities = guard(N * scalar, at_end), responsibilities = guard(N * K * scalar, at_end), labels = guard(N * sizeof(int32_t), at_end);
+    guarded densities = guard(N * scalar, at_end), responsibilities = guard(N * K * scalar, at_end),
+            labels = guard(N * sizeof(int32_t), at_end);
     pass.log_densities = densities.bytes, pass.responsibilities = responsibilities.bytes, pass.labels = labels.bytes;
     gmm_begin(&pass);
     gmm_work(&pass, 0);
     gmm_result scored = gmm_finish(&pass, NULL);
     uint64_t of_scores = 0;
     if (scored.status == GMM_OK)
-        of_scores = hash(
-            hash(hash(empty_hash, densities.bytes, N * scalar), responsibilities.bytes, N * K * scalar), labels.bytes, N * sizeof(int32_t));
+        of_scores = hash(hash(hash(empty_hash, densities.bytes, N * scalar), responsibilities.bytes, N * K * scalar),
+            labels.bytes, N * sizeof(int32_t));
 
-    printf(
-        "%llu float%zu %s%s D %zu K %zu N %zu layout %zu%s%s: %d at %zu, sums %016llx (log-likelihood %a), %d at %zu, scores %016llx\n",
-        (unsigned long long)number, 8 * scalar, covariances[covariance], hard ? " hard" : "", D, K, N, layout, weighted ? " weighted" : "",
-        far ? " far" : "", result.status, result.row, (unsigned long long)of_sums, statistics[0], scored.status, scored.row,
-        (unsigned long long)of_scores);
-    release(values), release(weights), release(workspace), release(densities), release(responsibilities), release(labels);
+    printf("%llu float%zu %s%s D %zu K %zu N %zu layout %zu%s%s: %d at %zu, sums %016llx (log-likelihood %a), %d at "
+           "%zu, scores %016llx\n",
+        (unsigned long long)number, 8 * scalar, covariances[covariance], hard ? " hard" : "", D, K, N, layout,
+        weighted ? " weighted" : "", far ? " far" : "", result.status, result.row, (unsigned long long)of_sums,
+        statistics[0], scored.status, scored.row, (unsigned long long)of_scores);
+    release(values), release(weights), release(workspace), release(densities), release(responsibilities),
+        release(labels);
     free(log_norms), free(means), free(factors), free(statistics);
 }
 
@@ -180,8 +198,8 @@ static void check_functions(size_t kernel, gmm_precision precision) {
     uint64_t of_exp = hash(empty_hash, y, COUNT * scalar);
     for (size_t i = 0; i < COUNT; i++) store(precision, x, i, 1 + 1e3 * ((double)i / COUNT) * ((double)i / COUNT));
     gmm_log(kernel, precision, x, y, COUNT);
-    printf(
-        "float%zu exp %016llx log %016llx\n", 8 * scalar, (unsigned long long)of_exp, (unsigned long long)hash(empty_hash, y, COUNT * scalar));
+    printf("float%zu exp %016llx log %016llx\n", 8 * scalar, (unsigned long long)of_exp,
+        (unsigned long long)hash(empty_hash, y, COUNT * scalar));
     free(x), free(y);
 }
 
@@ -205,7 +223,8 @@ int main(int count, char **arguments) {
                 size_t D = dimensions[d], K = components[k];
                 state = ++number;
                 size_t N = ONE_OF(rows), most = 3000000 / (K * D * (of / 4 < 2 ? D : 1)) + 1;
-                check(kernel, number, (gmm_precision)(of % 2), (gmm_covariance)(of / 4), of / 2 % 2, D, K, N < most ? N : most);
+                check(kernel, number, (gmm_precision)(of % 2), (gmm_covariance)(of / 4), of / 2 % 2, D, K,
+                    N < most ? N : most);
             }
     return 0;
 }

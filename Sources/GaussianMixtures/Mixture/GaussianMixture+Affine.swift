@@ -102,7 +102,9 @@ extension GaussianMixture {
             } else if covariance == .spherical || dimension == 1 {
                 factors.append(self.factors[start] * abs(scales[0]))
             } else {
-                for d in 0..<dimension { factors.append(self.factors[start + shape.factor.diagonalIndex(d)] * abs(scales[d])) }
+                for d in 0..<dimension {
+                    factors.append(self.factors[start + shape.factor.diagonalIndex(d)] * abs(scales[d]))
+                }
             }
         }
         return try GaussianMixture(

@@ -104,7 +104,9 @@ struct PointDensity {
     /// Where the point is: M = Σ rₖ Σₖ⁻¹, and minus the Hessian, M − Σ rₖ (gₖ − g)(gₖ − g)ᵀ.
     mutating func curvature(precision: inout Matrix, descent: inout Matrix) {
         let shape = kernel.shape, dimension = shape.dimension
-        if precisions.isEmpty, shape.factor.isTriangle { precisions = (0..<shape.factorCount).map(Self.precision(kernel)) }
+        if precisions.isEmpty, shape.factor.isTriangle {
+            precisions = (0..<shape.factorCount).map(Self.precision(kernel))
+        }
         precision.clear()
         for k in 0..<shape.components where responsibilities[k] > 0 {
             for i in 0..<dimension {

@@ -136,13 +136,13 @@ private struct Climber {
         for i in 0..<dimension { descentFactor.add(flat, timesRow: i, of: precision, toRow: i, count: dimension) }
         if descentFactor.decompose() { return nil }
         // L⁻¹ (M − descent) L⁻ᵀ with M = L Lᵀ: what exceeds one ascends.
-        var inverse = Matrix(dimension: dimension), relative = inverse, room = inverse
+        var inverse = Matrix(dimension: dimension), relative = inverse, vectors = inverse
         inverse.setInverse(ofTriangle: precisionFactor)
-        relative.setCongruence(ofTriangle: inverse, symmetric: descent, scratch: &room)
-        relative.diagonalise(eigenvectors: &room)
+        relative.setCongruence(ofTriangle: inverse, symmetric: descent, scratch: &vectors)
+        relative.diagonalise(eigenvectors: &vectors)
         let lowest = (0..<dimension).min { relative[$0, $0] < relative[$1, $1] }!, curvature = relative[lowest, lowest]
         guard curvature < -flat else { return nil }
-        var direction = (0..<dimension).map { room[lowest, $0] }
+        var direction = (0..<dimension).map { vectors[lowest, $0] }
         precisionFactor.solveTransposedTriangle(&direction)
         return (direction, min((-curvature).squareRoot(), 0.1))
     }

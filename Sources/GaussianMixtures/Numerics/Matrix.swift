@@ -343,7 +343,7 @@ struct Matrix: Sendable {
                 }
             }
             self[k + 1, k] = Double(sign: .plus, exponent: exponent, significand: alpha)
-            // vᵀ R, in the other's room.
+            // vᵀ R, in a spare row of the other.
             for i in 0..<width { r.vectors[v * width + i] = .zero }
             for i in k + 1..<dimension { r.add(self[v, i], timesRow: i, toRow: v) }
             for i in k + 1..<dimension { r.add(-tau * self[v, i], timesRow: v, toRow: i) }

@@ -50,8 +50,8 @@ final class TriangularFactor: FactorAlgebra {
         product.storeTriangle(into: gradient)
     }
 
-    /// Takes the gradient to one by the factor of a change L (I + M), divides it by m, on the diagonal by 2 m, and takes
-    /// it back.
+    /// Takes the gradient to one by the factor of a change L (I + M), divides it by m, on the diagonal by 2 m, and
+    /// takes it back.
     func precondition(
         _ gradient: UnsafeMutablePointer<Double>, at parameters: ComponentVector, _ start: Int, mass: Double
     ) {

@@ -59,7 +59,8 @@ struct Posterior: Sendable {
 
     /// The gradient of the loss. O(K D), O(K D³) for full covariances.
     func computeGradient(of evaluation: Evaluation, into gradient: inout Parameters, _ workers: ComponentWorkers) {
-        let total = evaluation.totalWeight + weightExcess * Double(shape.components), kernel = evaluation.kernelParameters
+        let total = evaluation.totalWeight + weightExcess * Double(shape.components),
+            kernel = evaluation.kernelParameters
         for k in 0..<shape.components {
             // ∂ℓ/∂a = m − W π and of the prior (α − 1) − K (α − 1) π
             gradient.logWeights[k] = total * .exp(kernel.logWeights[k]) - evaluation.mass(k) - weightExcess

@@ -6,7 +6,7 @@
 /// comes from the gradient and not from differences of losses, so that rounding of a sum over the data does not reach
 /// it.
 struct LocalModel: Sendable, Codable {
-    /// Where to go, −H⁻¹ g, and the loss's slope along it. Factors that are held at the floor stay as they are.
+    /// Where to go, −H⁻¹ g, and the loss's slope along it. Entries of factors that follow EM stay as they are.
     private(set) var direction: Parameters
     @Extended private(set) var slope = 0.0
     /// The most that the loss may still fall, by the quadratic, per unit of data weight. Infinite where it bends
@@ -16,13 +16,13 @@ struct LocalModel: Sendable, Codable {
     private var optimizer: LimitedMemoryBFGS
     private var x, gradient, step: Parameters
     private var hasPoint = false, isConvex = false
-    /// Which entries of the factors are held.
+    /// Which entries of the factors follow EM, since the floor decides them.
     private var followsEM: [Bool]
     /// What they would gain by EM's step.
     @Extended private var gainOfEM = 0.0
 
-    /// The share of the way left that EM is reckoned to make in a step: of held entries where no two steps have shown
-    /// it, and before any curvature is known.
+    /// The share of the way left that EM is reckoned to make in a step: of entries that
+    /// follow EM where no two steps have shown it, and before any curvature is known.
     private static let slowestOfEM = 1e-4, slowest = 1e-8
 
     init(_ shape: MixtureShape, memory: Int) {

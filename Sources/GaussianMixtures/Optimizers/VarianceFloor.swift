@@ -7,8 +7,8 @@ import RealModule
 /// eigenvalues of Σₖ in units of the features' deviations to ε. Of an M-step that is the maximum under the constraint,
 /// so that EM still never descends.
 ///
-/// Every start, every trial point and every result passes through ``hold(_:_:isAtFloor:)``: no loss is known of a point below the
-/// floor.
+/// Every start, every trial point and every result passes through ``hold(_:_:isAtFloor:)``: no loss is known of a point
+/// below the floor.
 struct VarianceFloor: Sendable {
     /// ε; 0 is no floor.
     let relative: Double

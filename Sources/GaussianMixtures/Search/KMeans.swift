@@ -159,7 +159,8 @@ struct KMeans<Scalar: KernelScalar> {
         let kept = clusters.shape
         var statistics = Statistics(kept)
         try clusters.read(KernelParameters(kept, means: centres, diagonal: scales), into: &statistics)
-        let dimension = shape.dimension, layout = kept.factor, datum = statistics.totalWeight / Double(clusters.data.count)
+        let dimension = shape.dimension, layout = kept.factor,
+            datum = statistics.totalWeight / Double(clusters.data.count)
 
         var within = [Double](repeating: 0, count: kept.factorLength), scatters: [[Double]] = []
         for k in 0..<shape.components {

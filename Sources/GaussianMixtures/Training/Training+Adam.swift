@@ -6,17 +6,17 @@ extension Training {
         trial.parameters.copyValues(of: current.parameters)
         if batches == nil {
             computeGradient(of: current)
-            bookkeeping.adam!.step(&trial.parameters, gradient: gradient)
+            ledger.adam!.step(&trial.parameters, gradient: gradient)
         } else {
             let steps = try sweep()
             // The loss is that of all data, which takes a pass, so it is known once in so many steps.
-            bookkeeping.step += max(steps - 1, 0)
+            ledger.step += max(steps - 1, 0)
             guard steps > 0 else { return end(.diverged) }
         }
         hold(&trial.parameters)
         reportHeld()
         if try handleCollapse() { return try acceptAcrossEvent() }
-        if bookkeeping.hasEnded { return }
+        if ledger.hasEnded { return }
         guard try evaluateTrial() else { return end(.diverged) }
         acceptTrial()
     }
@@ -25,18 +25,18 @@ extension Training {
     /// steps as are left. Returns how many; 0 if the parameters leave the range of float64.
     private func sweep() throws(MixtureError) -> Int {
         guard case .adam(_, let size?, _, _, _, _) = options.method, let batches else { return 0 }
-        let keys = (bookkeeping.batchKey.folded(with: 0), bookkeeping.batchKey.folded(with: 1))
-        bookkeeping.batchKey = keys.0
+        let keys = (ledger.batchKey.folded(with: 0), ledger.batchKey.folded(with: 1))
+        ledger.batchKey = keys.0
         let order = KeyedPermutation(count: source.count, key: keys.1)
         var steps = 0
         for start in stride(from: 0, through: source.count - size, by: size)
-        where bookkeeping.step + steps < options.iterations {
+        where ledger.step + steps < options.iterations {
             steps += 1
             let weight = batches.load(order, from: start)
             guard weight > 0 else { continue }
             guard try read(batches, multiplicity: source.totalWeight / weight) else { return 0 }
             computeGradient(of: trial)
-            bookkeeping.adam!.step(&trial.parameters, gradient: gradient)
+            ledger.adam!.step(&trial.parameters, gradient: gradient)
             hold(&trial.parameters)
         }
         return steps

@@ -11,7 +11,7 @@ extension Training {
         if endsHere() { return try endOrSeparate() }
         trial.parameters.copyValues(of: emUpdate)
         if try handleCollapse() { return try acceptAcrossEvent() }
-        if bookkeeping.hasEnded { return }
+        if ledger.hasEnded { return }
 
         let before = current.loss
         if try !propose(acceleration) {
@@ -20,45 +20,45 @@ extension Training {
             guard try evaluateTrial() else { return end(.diverged) }
             guard trialIsNoRise else {
                 // What is left may be less than the tolerance all the same.
-                bookkeeping.outcome =
-                    options.tolerance > 0 && bookkeeping.model.remainingGain <= options.tolerance ? .converged : .stalled
+                ledger.outcome =
+                    options.tolerance > 0 && ledger.model.remainingGain <= options.tolerance ? .converged : .stalled
                 return try endOrSeparate()
             }
             acceptTrial()
         }
-        bookkeeping.lastGain = (before - current.loss) / current.totalWeight
+        ledger.lastGain = (before - current.loss) / current.totalWeight
     }
 
     /// Ends the run, unless it has converged where components coincide, which then are moved apart.
     func endOrSeparate() throws(MixtureError) {
-        guard bookkeeping.outcome == .converged, try separateCoincident() else { return end(bookkeeping.outcome) }
+        guard ledger.outcome == .converged, try separateCoincident() else { return end(ledger.outcome) }
     }
 
     /// Moves to another point than EM's, if one is accepted.
     private func propose(_ acceleration: Acceleration?) throws(MixtureError) -> Bool {
         guard acceleration != nil else { return try search() }
-        let isProposed = bookkeeping.accelerator!.propose(
-            current.parameters, update: emUpdate, into: &trial.parameters, bookkeeping.model, scale: scale)
-        guard isProposed, bookkeeping.lastGain < Self.gainOfAcceleration else { return false }
+        let isProposed = ledger.accelerator!.propose(
+            current.parameters, update: emUpdate, into: &trial.parameters, ledger.model, scale: scale)
+        guard isProposed, ledger.lastGain < Self.gainOfAcceleration else { return false }
         placeEntriesOfEM()
         hold(&trial.parameters)
         if try evaluateTrial(), trialIsNoRise {
             acceptTrial()
             return true
         }
-        bookkeeping.accelerator!.reject()
-        if acceleration == .quasiNewton { bookkeeping.model.reset() }
+        ledger.accelerator!.reject()
+        if acceleration == .quasiNewton { ledger.model.reset() }
         return false
     }
 
     /// L-BFGS's step, if the line search finds one; else forgets the curvature.
     private func search() throws(MixtureError) -> Bool {
-        guard bookkeeping.model.slope < 0 else { return false }
+        guard ledger.model.slope < 0 else { return false }
         var search = LineSearch(
-            loss: current.loss, slope: bookkeeping.model.slope, longest: bookkeeping.model.direction.longestStep(scale: scale),
+            loss: current.loss, slope: ledger.model.slope, longest: ledger.model.direction.longestStep(scale: scale),
             rounding: rounding(of: current))
         while search.trials < 30, !interruption.isDue {
-            trial.parameters.setMoved(current.parameters, search.length, bookkeeping.model.direction)
+            trial.parameters.setMoved(current.parameters, search.length, ledger.model.direction)
             let followsEM = placeEntriesOfEM(), isAtFloor = hold(&trial.parameters), isFinite = try evaluateTrial()
             let isAccepted =
                 followsEM || isAtFloor
@@ -69,7 +69,7 @@ extension Training {
             acceptTrial()
             return true
         }
-        bookkeeping.model.reset()
+        ledger.model.reset()
         return false
     }
 

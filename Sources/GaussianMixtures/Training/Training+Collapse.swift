@@ -9,10 +9,10 @@ extension Training {
         // there.
         var taken = Set((0..<shape.components).filter { !fallen.contains($0) }.map { trial.parameters.mean($0) })
         var isChanged = false
-        for k in fallen where bookkeeping.reseedsLeft > 0 {
-            let keys = bookkeeping.key.split(2)
-            bookkeeping.key = keys[0]
-            bookkeeping.reseedsLeft -= 1
+        for k in fallen where ledger.reseedsLeft > 0 {
+            let keys = ledger.key.split(2)
+            ledger.key = keys[0]
+            ledger.reseedsLeft -= 1
             guard
                 let row = try source.leastLikelyRow(
                     current.kernelParameters, of: 32, except: taken, kernel: kernel, key: keys[1])

@@ -14,7 +14,8 @@ import RealModule
 /// next that is tried, and the best where that is not the current one. So no reading is repeated, and no step
 /// allocates.
 public final class Training {
-    var bookkeeping: TrainingState
+    /// The state but for the points, which the evaluations have.
+    var ledger: TrainingState
     var current, trial, best: Evaluation
     /// EM's step from the current point, and what becomes of the components in it.
     var emUpdate: Parameters
@@ -35,9 +36,9 @@ public final class Training {
     let interruption: Interruption
     private let progress: (@Sendable (Fit.Progress) -> Bool)?
 
-    var options: FitOptions { bookkeeping.options }
-    var summary: DataSummary { bookkeeping.summary }
-    var kernel: Kernel { bookkeeping.kernel }
+    var options: FitOptions { ledger.options }
+    var summary: DataSummary { ledger.summary }
+    var kernel: Kernel { ledger.kernel }
 
     // MARK: Beginning
 
@@ -69,13 +70,13 @@ public final class Training {
             posterior.liftZeroWeights(&current.parameters, totalWeight: source.totalWeight)
             hold(&current.parameters)
             for k in isAtFloor.indices where isAtFloor[k] { note(k, .reachedFloor, step: 0) }
-            bookkeeping.reported.atFloor = isAtFloor
+            ledger.reported.atFloor = isAtFloor
         }
         try current.read(reader, posterior, workers)
-        bookkeeping.passes = 1
+        ledger.passes = 1
         remember()
         if options.iterations > 0, !coincidentComponents(within: 1e-6).isEmpty {
-            bookkeeping.history.record(step: 0, loss: current.loss, current.parameters, isLast: false)
+            ledger.history.record(step: 0, loss: current.loss, current.parameters, isLast: false)
             try separateCoincident()
         }
     }
@@ -108,9 +109,9 @@ public final class Training {
         }
         if state.best != nil { try best.read(reader, posterior, workers) }
         if state.outcome == .stopped {
-            bookkeeping.outcome = .iterationLimit
-            bookkeeping.hasEnded = false
-            bookkeeping.history.forgetLastUnlessKept()
+            ledger.outcome = .iterationLimit
+            ledger.hasEnded = false
+            ledger.history.forgetLastUnlessKept()
         }
     }
 
@@ -125,7 +126,7 @@ public final class Training {
                 count: state.count, dimension: state.parameters.shape.dimension, totalWeight: state.totalWeight)
         }
         let shape = state.parameters.shape
-        bookkeeping = state
+        ledger = state
         isBestApart = state.best != nil
         current = Evaluation(of: state.parameters)
         trial = Evaluation(of: state.parameters)
@@ -157,7 +158,7 @@ public final class Training {
 
     /// All that the run needs to go on. O(memory of the method · p), p the number of parameters.
     public var state: TrainingState {
-        var state = bookkeeping
+        var state = ledger
         state.parameters = current.parameters
         state.loss = current.loss
         state.best = isBestApart ? best.parameters : nil
@@ -170,20 +171,20 @@ public final class Training {
     ///   outcome.
     /// - Complexity: that of reading the data, once for most steps; without allocation but at events.
     public func step() throws(MixtureError) -> Bool {
-        guard !bookkeeping.hasEnded else { return false }
-        if isInterrupted(), bookkeeping.step < options.iterations {
+        guard !ledger.hasEnded else { return false }
+        if isInterrupted(), ledger.step < options.iterations {
             // Nothing of the step is begun, so that a run that goes on from here has the bits of one that was not
             // stopped.
             end(.stopped)
         } else if options.iterations == 0 {
             _ = endsHere()
-            end(bookkeeping.outcome)
+            end(ledger.outcome)
         } else if options.method.isAdam {
             try descend()
         } else {
             try ascend()
         }
-        return !bookkeeping.hasEnded
+        return !ledger.hasEnded
     }
 
     /// Tells of the current point; whether the run is to end before its time.
@@ -191,7 +192,8 @@ public final class Training {
         if let progress {
             let goesOn = progress(
                 Fit.Progress(
-                    restart: bookkeeping.restart, restarts: options.restarts, step: bookkeeping.step, iterations: options.iterations,
+                    restart: ledger.restart, restarts: options.restarts, step: ledger.step,
+                    iterations: options.iterations,
                     loss: current.loss, parameters: current.parameters))
             if !goesOn { interruption.request() }
         }
@@ -206,9 +208,9 @@ public final class Training {
 
     /// Whether the run ends at the current point: takes note of it, and asks the stopping rule.
     func endsHere() -> Bool {
-        if options.tolerance > 0, bookkeeping.outcome == .iterationLimit, hasConverged() { bookkeeping.outcome = .converged }
-        let isLast = bookkeeping.outcome != .iterationLimit || bookkeeping.step == options.iterations
-        bookkeeping.history.record(step: bookkeeping.step, loss: current.loss, current.parameters, isLast: isLast)
+        if options.tolerance > 0, ledger.outcome == .iterationLimit, hasConverged() { ledger.outcome = .converged }
+        let isLast = ledger.outcome != .iterationLimit || ledger.step == options.iterations
+        ledger.history.record(step: ledger.step, loss: current.loss, current.parameters, isLast: isLast)
         return isLast
     }
 
@@ -216,36 +218,38 @@ public final class Training {
     private func hasConverged() -> Bool {
         switch options.collapse {
         case .hold: break
-        case .reseed: if !fallen.isEmpty, bookkeeping.reseedsLeft > 0 { return false }
+        case .reseed: if !fallen.isEmpty, ledger.reseedsLeft > 0 { return false }
         case .prune: if !fallen.isEmpty, fallen.count < current.shape.components { return false }
         }
-        bookkeeping.pointsWithoutGain = bookkeeping.model.remainingGain <= options.tolerance ? bookkeeping.pointsWithoutGain + 1 : 0
-        if bookkeeping.pointsWithoutGain >= (options.method.isAdam ? 1 : 2) { return true }
-        return bookkeeping.stepsWithoutGain >= 10 && bookkeeping.model.remainingGain * current.totalWeight <= rounding(of: current)
+        ledger.pointsWithoutGain = ledger.model.remainingGain <= options.tolerance ? ledger.pointsWithoutGain + 1 : 0
+        if ledger.pointsWithoutGain >= (options.method.isAdam ? 1 : 2) { return true }
+        return ledger.stepsWithoutGain >= 10
+            && ledger.model.remainingGain * current.totalWeight <= rounding(of: current)
     }
 
     private var remainingGain: Double? {
         // An evaluation, or a run that was not asked to stop before its iterations, has no model of its end; and before
         // a step it says little.
-        guard options.tolerance > 0, options.iterations > 0, bookkeeping.model.remainingGain.isFinite,
-            bookkeeping.model.hasCurvature || bookkeeping.outcome == .converged
+        guard options.tolerance > 0, options.iterations > 0, ledger.model.remainingGain.isFinite,
+            ledger.model.hasCurvature || ledger.outcome == .converged
         else { return nil }
-        return bookkeeping.model.remainingGain
+        return ledger.model.remainingGain
     }
 
     /// Makes ``emUpdate`` and, if the stopping rule or `needsModel` asks for it, the model of the current point.
     func look(needsModel: Bool) {
         posterior.maximize(current, into: &emUpdate, floor: floor, roundoff: reader.unitRoundoff, &report, workers)
         guard needsModel || options.tolerance > 0 else { return }
-        bookkeeping.model.move(
-            to: current, update: emUpdate, report, rounding: current.rounding(unitRoundoff: reader.unitRoundoff), posterior,
+        ledger.model.move(
+            to: current, update: emUpdate, report, rounding: current.rounding(unitRoundoff: reader.unitRoundoff),
+            posterior,
             workers)
     }
 
     /// Evaluates the point that is tried; false where it has left the range of float64.
     func evaluateTrial() throws(MixtureError) -> Bool {
         guard try read(reader) else { return false }
-        bookkeeping.passes += 1
+        ledger.passes += 1
         return true
     }
 
@@ -264,7 +268,7 @@ public final class Training {
     }
 
     /// Whether the loss at the point that was tried is no higher than at the kept points, by what its sums can tell.
-    var trialIsNoRise: Bool { trial.loss <= bookkeeping.lowest + rounding(of: trial) }
+    var trialIsNoRise: Bool { trial.loss <= ledger.lowest + rounding(of: trial) }
 
     /// How far rounding may put the loss. Without a floor nothing is said of means: a deviation may have become less
     /// than their last digit.
@@ -277,13 +281,13 @@ public final class Training {
 
     /// Moves to the point that was tried.
     func acceptTrial() {
-        bookkeeping.stepsWithoutGain = trial.loss < bookkeeping.lowest - rounding(of: trial) ? 0 : bookkeeping.stepsWithoutGain + 1
+        ledger.stepsWithoutGain = trial.loss < ledger.lowest - rounding(of: trial) ? 0 : ledger.stepsWithoutGain + 1
         moveToTrial()
-        bookkeeping.step += 1
+        ledger.step += 1
     }
 
     private func moveToTrial() {
-        bookkeeping.lowest = min(bookkeeping.lowest, trial.loss)
+        ledger.lowest = min(ledger.lowest, trial.loss)
         if trialIsNoRise {
             isBestApart = false
         } else if !isBestApart {
@@ -294,14 +298,14 @@ public final class Training {
     }
 
     private func remember() {
-        bookkeeping.lowest = current.loss
+        ledger.lowest = current.loss
         isBestApart = false
     }
 
     /// Moves to the point that is tried as a reported event has it, whatever its loss; or where it has none ends the
     /// run where it is.
     func acceptAcrossEvent() throws(MixtureError) {
-        try bookkeeping.resetOptimizer(trial.shape)
+        try ledger.resetOptimizer(trial.shape)
         hold(&trial.parameters)
         guard try evaluateTrial() else {
             // Where components were taken out, the data have not been read without them.
@@ -309,22 +313,22 @@ public final class Training {
             return end(.diverged)
         }
         swap(&current, &trial)
-        bookkeeping.step += 1
-        (bookkeeping.stepsWithoutGain, bookkeeping.pointsWithoutGain) = (0, 0)
+        ledger.step += 1
+        (ledger.stepsWithoutGain, ledger.pointsWithoutGain) = (0, 0)
         remember()
     }
 
     /// Ends the run at the current point.
     func end(_ outcome: Fit.Outcome) {
-        bookkeeping.history.record(step: bookkeeping.step, loss: current.loss, current.parameters, isLast: true)
-        bookkeeping.outcome = outcome
-        bookkeeping.hasEnded = true
+        ledger.history.record(step: ledger.step, loss: current.loss, current.parameters, isLast: true)
+        ledger.outcome = outcome
+        ledger.hasEnded = true
     }
 
     /// The slope of the loss along the model's direction at the point that was tried.
     func slopeAtTrial() -> Double {
         computeGradient(of: trial)
-        return Parameters.dot(bookkeeping.model.direction, gradient)
+        return Parameters.dot(ledger.model.direction, gradient)
     }
 
     func computeGradient(of evaluation: Evaluation) {
@@ -358,7 +362,9 @@ public final class Training {
             roundoff: reader.unitRoundoff, &none,
             workers)
         return isAtFloor.indices.filter { isAtFloor[$0] }.map { k in
-            Fit.FloorContact(component: k, ownShare: none.singular[k]
+            Fit.FloorContact(
+                component: k,
+                ownShare: none.singular[k]
                     ? 0 : workers.first.factor.leastShare(point.factors, point.shape.factorStart(k), floor))
         }
     }
@@ -378,32 +384,32 @@ public final class Training {
     /// returns whether it did. Where a covariance is singular and the policy leaves it, the run ends.
     func handleCollapse() throws(MixtureError) -> Bool {
         if report.isQuiet {
-            if !bookkeeping.reported.isQuiet { bookkeeping.reported.copyComponents(of: report) }
+            if !ledger.reported.isQuiet { ledger.reported.copyComponents(of: report) }
             return false
         }
         for k in 0..<current.shape.components {
-            if report.atFloor[k], !bookkeeping.reported.atFloor[k] { note(k, .reachedFloor) }
-            if report.lost[k], !bookkeeping.reported.lost[k] { note(k, .lostData) }
+            if report.atFloor[k], !ledger.reported.atFloor[k] { note(k, .reachedFloor) }
+            if report.lost[k], !ledger.reported.lost[k] { note(k, .lostData) }
         }
-        bookkeeping.reported.copyComponents(of: report)
+        ledger.reported.copyComponents(of: report)
         var isChanged = false
         if options.collapse != .hold {
             let fallen = fallen
             if !fallen.isEmpty { isChanged = options.collapse == .reseed ? try reseed(fallen) : try prune(fallen) }
         }
         if !isChanged, let k = report.singular.firstIndex(of: true) {
-            bookkeeping.singular = .init(
-                component: bookkeeping.identities[k], mass: current.statistics.mass(current.shape.isShared ? 0 : k))
+            ledger.singular = .init(
+                component: ledger.identities[k], mass: current.statistics.mass(current.shape.isShared ? 0 : k))
             end(.collapsed)
         }
         return isChanged
     }
 
-    func note(_ component: Int, _ kind: Fit.Event.Kind) { note(component, kind, step: bookkeeping.step + 1) }
+    func note(_ component: Int, _ kind: Fit.Event.Kind) { note(component, kind, step: ledger.step + 1) }
 
     private func note(_ component: Int, _ kind: Fit.Event.Kind, step: Int) {
-        bookkeeping.events.append(
-            Fit.Event(restart: bookkeeping.restart, step: step, component: bookkeeping.identities[component], kind: kind))
+        ledger.events.append(
+            Fit.Event(restart: ledger.restart, step: step, component: ledger.identities[component], kind: kind))
     }
 
     /// Goes on with some of the components of the point that is tried, in a posterior of their shape.
@@ -413,10 +419,10 @@ public final class Training {
         trial = Evaluation(of: next)
         best = trial
         isBestApart = false
-        bookkeeping.lowest = .infinity
+        ledger.lowest = .infinity
         emUpdate = next
         report = UpdateReport(shape)
-        bookkeeping.reported = report
+        ledger.reported = report
         isAtFloor = report.atFloor
         gradient = Parameters(zerosFor: shape)
         workers = ComponentWorkers(shape, threads: threads)
@@ -427,10 +433,10 @@ public final class Training {
         try makeBatches()
         // The component that was taken out last comes first of those that were: so the columns of those that are
         // missing are always the last.
-        let identities = bookkeeping.identities
-        bookkeeping.prunedIdentities =
-            identities.indices.filter { !kept.contains($0) }.map { identities[$0] } + bookkeeping.prunedIdentities
-        bookkeeping.identities = kept.map { identities[$0] }
+        let identities = ledger.identities
+        ledger.prunedIdentities =
+            identities.indices.filter { !kept.contains($0) }.map { identities[$0] } + ledger.prunedIdentities
+        ledger.identities = kept.map { identities[$0] }
     }
 
     // MARK: Saddles
@@ -446,18 +452,18 @@ public final class Training {
     /// Moves components that coincide apart, once in a run; returns whether there were any.
     @discardableResult
     func separateCoincident() throws(MixtureError) -> Bool {
-        guard !bookkeeping.hasSeparated, bookkeeping.step < options.iterations else { return false }
+        guard !ledger.hasSeparated, ledger.step < options.iterations else { return false }
         let groups = coincidentComponents(within: 1e-6)
         guard !groups.isEmpty else { return false }
-        bookkeeping.hasSeparated = true
+        ledger.hasSeparated = true
         trial.parameters.copyValues(of: current.parameters)
-        let keys = bookkeeping.key.split(2)
-        bookkeeping.key = keys[0]
+        let keys = ledger.key.split(2)
+        ledger.key = keys[0]
         for (group, key) in zip(groups, keys[1].split(groups.count)) {
             trial.parameters.moveApart(group, key: key)
             for k in group { note(k, .separated) }
         }
-        bookkeeping.outcome = .iterationLimit
+        ledger.outcome = .iterationLimit
         try acceptAcrossEvent()
         return true
     }
@@ -470,14 +476,15 @@ public final class Training {
             isBestApart = false
         }
         // A deviation may leave the range that its logarithm has not left.
-        if (try? current.parameters.mixture()) == nil { bookkeeping.outcome = .diverged }
+        if (try? current.parameters.mixture()) == nil { ledger.outcome = .diverged }
         return TrainingRun(
-            parameters: current.parameters, loss: current.loss, iterations: bookkeeping.step, passes: bookkeeping.passes,
-            outcome: bookkeeping.outcome,
-            remainingGain: remainingGain, floorContacts: floorContacts(), isAsFewer: isAsFewer, singular: bookkeeping.singular,
-            history: bookkeeping.history,
-            events: bookkeeping.events, statistics: current.statistics, kernel: reader.kernelThatRan,
-            identities: bookkeeping.identities + bookkeeping.prunedIdentities)
+            parameters: current.parameters, loss: current.loss, iterations: ledger.step, passes: ledger.passes,
+            outcome: ledger.outcome,
+            remainingGain: remainingGain, floorContacts: floorContacts(), isAsFewer: isAsFewer,
+            singular: ledger.singular,
+            history: ledger.history,
+            events: ledger.events, statistics: current.statistics, kernel: reader.kernelThatRan,
+            identities: ledger.identities + ledger.prunedIdentities)
     }
 }
 

@@ -9,7 +9,7 @@ let traits: Set<Package.Dependency.Trait> = Context.environment["GAUSSIAN_MIXTUR
 /// in.
 let gaussianMixtures: Package.Dependency =
     if let url = Context.environment["GAUSSIAN_MIXTURES_URL"] {
-        .package(url: url, from: "0.1.0", traits: traits)
+        .package(url: url, from: "0.2.0", traits: traits)
     } else {
         .package(name: "swift-gaussian-mixtures", path: "../..", traits: traits)
     }

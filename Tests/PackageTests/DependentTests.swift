@@ -56,7 +56,7 @@ import Testing
         ]
         for command in [
             ["init", "--quiet"], ["add", "--all", "--force"], ["commit", "--quiet", "--message", "Publish"],
-            ["tag", "0.1.0"],
+            ["tag", "0.2.0"],
         ] {
             _ = try await Command.output("git", identity + command, in: repository)
         }
@@ -95,7 +95,7 @@ import Testing
         let example = directory.appending(path: "FitMixture")
         _ = try await Command.output("swift", arguments, in: example, environment: environment, within: .seconds(280))
         let resolved = try String(contentsOf: example.appending(path: "Package.resolved"), encoding: .utf8)
-        #expect(resolved.contains("\"version\" : \"0.1.0\""), "\(resolved)")
+        #expect(resolved.contains("\"version\" : \"0.2.0\""), "\(resolved)")
         let binaries = try await Command.output(
             "swift", arguments + ["--show-bin-path"], in: example, environment: environment)
         return URL(filePath: binaries.trimmingCharacters(in: .whitespacesAndNewlines))

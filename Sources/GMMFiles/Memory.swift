@@ -71,14 +71,8 @@ package enum Memory {
         return "\(unit == 0 ? value : (value * 10).rounded() / 10) \(units[unit])"
     }
 
-    /// The beginning of a short file of the kernel's.
+    /// A short file of the kernel's.
     private static func text(_ path: String) -> String? {
-        let descriptor = retrying { open(path, O_RDONLY | O_CLOEXEC) }
-        guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
-        let bytes = [UInt8](unsafeUninitializedCapacity: 4096) { buffer, count in
-            count = max(0, retrying { read(descriptor, buffer.baseAddress, buffer.count) })
-        }
-        return String(decoding: bytes, as: UTF8.self)
+        (try? readBytes(path)).map { String(decoding: $0, as: UTF8.self) }
     }
 }

@@ -49,7 +49,7 @@ final class InputFile {
     /// Fills the buffer, and returns how many bytes there were: fewer than it holds only at the end of the file.
     ///
     /// - Throws: ``FileError/inputOutput(path:reason:)``.
-    func read(into buffer: UnsafeMutableRawBufferPointer) throws(FileError) -> Int {
+    private func read(into buffer: UnsafeMutableRawBufferPointer) throws(FileError) -> Int {
         let filled: Int
         switch source {
         case .memory(let bytes):
@@ -67,6 +67,14 @@ final class InputFile {
         }
         remaining = remaining.map { max(0, $0 - filled) }
         return filled
+    }
+
+    /// Fills a part of the array likewise.
+    func read(into bytes: inout [UInt8], _ part: Range<Int>) throws(FileError) -> Int {
+        // A closure that throws a type cannot be passed to the array's own method.
+        try bytes.withUnsafeMutableBytes { buffer in
+            Result { () throws(FileError) in try read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[part])) }
+        }.get()
     }
 
     /// The next `count` bytes as memory.
@@ -93,16 +101,7 @@ final class InputFile {
             let room = min(rest, max((remaining ?? rest - 1) + 1, 1 << 12)), start = bytes.count
             try Memory.makeRoom(for: room, in: &bytes, path: path)
             bytes.append(contentsOf: repeatElement(0, count: room))
-            // A closure that throws a type cannot be passed to the array's own method.
-            var outcome: Result<Int, FileError> = .success(0)
-            bytes.withUnsafeMutableBytes { buffer in
-                do throws(FileError) {
-                    outcome = .success(try read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[start...])))
-                } catch {
-                    outcome = .failure(error)
-                }
-            }
-            let filled = try outcome.get()
+            let filled = try read(into: &bytes, start..<bytes.count)
             bytes.removeLast(room - filled)
             guard filled == room else { return }
             rest -= room

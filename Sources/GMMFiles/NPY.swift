@@ -155,16 +155,7 @@ struct NPY {
         var start = 0
         while start < count {
             let size = min(blockCount, count - start)
-            var outcome: Result<Int, FileError> = .success(0)
-            block.withUnsafeMutableBytes { bytes in
-                do throws(FileError) {
-                    outcome = .success(
-                        try file.read(into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<(size * type.size)])))
-                } catch {
-                    outcome = .failure(error)
-                }
-            }
-            let read = try outcome.get()
+            let read = try file.read(into: &block, 0..<size * type.size)
             guard read == size * type.size else { throw wrongSize(start * type.size + read) }
             let inexact = scalars.withUnsafeMutableBufferPointer { convert(block, size, to: $0) }
             for index in 0..<size

@@ -3,7 +3,7 @@ import Foundation
 /// gnuplot's scripts for a fit, still and moving.
 enum FitScript {
     /// With more components than this a legend of all of them is no help.
-    private static let legible = 8
+    static let legible = 8
 
     /// How long the axis of the data is beside the legend, in em of its labels.
     static func length(_ mixture: Marginal) -> Double {
@@ -62,7 +62,7 @@ enum FitScript {
         }
         for (index, frame) in frames.enumerated() {
             let mixture = Marginal(frame.mixture)
-            let title = "step \(frame.step)      loss \(NumberText.fixedLoss(frame.loss))"
+            let title = "step \(frame.step)      loss \(LabelText.fixedLoss(frame.loss))"
             // A centred title would wander with its length.
             script.line("set label 1 \(GnuplotScript.quoted(title)) at graph 0, graph 1.07 left font 'Sans,13' front")
             let sum = "frame\(index)_sum"
@@ -108,10 +108,10 @@ enum FitScript {
     /// A heading and a line for each component, the columns right-aligned.
     private static func table(_ mixture: Marginal) -> [String] {
         let columns = [
-            ("weight", mixture.weights.map { NumberText.rounded($0) }),
-            ("mean", zip(mixture.means, mixture.standardDeviations).map { NumberText.mean($0, deviation: $1) }),
-            ("sd", mixture.standardDeviations.map { NumberText.rounded($0) }),
-        ].map(NumberText.column)
+            ("weight", mixture.weights.map { LabelText.rounded($0) }),
+            ("mean", zip(mixture.means, mixture.standardDeviations).map { LabelText.mean($0, deviation: $1) }),
+            ("sd", mixture.standardDeviations.map { LabelText.rounded($0) }),
+        ].map(LabelText.column)
         return (0...mixture.components).map { row in columns.map { $0[row] }.joined(separator: "  ") }
     }
 

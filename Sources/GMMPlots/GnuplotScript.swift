@@ -16,7 +16,7 @@ struct GnuplotScript {
 
     /// Ends and tics of the axis `name`, x or y, with or without what is written along it, in one line or in two.
     mutating func axis(_ name: String, _ axis: Axis, hasText: Bool = true, inTwoLines: Bool = false) {
-        line("set \(name)range [\(NumberText.exact(axis.lower)):\(NumberText.exact(axis.upper))] noextend")
+        line("set \(name)range [\(LabelText.exact(axis.lower)):\(LabelText.exact(axis.upper))] noextend")
         let isSplit = inTwoLines && !axis.scale.isEmpty
         let title =
             isSplit
@@ -26,7 +26,7 @@ struct GnuplotScript {
         let offset = isSplit && name == "y" ? "offset -2,0 " : ""
         line(hasText ? "set \(name)label \(title) \(offset)textcolor rgb '\(Palette.sum)'" : "unset \(name)label")
         let tics = axis.tics.map {
-            "\(GnuplotScript.quoted(hasText ? $0.label : "")) \(NumberText.exact($0.coordinate))"
+            "\(GnuplotScript.quoted(hasText ? $0.label : "")) \(LabelText.exact($0.coordinate))"
         }
         line("set \(name)tics nomirror (\(tics.joined(separator: ", ")))")
     }
@@ -41,7 +41,7 @@ struct GnuplotScript {
             ("<", "border linecolor rgb '\(Palette.histogram)'", bars.contains { $0.right - $0.left < wide }),
         ]
         return styles.filter(\.2).map { comparison, border, _ in
-            "$\(name) using 1:($3 \(comparison) \(NumberText.exact(wide)) ? $2 : NaN):3 with boxes fillstyle solid 1 \(border) "
+            "$\(name) using 1:($3 \(comparison) \(LabelText.exact(wide)) ? $2 : NaN):3 with boxes fillstyle solid 1 \(border) "
                 + "linecolor rgb '\(Palette.histogram)' notitle"
         }
     }
@@ -49,7 +49,7 @@ struct GnuplotScript {
     /// Data under the name `$name`, one line per row.
     mutating func block(_ name: String, _ rows: some Sequence<[Double]>) {
         line("$\(name) << EOD")
-        for row in rows { line(row.map(NumberText.exact).joined(separator: " ")) }
+        for row in rows { line(row.map(LabelText.exact).joined(separator: " ")) }
         line("EOD")
     }
 

@@ -42,7 +42,7 @@ struct LossScene {
             let smallest = finite.reduce(Double.infinity) { losses[$1] > lowest ? min($0, losses[$1] - lowest) : $0 }
             floor = min(max(smallest, span * 1e-9, 1e-290), max(span, 1e-290))
             let sign = lowest < 0 ? "−" : ""
-            let name = "\(sign)\(NumberText.rounded(abs(lowest), digits: 6))"
+            let name = "\(sign)\(LabelText.rounded(abs(lowest), digits: 6))"
             y = .logarithmic(floor...max(span, 1e-290), name: "loss above its lowest, \(name)")
         }
         let (from, to) = (Double(firstStep), Double(lastStep))

@@ -42,7 +42,7 @@ public struct ScatterData: Sendable {
 
     /// At most so many rows, in order: one at a pseudo-random place in each of as many stretches of equal weight, so
     /// that neither sorted nor interleaved data mislead.
-    private static func sample(_ rows: Int, weights: [Double]? = nil, most: Int) -> [Int] {
+    static func sample(_ rows: Int, weights: [Double]? = nil, most: Int) -> [Int] {
         guard rows > most else { return (0..<rows).filter { row in weights.map { $0[row] > 0 } ?? true } }
         var state: UInt64 = 0x9E37_79B9_7F4A_7C15
         let total = weights?.reduce(0, +) ?? Double(rows)

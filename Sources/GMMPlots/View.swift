@@ -84,21 +84,9 @@ struct View: Equatable {
         return sorted.allSatisfy { abs(($0 - first) / grain - (($0 - first) / grain).rounded()) < 1e-3 } ? grain : nil
     }
 
-    /// At most 65 536 of the finite values, sorted. One is taken at a pseudo-random place in each of as many equal
-    /// stretches, so neither sorted nor interleaved data mislead it.
+    /// At most 65 536 of the finite values, sorted.
     private static func sample(_ data: [Double]) -> [Double] {
-        let most = 65_536
-        let picked: [Double]
-        if data.count <= most {
-            picked = data
-        } else {
-            var state: UInt64 = 0x9E37_79B9_7F4A_7C15
-            picked = (0..<most).map { stretch in
-                let (from, to) = (stretch * data.count / most, (stretch + 1) * data.count / most)
-                state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-                return data[from + Int(state >> 33) % (to - from)]
-            }
-        }
-        return picked.lazy.filter(\.isFinite).map { min(max($0, -farthest), farthest) }.sorted()
+        ScatterData.sample(data.count, most: 65_536).lazy.map { data[$0] }.filter(\.isFinite)
+            .map { min(max($0, -farthest), farthest) }.sorted()
     }
 }

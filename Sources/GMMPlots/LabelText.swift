@@ -1,7 +1,8 @@
 import Foundation
 
-/// Numbers as text, the same in every locale.
-enum NumberText {
+/// Numbers as a picture shows them: with a true minus sign, and the same in every locale, since a library cannot know
+/// which one its program has chosen.
+enum LabelText {
     /// Shortest text that reads back as `value`, which must be finite.
     static func exact(_ value: Double) -> String {
         let text = "\(value)"
@@ -58,7 +59,7 @@ enum NumberText {
     static func powerOfTen(_ exponent: Int) -> Double { Double("1e\(exponent)") ?? 1 }
 }
 
-extension NumberText {
+extension LabelText {
     /// A loss for a title: two decimals, as many digits before the point as it has, so that the text does not jump
     /// between frames.
     static func fixedLoss(_ value: Double) -> String {

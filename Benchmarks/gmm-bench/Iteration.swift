@@ -26,9 +26,9 @@ struct IterationResult: Codable {
 /// Steps of a fit's default method, EM with its default acceleration.
 ///
 /// A step is timed whole: the pass over the data and all that grows with K and D alone, which is the M-step, the
-/// factors and their inverses, the gradient, the preconditioner and the stopping rule. The pass within the step is timed
-/// too, since it may take less than one under the problem's own mixture: a fit in many dimensions tells the components
-/// better apart, and the kernel leaves out moments that cannot change a sum.
+/// factors and their inverses, the gradient, the preconditioner and the stopping rule. The pass within the step is
+/// timed too, since it may take less than one under the problem's own mixture: a fit in many dimensions tells the
+/// components better apart, and the kernel leaves out moments that cannot change a sum.
 ///
 /// A step whose extrapolation is refused reads the data again. Of its readings the mean counts, once, so that one
 /// reading bears all that the step does beside reading.

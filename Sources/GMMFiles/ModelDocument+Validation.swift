@@ -76,7 +76,7 @@ extension ModelDocument {
             try checkCount(row, dimension, "feature", .covariances, at: indices + [i])
             try checkVariance(row[i], at: indices + [i, i])
             for j in 0..<i {
-                // Other programs' products of matrices are symmetric up to rounding only.
+                // Other programs write products of matrices, which are symmetric up to rounding.
                 guard abs(row[j] - matrix[j][i]) <= 1e-9 * (row[i].squareRoot() * matrix[j][j].squareRoot()) else {
                     throw Fault(
                         .covariances, at: indices + [i, j],

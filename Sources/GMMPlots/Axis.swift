@@ -2,9 +2,9 @@ import Foundation
 
 /// An axis with fixed ends, and tics whose labels a person can read however large, small or narrow the range is.
 ///
-/// Renderers see `coordinate(_:)` alone. It is the value itself in ordinary ranges; in extreme ones an offset is taken
-/// off and a power of ten divided out, both of which the title says, and on a logarithmic axis it is the decimal
-/// logarithm. So neither gnuplot nor a browser ever meets 1e300, nor a range that its own arithmetic would collapse.
+/// Renderers see only `coordinate(_:)`. In ordinary ranges it is the value itself. In extreme ranges it is the value
+/// less an offset, divided by a power of ten, and the title says both. On a logarithmic axis it is the decimal
+/// logarithm. So neither gnuplot nor a browser meets 1e300, or a range that collapses in its arithmetic.
 struct Axis: Equatable {
     struct Tic: Equatable, Encodable {
         let coordinate: Double
@@ -24,7 +24,7 @@ struct Axis: Equatable {
     let isLogarithmic: Bool
 
     /// The coordinate of `value`, kept within one length of the axis of its ends so that it is always finite and
-    /// drawable. On a logarithmic axis whatever has no logarithm is at the lower end.
+    /// drawable. On a logarithmic axis a value without a logarithm is at the lower end.
     func coordinate(_ value: Double) -> Double {
         let raw = isLogarithmic ? (value > 0 ? log10(value) : lower) : (value - offset) / unit
         let length = upper - lower
@@ -63,7 +63,7 @@ struct Axis: Equatable {
                 name: room.shortened(name, besides: scale),
                 scale: scale, offset: offset, unit: unit, isLogarithmic: false)
         }
-        // Beyond this the labels of the values themselves share all their leading digits.
+        // In narrower ranges the labels of the values would share all their leading digits.
         let usual = largest > 5e4 * width ? near : 0
         var axes: [Axis] = []
         for every in 1...3 {
@@ -86,8 +86,8 @@ struct Axis: Equatable {
             isLogarithmic: true)
     }
 
-    /// Steps of 1, 2 or 5 times a power of ten: the finest, of no more than about 7 tics, whose labels have room. Of
-    /// them one in `every`.
+    /// Tics at steps of 1, 2 or 5 times a power of ten, and of these tics one in `every`. The step is the finest that
+    /// makes no more than about 7 tics and leaves room for their labels.
     private static func linearTics(_ lower: Double, _ upper: Double, _ room: LabelRoom, every: Int) -> [Tic] {
         var single: [Tic] = []
         for count in stride(from: 7.0, through: 1, by: -1) {
@@ -125,8 +125,7 @@ struct Axis: Equatable {
         return (exponent + 1, 1)
     }
 
-    /// Powers of ten where there are some; 1, 2, 5 between them when those are few; and round numbers when all lies
-    /// within one decade.
+    /// Tics at powers of ten, with 1, 2 and 5 between them in less than three decades, and at round numbers within one.
     private static func logarithmicTics(_ lower: Double, _ upper: Double) -> [Tic] {
         if upper - lower < 1 {
             let (low, high) = (pow(10, lower), pow(10, upper))

@@ -13,7 +13,7 @@ enum ScatterScript {
         return ScatterScene.Frame(width: (1600 - 290 - 14.5 * Double(columns)) / 29.3, height: 27)
     }
 
-    /// The same in the animation.
+    /// Where the axes are in the animation.
     static let animationFrame = ScatterScene.Frame(width: 47, height: 33)
 
     static func picture(_ mixture: GaussianMixture, scene: ScatterScene) -> String {
@@ -62,7 +62,7 @@ enum ScatterScript {
 
     // MARK: More
 
-    /// Histograms with marginal densities on the diagonal, scatter plots below it, the legend above.
+    /// Histograms with marginal densities on the diagonal, scatter plots below it, and the legend above it.
     static func matrix(_ mixture: GaussianMixture, scene: ScatterScene) -> String {
         let count = scene.data.shown, projection = Projection(mixture, shown: count),
             layout = MatrixLayout(features: count)
@@ -109,7 +109,7 @@ enum ScatterScript {
         let (axis, histogram, marginal) = (scene.axes[d], scene.histograms[d], scene.marginals[d])
         let highest = histogram.height
         let sum = scene.curve(d, component: nil), top = max(highest, min(sum.map(\.y).max() ?? highest, 2 * highest))
-        // Of its own density's axis only the proportions are seen.
+        // The axis of the density is not drawn, so curves may be divided by their top.
         func scaled(_ curve: [(x: Double, y: Double)]) -> [(x: Double, y: Double)] {
             curve.map { ($0.x, min($0.y / top, 2)) }
         }
@@ -163,8 +163,8 @@ enum ScatterScript {
         }
     }
 
-    /// One and two standard deviations of each component, the halos beneath all lines. Without a halo's colour it is a
-    /// tint of the line's, which smooths it where the terminal does not, as for a GIF.
+    /// Ellipses of one and two standard deviations for each component, with halos beneath all lines. If the halos have
+    /// no colour of their own they are a tint of the line's, which smooths lines in a GIF, where gnuplot does not.
     private static func ellipses(
         _ script: inout GnuplotScript, _ projection: Projection, _ scene: ScatterScene, _ i: Int, _ j: Int,
         width: Double, halo: String?,
@@ -186,7 +186,7 @@ enum ScatterScript {
         return halos + lines
     }
 
-    /// A circle, and other marks when the colours start again.
+    /// The mark of a point: a circle until the colours start again.
     private static func mark(_ k: Int) -> Int { [7, 9, 5, 11][Palette.cycle(k) % 4] }
 
     /// A colour as gnuplot reads it from data: 0xAARRGGBB, A the transparency.
@@ -227,7 +227,7 @@ enum ScatterScript {
         return (0...mixture.components).map { row in columns.map { $0[row] }.joined(separator: "  ") }
     }
 
-    /// To the right of the diagonal, as far as it takes to stay clear of the panels beneath.
+    /// The legend stands to the right of the diagonal, far enough that the panels beneath stay free.
     private static func matrixLegend(
         _ script: inout GnuplotScript, _ mixture: GaussianMixture, _ scene: ScatterScene, _ layout: MatrixLayout
     ) {

@@ -4,7 +4,7 @@ import GaussianMixtures
 struct Case {
     let name: String
     let shape: ProblemShape
-    /// Whether moments are computed also where they cannot change a sum.
+    /// Whether the kernel also computes moments that cannot change a sum.
     var keepsNegligible = false
     var training: NotebookTraining?
 
@@ -43,7 +43,7 @@ struct Case {
     }
 
     var skipsNegligible: Bool { shape.distance > 3 && !keepsNegligible }
-    /// Whether an EM iteration's pass is the one that is timed.
+    /// Whether the pass that is timed is that of an EM iteration.
     var isIterated: Bool { training == nil && !keepsNegligible }
     /// Datum and component pairs in one run.
     var terms: Double { shape.terms * Double(training == nil ? 1 : NotebookTraining.steps) }
@@ -52,7 +52,7 @@ struct Case {
 /// The training of the notebook: 6000 data, two components, Adam from a random start, the history of every step kept.
 struct NotebookTraining {
     static let steps = 1000
-    /// The reference takes a second for so many.
+    /// The reference needs a second for so many steps.
     static let stepsOfReference = 10
 
     private let key = RandomKey(seed: 100)

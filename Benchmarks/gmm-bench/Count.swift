@@ -11,7 +11,7 @@ struct Count: ParsableCommand {
             which names the compiler: of making a pass ready and of running it. A line holds the pass's name and its datum and component pairs.
             """)
 
-    /// Of valgrind, which knows no AVX-512.
+    /// The kernels that valgrind can run: it knows no AVX-512.
     static let kernels = ["baseline", "avx2"]
     static let shapes: [(name: String, shape: ProblemShape)] = [
         ("D1-K4", ProblemShape(count: 0, dimension: 1, components: 4)),
@@ -33,7 +33,7 @@ struct Count: ParsableCommand {
         }
     }
 
-    /// The difference of the two is that of whole blocks alone.
+    /// Counts two sizes, since their difference is the work of whole blocks alone.
     private func count<Scalar: KernelScalar>(_: Scalar.Type, _ name: String, _ shape: ProblemShape, _ kernel: Kernel) {
         for count in [2048, 4096] {
             var shape = shape

@@ -11,7 +11,7 @@ final class KernelPass<Scalar: KernelScalar> {
     private var pass = gmm_pass()
     private(set) var statistics: [Double]
 
-    /// - Parameter count: of data to read; all by default.
+    /// - Parameter count: how many of the data to read; all by default.
     // Inlined, it ends the optimiser of Swift 6.3.1: "found a leaked owned value that was never consumed".
     @inline(never)
     init(_ problem: Problem<Scalar>, kernel: Kernel, threads: Int, count: Int? = nil, keepsNegligible: Bool = false) {
@@ -62,7 +62,7 @@ final class KernelPass<Scalar: KernelScalar> {
         }
     }
 
-    /// What one thread does alone.
+    /// The serial part of a pass.
     func finish() {
         let result = statistics.withUnsafeMutableBufferPointer { gmm_finish(&pass, $0.baseAddress) }
         precondition(
@@ -71,7 +71,7 @@ final class KernelPass<Scalar: KernelScalar> {
 }
 
 extension Kernel {
-    /// In C.
+    /// The kernel's number in C.
     var number: Int { (0..<gmm_kernel_count()).first { String(cString: gmm_kernel_name($0)) == name }! }
 }
 

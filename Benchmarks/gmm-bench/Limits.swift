@@ -2,16 +2,16 @@ import CBenchmarks
 import CKernels
 import GaussianMixtures
 
-/// What a pass cannot do without.
+/// The least work that a pass must do.
 struct LeastWork {
-    /// For each datum.
+    /// Counts for each datum.
     var exponentials, multiplyAdds: Double
     var bytes: Double
 
     /// - Parameter skipsNegligible: whether the data are so far apart that a datum has moments of one component alone.
     init(_ shape: ProblemShape, isFloat32: Bool, skipsNegligible: Bool = false) {
         let K = Double(shape.components), D = Double(shape.dimension), triangle = Double(shape.triangle)
-        // Of one component r is 1; of two, the larger one's exp(0) needs none.
+        // With one component r is 1, and with two the larger one's exp(0) is known, so that one exp is spared.
         exponentials = shape.components <= 2 ? K - 1 : K
         // One each for y, |y|², r y and r y². The full type needs P (x − μ) and the triangle of r y yᵀ; the tied one
         // whitens each datum once, and like the spherical one can have what is left as products of vectors: of the
@@ -30,12 +30,12 @@ struct LeastWork {
 
 /// What this machine takes for the least work at so many threads, measured in the same rounds as the passes.
 struct Limits<Scalar: KernelScalar> {
-    /// Of the kernel's own vector exp on numbers in the first-level cache, of multiply-adds in registers, and of
-    /// reading the data where they are.
+    /// The kernel's own vector exp on numbers in the first-level cache, multiply-adds in registers, and reading the
+    /// data where they are.
     let exponentials, multiplyAdds, reading: Measured
     private let threads: Int
     private let multiplyAddsPerRound: Double
-    /// Data that stay in a cache are read many times, so that handing out the work is no part of the time.
+    /// Small data are read many times in one measurement, so that handing out the work does not count.
     private let readings: Int
 
     private static var arguments: Int { 1024 }
@@ -89,8 +89,8 @@ struct Limits<Scalar: KernelScalar> {
     }
 }
 
-/// Seconds of each part of the least work by itself. Exponentials and multiply-adds share the processor's units, so
-/// where both are large their sum is nearer to what can be reached than the larger, which is taken as the limit.
+/// Seconds of each part of the least work by itself. The largest is taken as the limit. Exponentials and multiply-adds
+/// share the processor's units, so where both are large a pass can only come near to their sum.
 struct PredictedTimes: Codable {
     let exponentials, multiplyAdds, reading: Double
 

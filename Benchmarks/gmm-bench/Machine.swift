@@ -10,7 +10,7 @@ struct Machine: Codable {
     var system = ProcessInfo.processInfo.operatingSystemVersionString
     var kernels = Kernel.available.map(\.name)
     var threading = Kernel.threading
-    /// clang's, which belongs to Swift.
+    /// The version of clang, which is part of Swift's toolchain.
     var compiler = String(cString: limit_compiler())
     var flags =
         limit_is_optimized()
@@ -43,11 +43,11 @@ struct Machine: Codable {
             lines.first { $0.hasPrefix(name) }?.split(separator: ":").last?.trimmingCharacters(in: .whitespaces)
         }
         if let name = field("model name") {
-            // Virtual machines leave the model's name out of it.
+            // On virtual machines the name may lack the model.
             guard let family = field("cpu family"), let model = field("model\t") else { return name }
             return "\(name) (family \(family), model \(model))"
         }
-        // arm64 has numbers alone. Names: util-linux, sys-utils/lscpu-arm.c.
+        // arm64 has only numbers. The names are those of util-linux, sys-utils/lscpu-arm.c.
         guard let implementer = field("CPU implementer"), let part = field("CPU part") else { return nil }
         let names = [
             "0x41 0xd03": "Arm Cortex-A53", "0x41 0xd07": "Arm Cortex-A57", "0x41 0xd08": "Arm Cortex-A72",

@@ -19,7 +19,7 @@ struct Quartiles: Codable {
 /// Something to be timed on so many threads.
 struct Measured {
     let threads: Int
-    /// Of one run, the mean of so many.
+    /// Seconds of one run, the mean of `repeats` runs.
     let seconds: (_ repeats: Int) throws -> Double
 
     init(threads: Int = 1, seconds: @escaping (_ repeats: Int) throws -> Double) {
@@ -37,12 +37,12 @@ struct Measured {
 /// Seconds of each task over rounds that run every task once, so that what disturbs the machine disturbs all alike. A
 /// round before them warms up, and finds how often a task must be repeated to last a few clock steps.
 func interleaved(rounds: Int, pauses: Bool = true, _ tasks: [Measured]) throws -> [Quartiles] {
-    // Fewer threads first.
+    // Tasks of fewer threads run first, before the threads of others are left spinning.
     let order = tasks.indices.sorted { (tasks[$0].threads, $0) < (tasks[$1].threads, $1) }
     var seconds = Array(repeating: [Double](), count: tasks.count), repeats = Array(repeating: 1, count: tasks.count)
     for round in 0...rounds {
-        // LLVM's OpenMP threads spin for 200 ms after a pass, which costs the others what cores boost together or
-        // share.
+        // LLVM's OpenMP threads spin for 200 ms after a pass, which slows other tasks, since cores share power and
+        // caches.
         if pauses, limit_has_openmp(), tasks.contains(where: { $0.threads > 1 }) { Thread.sleep(forTimeInterval: 0.25) }
         for i in order {
             let once = try tasks[i].seconds(repeats[i])

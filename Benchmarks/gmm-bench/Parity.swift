@@ -8,7 +8,7 @@ struct Parity: Codable {
     /// `isRelative`.
     var residual: Double
     var isRelative = false
-    /// Data, or of the training steps.
+    /// How many data were compared, or how many steps of a training.
     var count: Int
 
     var text: String { String(format: "%.2g", residual) + (isRelative ? " rel." : "") + " (\(count))" }

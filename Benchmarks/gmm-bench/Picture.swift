@@ -60,7 +60,7 @@ struct Picture {
             ]
             if panel.isLogarithmicX { lines.append("set logscale x") }
             if let least = ys.min(), let most = ys.max() {
-                // In less than two decades powers of ten are too few.
+                // Within less than two decades there would be too few tics at powers of ten.
                 if panel.isLogarithmicY {
                     lines += [
                         "set logscale y \(most < 100 * least ? 2 : 10)", "set yrange [\(least / 1.1):\(most * 1.1)]",
@@ -72,7 +72,7 @@ struct Picture {
             if let least = xs.min(), let most = xs.max(), panel.isLogarithmicX {
                 lines.append("set xrange [\(least / 1.06):\(most * 1.06)]")
             }
-            // Few places, such as thread counts, are named; of many, round ones.
+            // A tic for each place if they are few, such as thread counts; else tics at round numbers.
             let places = Set(xs).sorted()
             let isFew = places.count <= 8 && places.allSatisfy { $0 < 10_000 && $0 == $0.rounded() }
             lines.append(

@@ -8,15 +8,15 @@ struct ScalingConstants: Codable {
         let name: String
         let shape: ProblemShape
         let chunks: Int
-        /// Of one thread, and of the part of a pass that one thread always does alone.
+        /// Seconds of a pass on one thread, and of its part that one thread always does alone.
         let seconds, serialSeconds: Double
         let bytes: Double
     }
 
     var passes: [Pass] = []
-    /// Handing nothing to so many threads and waiting for them.
+    /// Seconds to hand no work to so many threads and wait for them.
     var forkSeconds = 0.0, forkThreads = 1
-    /// Bytes a second, of one thread and of all.
+    /// Bytes that one thread, and all threads together, read in a second.
     var bandwidth, bandwidthOfAll: Double
 
     init<Scalar: KernelScalar>(as: Scalar.Type, _ kernel: Kernel, threads: Int, rounds: Int) throws {
@@ -45,8 +45,8 @@ struct ScalingConstants: Codable {
         }
     }
 
-    /// Seconds on so many cores of this kind: the chunks of the busiest one, unless memory takes longer; then handing
-    /// out, which is taken to grow with the threads, and what one thread does alone.
+    /// Seconds on so many cores of this kind. They are the time for the chunks of the busiest core, or for reading the
+    /// data if that is longer, plus handing out, which is assumed to grow with the threads, and the serial part.
     func prediction(_ pass: Pass, cores: Int) -> Double {
         let busiest = Double((pass.chunks + cores - 1) / cores) / Double(pass.chunks)
         let computing = (pass.seconds - pass.serialSeconds) * busiest

@@ -12,7 +12,7 @@ struct ProblemShape: Codable, Hashable {
     /// Whether the data of a component stand together, as in a record of changing states.
     var isSorted = false
 
-    /// Of a packed triangle.
+    /// The entries of a packed triangle.
     var triangle: Int { dimension * (dimension + 1) / 2 }
     var isTriangular: Bool { covariance == .full || covariance == .tied }
     var factorLength: Int { isTriangular ? triangle : covariance == .diagonal ? dimension : 1 }
@@ -53,7 +53,7 @@ final class Problem<Scalar: KernelScalar> {
             for d in 0..<D { logNorms[k] += .log(Self.entry(shape, factors, isTied ? 0 : k, d, d)) }
         }
 
-        // Beyond so many the same come again: no kernel can tell.
+        // Further rows repeat these, which changes no kernel's time and makes large problems quickly.
         let distinct = min(shape.count, max(4096, (1 << 20) / D))
         let draws = keys[2].uniform(distinct), normals = keys[3].normal(distinct * D)
         var cumulative: [Double] = []
@@ -88,12 +88,12 @@ final class Problem<Scalar: KernelScalar> {
         return a == e ? factors[start + (shape.covariance == .spherical ? 0 : a)] : 0
     }
 
-    /// Of the first data.
+    /// The first rows of the data.
     func rows(_ count: Int) -> [[Double]] {
         (0..<count).map { i in (0..<shape.dimension).map { Double(values[i * shape.dimension + $0]) } }
     }
 
-    /// As the reference takes it.
+    /// The mixture in the form that the reference takes.
     func mixture() -> [Reference.MultivariateComponent] {
         (0..<shape.components).map { k in
             let factor = (0..<shape.dimension).flatMap { a in
@@ -107,7 +107,7 @@ final class Problem<Scalar: KernelScalar> {
 }
 
 extension Array {
-    /// The first index of which a predicate holds that holds of all that follow.
+    /// The first index for which the predicate holds, given that it then holds for all later ones. O(log n)
     func partitioningIndex(_ predicate: (Element) -> Bool) -> Int {
         var low = 0, high = count
         while low < high {

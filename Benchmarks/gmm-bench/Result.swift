@@ -9,7 +9,7 @@ struct Result: Codable {
     let seconds: Quartiles
     let nanosecondsPerTerm: Double
     let speedUp, efficiency: Double
-    /// Nil for a training, and where the pass does what EM does not ask for.
+    /// Nil for a training, and for a pass that computes more moments than EM's.
     let iteration: IterationResult?
     let limit: PredictedTimes
     let shareOfLimit: Double

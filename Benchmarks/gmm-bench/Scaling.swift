@@ -151,7 +151,7 @@ struct Scaling: ParsableCommand {
             to: folder.appending(path: "threads.png").path)
     }
 
-    /// What takes a time to that of 100000 data, where their number changes only to keep the measurement short.
+    /// The factor that turns a time into that of 100000 data, in series whose N varies only to keep measurements short.
     private func toSameCount(_ variable: ScalingSeries.Variable, _ shape: ProblemShape) -> Double {
         variable == .count ? 1 : 100_000 / Double(shape.count)
     }

@@ -4,7 +4,7 @@ import GaussianMixtures
 struct ScalingSeries {
     enum Variable: String, Codable {
         case count, components, dimension
-        /// Threads, of which each has less to do the more there are, or always the same.
+        /// The number of threads, for the same data in all (strong) or for the same data for each thread (weak).
         case strong, weak
     }
 
@@ -59,8 +59,8 @@ struct ScalingSeries {
         }
     }
 
-    /// What the time is proportional to where its line is straight: N K, by the multiply-adds of a component where D
-    /// varies.
+    /// The work to which the time is proportional where its line is straight: N K, times the multiply-adds of a
+    /// component in series whose D varies.
     func work(_ shape: ProblemShape) -> Double {
         let D = Double(shape.dimension)
         return shape.terms * (variable != .dimension ? 1 : shape.covariance == .full ? D * D + D : D)
@@ -92,7 +92,8 @@ struct ScalingPoint: Codable {
 }
 
 extension ScalingSeries {
-    /// Sizes are measured at one thread and at most threads, each by itself; threads all in the same rounds.
+    /// Each size is measured by itself, on one thread and on the most threads. Numbers of threads are measured in the
+    /// same rounds.
     func measure<Scalar: KernelScalar>(
         as: Scalar.Type, _ kernel: Kernel, threads: [Int], rounds: Int, report: (ScalingPoint) -> Void
     ) throws -> [ScalingPoint] {
@@ -100,7 +101,7 @@ extension ScalingSeries {
             variable == .strong || variable == .weak
             ? [Array(zip(shapes, threads))]
             : shapes.map { shape in Set([1, threads.last!]).sorted().map { (shape, $0) } }
-        // One data set serves where the others are its first part.
+        // Where only N varies, the smaller data sets are the first part of the largest.
         let largest =
             variable == .components || variable == .dimension
             ? nil : Problem<Scalar>(shapes.max { $0.count < $1.count }!)

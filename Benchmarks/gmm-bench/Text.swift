@@ -8,7 +8,7 @@ func fixed(_ x: Double, _ digits: Int) -> String { String(format: "%.\(digits)f"
 /// To three significant digits or whole.
 func short(_ x: Double) -> String { fixed(x, x >= 100 ? 0 : x >= 10 ? 1 : x >= 1 ? 2 : 3) }
 
-/// Cells at the right of columns; those of negative width at the left.
+/// Cells in columns of these widths, aligned to the right, or to the left where the width is negative.
 func row(_ cells: [String], _ widths: [Int]) -> String {
     zip(cells, widths).map { cell, width in
         let space = String(repeating: " ", count: max(0, abs(width) - cell.count))
@@ -29,7 +29,7 @@ struct CommaSeparated<Element: ExpressibleByArgument & Sendable>: ExpressibleByA
     var defaultValueDescription: String { elements.map(\.defaultValueDescription).joined(separator: ",") }
 }
 
-/// Options that count something, by name.
+/// Refuses options, by name, that count something and are below 1.
 func checkPositive(_ options: KeyValuePairs<String, Int>) throws {
     for (name, value) in options where value < 1 {
         throw ValidationError("--\(name) is \(value); give a whole number, 1 or more.")

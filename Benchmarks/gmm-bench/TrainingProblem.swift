@@ -2,7 +2,7 @@ import Foundation
 import GMMFiles
 import GaussianMixtures
 
-/// What a mixture is trained on, from a seed.
+/// Data for training a mixture, drawn from a seed.
 struct TrainingProblem: Sendable {
     let name: String
     let components: Int

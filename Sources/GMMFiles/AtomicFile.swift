@@ -1,7 +1,7 @@
 import Foundation
 
-/// A file that appears whole under its name or not at all: it is written beside its name and renamed at the end.
-/// If anything fails, what was there stays.
+/// A file that appears whole under its name or not at all: it is written under another name and renamed at the end.
+/// If anything fails, the old file stays.
 ///
 /// `Data.write(options: .atomic)` is not used because it cannot stream and replaces a device such as `/dev/null` by a
 /// file.
@@ -30,13 +30,13 @@ public struct AtomicFile: ~Copyable {
         if exists && kind == S_IFDIR {
             throw .cannotCreate(path: path, reason: "it is a directory; give the name of a file in it")
         }
-        // What the process has open is written where it stands: opened anew, it would begin at the start of the shell's
-        // file again, and replacing that would lose what is printed.
+        // A file that the process has open already is written through that descriptor. If it were opened again, writing
+        // would begin at its start, and if it were replaced, what the process prints would be lost.
         if let open = openDescriptor(path) { return try writeContent(of: path, to: retrying { dup(open) }, body) }
         if exists && (kind != S_IFREG || path.hasPrefix("/dev/")) {
             return try writeContent(of: path, to: retrying { open(path, O_WRONLY | O_APPEND | O_CLOEXEC) }, body)
         }
-        // A rename asks only for the directory's permission; a file that is read-only is to stay all the same.
+        // Renaming needs only the directory's permission, so a read-only file must be recognised here.
         if exists && access(path, W_OK) != 0 {
             throw .cannotCreate(path: path, reason: "\(systemMessage()); change its permissions or give another name")
         }
@@ -56,7 +56,7 @@ public struct AtomicFile: ~Copyable {
         TemporaryFiles.forget(temporary)
     }
 
-    /// The descriptor of this process that the path stands for, as `/dev/stdout` does.
+    /// The descriptor of this process that a path such as `/dev/stdout` stands for.
     private static func openDescriptor(_ path: String) -> Int32? {
         switch path {
         case "/dev/stdout": STDOUT_FILENO
@@ -66,7 +66,7 @@ public struct AtomicFile: ~Copyable {
         }
     }
 
-    /// Writes `bytes` to the file at `path`, as ``write(to:_:)`` does.
+    /// Writes `bytes` to the file at `path`, by ``write(to:_:)``.
     public static func write(_ bytes: some Collection<UInt8>, to path: String) throws(FileError) {
         try write(to: path) { file throws(FileError) in try file.append(bytes) }
     }
@@ -93,7 +93,7 @@ public struct AtomicFile: ~Copyable {
         var file = AtomicFile(path: path, descriptor: descriptor)
         try body(&file)
         try file.flush()
-        // A rename may reach the disk before the content does; after a crash the name would stand for an empty file.
+        // Otherwise the rename could reach the disk before the content, and a crash would leave an empty file.
         let synchronized = retrying { fsync(descriptor) } == 0 || [EINVAL, ENOTSUP, EROFS].contains(errno)
         guard synchronized else { throw file.failure(errno) }
         // Network file systems report a full disk only here.

@@ -1,5 +1,4 @@
-/// What a file of text is like, found from its first rows: comments on top, the separator, names of columns and of
-/// rows.
+/// Finds the layout of a text file from its first rows: comments on top, the separator, names of columns and of rows.
 extension CSVReader {
     struct Layout {
         /// How many fields a row has.
@@ -68,7 +67,7 @@ extension CSVReader {
         var last: [UInt8]?
         while try nextRow(), !marker.isEmpty {
             let start = line, whole = try passLine(), text = whole.drop(while: isSpace)
-            // In "#,a,b" it is a name, perhaps of the column of row numbers.
+            // In "#,a,b" the # is the name of a column, perhaps of row numbers.
             let next = text.dropFirst(marker.count).first
             guard text.starts(with: marker), !hashIsCommentOnTop || next.map({ Self.separators.contains($0) }) != true
             else {
@@ -102,7 +101,7 @@ extension CSVReader {
     private struct Sample {
         struct Row {
             var fields = 0
-            /// Fields that hold something, and those of them that are numbers, if with a decimal comma.
+            /// How many fields are not empty, and how many are numbers, also with a decimal comma, or missing values.
             var cells = 0
             var numbers = 0
             var startsWithNumber = false
@@ -111,7 +110,7 @@ extension CSVReader {
             /// Whether each field is the whole number that follows the one before.
             var isConsecutive: Bool { consecutive == fields }
             var consecutive = 0
-            /// The number in the first field, likewise.
+            /// The number in the first field, if it is a whole one.
             var first: Int?
             /// The number in the last field, if it is a whole one.
             var last: Int?
@@ -137,10 +136,10 @@ extension CSVReader {
             return below.count { $0.fields == first.fields + 1 && !$0.endsEmpty }
         }
 
-        /// Whether most have.
+        /// Whether most rows are such ``longer`` ones.
         private var isFirstShort: Bool { 2 * longer > below.count }
 
-        /// Whether commas separate but the digits of numbers, below a single name.
+        /// Whether the commas below a single name are the decimal commas of numbers, and separate no fields.
         var hasDecimalCommas: Bool {
             separator == .byte(UInt8(ascii: ",")) && isFirstShort && rows[0].fields == 1
                 && below.allSatisfy { $0.startsWithNumber }
@@ -158,7 +157,7 @@ extension CSVReader {
             for row in rows { frequencies[row.fields, default: 0] += 1 }
             guard !hasDecimalCommas, let most = frequencies.values.max() else { return nil }
             let candidates = frequencies.filter { $0.value == most }.keys
-            // "waiting time" over a single number is one name; "1,2" over one is a row that lacks a field.
+            // Above a single number "waiting time" is one name, and "1,2" is two fields, so the next row lacks one.
             guard let fields = separator == .whiteSpace ? candidates.min() : candidates.max(), fields > 1 else {
                 return nil
             }
@@ -169,8 +168,9 @@ extension CSVReader {
         }
     }
 
-    /// Chooses the separator by which the first rows agree best, of equal ones tab before semicolon before comma before
-    /// white space: text in tabbed files holds commas, numbers in semicolon files may have a decimal comma.
+    /// Chooses the separator by which the first rows agree best. Among equally good ones tab is preferred to semicolon,
+    /// to comma, to white space, since text in tabbed files may hold commas, and numbers in semicolon files may have
+    /// decimal commas.
     ///
     /// - Returns: the rows as it reads them; nil if there is one field in a row, whatever it holds.
     private mutating func chooseSeparator() -> Sample? {
@@ -202,7 +202,7 @@ extension CSVReader {
         defer { (position, line) = place }
         self.separator = separator
         var sample = Sample(separator: separator, header: header)
-        // An error ends the sample; if it is one with the separator that is chosen, it will be met again.
+        // An error ends the sample. If the separator is chosen all the same, reading meets the error again.
         while sample.rows.count < Self.sampleRows, (try? nextRow(inMemory: true)) == true {
             var row = Sample.Row(), field: Field
             let start = position
@@ -246,7 +246,7 @@ extension CSVReader {
             }
             return false
         }
-        // Whoever asks for a name knows that the file has some.
+        // A selection that holds names fails here, and who selects by name knows that the file has names.
         guard let chosen = try? ColumnList(path: file.path, names: nil, count: kinds.count).indices(selection) else {
             return true
         }
@@ -264,7 +264,7 @@ extension CSVReader {
                 return false
             }
         }
-        // Numbers over numbers and text over text: another row of data, whose text will be met as such.
+        // If numbers stand above numbers, and text above text, the first row is data; reading will refuse its text.
         if first(.number) != nil, let sample, sample.isNumberInSecond == kinds.map({ $0 == .number }) { return false }
         if let column = kinds.firstIndex(where: { $0 == .number || $0 == .nearNumber }) {
             let text = quoted(bytes[try fieldOfRow(column).range])
@@ -276,8 +276,8 @@ extension CSVReader {
         return true
     }
 
-    /// Whether a first row of numbers is unlike those below: alone in quotes, or alone counting up, years or from 0 or
-    /// 1 on as columns are numbered.
+    /// Whether a first row of numbers differs from the rows below as names do: only it is quoted, or only it counts up,
+    /// through years or from 0 or 1 as columns are numbered.
     private func looksLikeNames(_ sample: Sample) -> Bool {
         guard let first = sample.rows.first, !sample.below.isEmpty else { return false }
         if first.isQuoted { return !sample.below.contains { $0.isQuoted } }

@@ -3,15 +3,15 @@ import Foundation
 /// Numbers from delimited text. SwiftCSV (0.10) is not used: it takes 3 s for 10⁶ rows, gives no position with its
 /// errors, and fills short rows up with empty fields.
 ///
-/// RFC 4180 and what spreadsheets, R and NumPy write besides. Works on bytes in one pass; a String is made only of a
-/// number's digits, because Swift's conversion of those is correctly rounded whatever the locale.
+/// It reads RFC 4180 and the dialects of spreadsheets, R and NumPy. It works on bytes in one pass, and makes a String
+/// only of a number's digits, because Swift's conversion of those is correctly rounded in every locale.
 ///
-/// Of the file no more is in memory than the row that is read and a block. A row that the block does not hold whole is
-/// read again from its start when more is there: that is rare, and so no place in the parser has to stop half-way.
+/// Only the current row and a block of the file are in memory. A row that the block cuts off is read again from its
+/// start after the next block has come. That is rare, and spares the parser from stopping half-way anywhere.
 struct CSVReader {
     let file: InputFile
     let header: NumericTable.Header
-    /// With what the lines begin that are passed over; empty if none are.
+    /// Lines that begin with this are passed over; empty if there are none.
     var comment: [UInt8]
     private let blockSize: Int
 
@@ -23,7 +23,7 @@ struct CSVReader {
     var line = 1
     /// Whether nothing follows `bytes` in the file.
     private(set) var isWhole = false
-    /// Where the row began that was passed last.
+    /// Where the row that was passed last began.
     private var row = (position: 0, line: 1)
     /// Whether a quoted field of that row goes over several lines.
     private var spansLines = false
@@ -32,10 +32,10 @@ struct CSVReader {
     var names: [String]?
     var notes: [FileNote] = []
     private var blankLines = (count: 0, first: 0)
-    /// The columns of which a note says that digits were lost.
+    /// The columns for which a note already says that digits were lost.
     private var columnsWithLostDigits: Set<Int> = []
 
-    /// No row of a table of numbers is longer; what has no end sooner is something else.
+    /// No row of a table of numbers is longer, so a file with a longer one is no table.
     private static let longestRow = 1 << 28
 
     enum Separator: Equatable {
@@ -80,8 +80,7 @@ struct CSVReader {
             path: file.path, names: names, count: columnCount, hasRowNames: layout.hasRowNames
         ).indices(selection)
         let width = selected.count, isEverything = selected.elementsEqual(0..<columnCount)
-        // Where in a row of the table a column of the file goes; of a wide file that is read whole there is nothing to
-        // look up.
+        // The place of each column of the file in a row of the table; not needed where the whole file is read.
         var slots = isEverything ? [] : [Int32](repeating: -1, count: columnCount)
         if !isEverything { for (slot, column) in selected.enumerated() { slots[column] = Int32(slot) } }
 
@@ -124,8 +123,7 @@ struct CSVReader {
         return precision == .float64 ? table : try table.rounded(ties: ties)
     }
 
-    /// Makes room for as many rows as the file should have if all are like its first. Where it has more, the array
-    /// grows.
+    /// Makes room for as many rows as the file has if all are as long as its first. If it has more, the array grows.
     private func reserve(rowsLike layout: Layout, width: Int, in values: inout [Double]) throws(FileError) {
         let size = Double(bytes.count - position) + Double(file.remaining ?? 0)
         let count = (size / layout.bytesOfRow * 1.02 + 1) * Double(width)
@@ -135,8 +133,8 @@ struct CSVReader {
 
     // MARK: The part in memory
 
-    /// Brings more of the file; false if there is none. `position` must be where a row begins: what is before it is
-    /// given up.
+    /// Reads the next block; false at the end of the file. `position` must be where a row begins, since all before it
+    /// is dropped.
     @discardableResult
     mutating func refill() throws(FileError) -> Bool {
         guard !isWhole else { return false }
@@ -155,7 +153,7 @@ struct CSVReader {
     }
 
     private mutating func passByteOrderMark() throws(FileError) {
-        // What was read to recognise NPY may be all there is, and is looked at here.
+        // The file may be no longer than the bytes that were read to recognise NPY.
         let start = bytes
         bytes = []
         try file.read(max(0, blockSize - start.count), appendingTo: &bytes)
@@ -166,7 +164,7 @@ struct CSVReader {
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
     }
 
-    /// How files begin that are taken for tables, and what to do with them.
+    /// The first bytes of formats that users take for tables, and what to do with such files.
     private static let otherFormats: [([UInt8], String)] = [
         ([0xFF, 0xFE, 0, 0], "UTF-32; convert it with iconv -f UTF-32 -t UTF-8"),
         ([0, 0, 0xFE, 0xFF], "UTF-32; convert it with iconv -f UTF-32 -t UTF-8"),
@@ -205,7 +203,7 @@ struct CSVReader {
 
     // MARK: Rows
 
-    /// Passes blank lines and comments; whether a row follows, if asked for in the part that is in memory.
+    /// Passes blank lines and comments. Returns whether a row follows, with `inMemory` in the part that is in memory.
     mutating func nextRow(inMemory: Bool = false) throws(FileError) -> Bool {
         while true {
             let start = position
@@ -232,8 +230,8 @@ struct CSVReader {
         }
     }
 
-    /// Passes a row and hands every field over with its column from 0. If the row is read again, it is so from column 0
-    /// on.
+    /// Passes a row and hands over every field with its column, from 0. A row that is read again begins at column 0
+    /// again.
     ///
     /// - Returns: how many fields the row has.
     @inline(__always)
@@ -251,7 +249,7 @@ struct CSVReader {
                 } while !field.endsRow
                 if position < bytes.count || isWhole { return count }
             } catch {
-                // What is cut off by the end of the block may look wrong.
+                // The end of the block may have cut the row off, and so caused the error.
                 if position < bytes.count || isWhole { throw error }
             }
             rewindRow()
@@ -322,7 +320,7 @@ struct CSVReader {
         return field
     }
 
-    /// Passes what ends a field; whether that ends the row too.
+    /// Passes the separator or line end after a field. Returns whether the row ends too.
     private mutating func endField() -> Bool {
         if separator == .whiteSpace {
             skipSpaces()
@@ -371,7 +369,7 @@ struct CSVReader {
         byte == tab && separator == .byte(tab)
     }
 
-    /// How many lines the row has that was passed last, and how many of them would be whole rows for themselves.
+    /// How many lines the row that was passed last has, and how many of them have as many fields as a row.
     private func linesOfRow(_ columnCount: Int) -> (all: Int, whole: Int) {
         var (all, whole) = (0, 0)
         for text in bytes[row.position..<position].split(whereSeparator: isLineEnd)
@@ -388,7 +386,7 @@ struct CSVReader {
         return (all, whole)
     }
 
-    /// Notes that the row that was passed last goes over several lines, if it does.
+    /// Adds a note if the row that was passed last goes over several lines.
     ///
     /// - Throws: ``FileError/malformed(path:location:reason:)`` if most of the lines are rows: a quote that is no
     ///   quotation mark swallows all up to the next one.
@@ -405,7 +403,7 @@ struct CSVReader {
 
     // MARK: Values
 
-    /// The number in a field, and its nearest float32 if that is not the one nearest to its float64.
+    /// The number in a field as float64, and its nearest float32 where rounding the float64 would give another one.
     @inline(__always)
     private mutating func number(
         _ field: Field, column: Int, precision: NumericTable.Precision, mayBeName: Bool
@@ -421,7 +419,7 @@ struct CSVReader {
         throw badNumber(field, column: column, precision: precision, mayBeName: mayBeName)
     }
 
-    /// Where float64 is half-way between two float32 the decimal text decides, which may be on either side.
+    /// A float64 half-way between two float32 does not tell which is nearer to the decimal text, so the text decides.
     private func tie(_ value: Double, _ text: ArraySlice<UInt8>) -> Float? {
         let rounded = Float(value), rest = value - Double(rounded)
         let other = rest > 0 ? rounded.nextUp : rounded.nextDown

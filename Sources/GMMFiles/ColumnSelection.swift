@@ -3,8 +3,8 @@ enum ColumnSelection {
     case all
     /// By name or by position from 1 on, in this order.
     case named([String])
-    /// Those of a selection, all but the weights' if it is ``all``, and behind them the one that holds the weights of
-    /// the rows.
+    /// The columns of a selection, and behind them the column that holds the rows' weights. ``all`` then means all
+    /// other columns.
     indirect case weighted(ColumnSelection, by: String)
 }
 
@@ -13,7 +13,7 @@ struct ColumnList {
     let path: String
     let names: [String]?
     let count: Int
-    /// Whether the first column holds names of rows, which are no data unless they are asked for.
+    /// Whether the first column holds names of rows, which is read only if it is asked for.
     var hasRowNames = false
 
     /// The positions, from 0, of the selected columns.

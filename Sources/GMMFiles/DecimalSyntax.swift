@@ -39,7 +39,7 @@ func isMissingValue(_ text: ArraySlice<UInt8>) -> Bool {
         word.first == "+" || word.first == "-" ? String(word.dropFirst()) : word)
 }
 
-/// Whether the text is a number but for a comma between digits where the point belongs.
+/// Whether the text would be a number if the comma between its digits were a point.
 func hasDecimalComma(_ text: ArraySlice<UInt8>) -> Bool {
     guard let comma = text.firstIndex(of: UInt8(ascii: ",")), comma > text.startIndex, comma + 1 < text.endIndex else {
         return false
@@ -50,12 +50,12 @@ func hasDecimalComma(_ text: ArraySlice<UInt8>) -> Bool {
     return isDecimalNumber(point[...])
 }
 
-/// What a cell of a row seems to hold that may be names or data.
+/// What a cell seems to hold, of a row that may be names or data.
 enum CellKind: UInt8 {
     case number
     /// Nothing, or a word for a missing value.
     case missing
-    /// No number, but a digit before any letter: `12abc`, `1.5D+02`, `--5`, `1_000`.
+    /// Not a number, but text whose first letter or digit is a digit: `12abc`, `1.5D+02`, `--5`, `1_000`.
     case nearNumber
     case text
 
@@ -71,8 +71,8 @@ enum CellKind: UInt8 {
     }
 }
 
-/// The digits of a number that is written whole, without its sign, leading zeros and a point with zeros behind it; nil
-/// if it is not.
+/// The digits of a whole number without its sign, leading zeros and a point with zeros behind it; nil if the number is
+/// not written as a whole one.
 func digitsOfWholeNumber(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
     let isDigit = { (byte: UInt8) in byte &- UInt8(ascii: "0") <= 9 }
     var whole = text.drop { !isDigit($0) }.drop { $0 == UInt8(ascii: "0") }

@@ -64,7 +64,7 @@ extension FileError.Location: CustomStringConvertible {
     }
 }
 
-/// A file and a place in it, as messages begin.
+/// A file and a place in it, for the beginning of a message.
 func place(_ path: String, _ location: FileError.Location?) -> String {
     displayName(path) + (location.map { ", \($0)" } ?? "")
 }

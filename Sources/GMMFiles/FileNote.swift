@@ -1,5 +1,5 @@
-/// What the user of a table should know of how it was read, though it is no error, such as what was taken for its
-/// header.
+/// Something about how a table was read that its user should know although it is no error, such as which row was taken
+/// for its header.
 public struct FileNote: Sendable, Equatable {
     /// The file that was read, "-" for standard input.
     public let path: String

@@ -2,8 +2,8 @@ import GaussianMixtures
 
 /// How a mixture was found, the `fit` of the model JSON.
 ///
-/// What is optional came to version 1 of the format later, and is missing from what earlier programs wrote. Restarts
-/// and components are counted from 0, as JSON arrays are.
+/// The optional fields came to version 1 of the format later, so files of earlier programs lack them. Restarts and
+/// components are counted from 0, as JSON arrays are.
 public struct FitSummary: Codable, Equatable, Sendable {
     /// The optimizers.
     public enum Method: String, Codable, CaseIterable, Sendable {
@@ -36,7 +36,7 @@ public struct FitSummary: Codable, Equatable, Sendable {
     public var restarts: [Restart]
     /// Why the restart that was kept ended.
     public var outcome: Fit.Outcome?
-    /// What its loss is estimated to have left to gain, per unit of data weight; nil where that is not known too.
+    /// What its loss is estimated to have left to gain, per unit of data weight; nil also where that is not known.
     public var remainingGain: Double?
     /// W = Σ wᵢ, the number of data without weights.
     public var totalWeight: Double?
@@ -48,7 +48,7 @@ public struct FitSummary: Codable, Equatable, Sendable {
     public var events: [Event]?
     /// The components that ended at the variance floor.
     public var atFloor: [FloorContact]?
-    /// The restarts that came to no loss.
+    /// The restarts that failed and so have no loss.
     public var failedRestarts: [FailedRestart]?
 
     /// How one restart ended.
@@ -115,7 +115,7 @@ public struct FitSummary: Codable, Equatable, Sendable {
         public var restart: Int
         /// After how many iterations.
         public var step: Int
-        /// Those that were pruned are counted behind those of the mixture.
+        /// Which component. Components that were pruned are numbered behind those of the mixture.
         public var component: Int
         /// What it was.
         public var kind: Kind
@@ -149,7 +149,7 @@ public struct FitSummary: Codable, Equatable, Sendable {
         }
     }
 
-    /// A restart that came to no loss.
+    /// A restart that failed and so has no loss.
     public struct FailedRestart: Codable, Equatable, Sendable {
         /// Which restart.
         public var restart: Int

@@ -3,15 +3,15 @@ import GaussianMixtures
 /// The course of a training as CSV, one row per recorded step, every number with the digits that give it back exactly.
 ///
 /// The columns are `step`, `loss`, `weight_1` … `weight_K`, then `mean_1_height`, `mean_1_age` … for each component and
-/// feature, `standard_deviation_1_height` … likewise, and of matrices what is below the diagonal,
-/// `covariance_1_age_height` …. What all components share (tied) has no component in its name, what stands for all
-/// features (spherical) no feature, and a sole feature is not named.
+/// feature, `standard_deviation_1_height` … for the same, and the entries of matrices below the diagonal,
+/// `covariance_1_age_height` …. A name has no component where all share the value (tied), and no feature where the
+/// value stands for all features (spherical) or there is only one.
 public enum HistoryCSV {
     /// Writes the steps to `path`, whole or not at all. Without any step there is only `step,loss`.
     ///
     /// - Parameters:
-    ///   - steps: mixtures of one dimension and covariance type. The first has the most components; the cells of those
-    ///     that are missing later are empty.
+    ///   - steps: mixtures of one dimension and covariance type. The first has the most components. Where a later one
+    ///     lacks a component, its cells are empty.
     ///   - features: the names of the D dimensions.
     /// - Throws: ``FileError``; ``FileError/malformed(path:location:reason:)`` if the mixtures do not go with the first
     ///   or with the features.
@@ -54,7 +54,7 @@ public enum HistoryCSV {
         }
     }
 
-    /// The numbers of a row in groups, each as many for every component or shared by all.
+    /// The numbers of a row in groups. A group has equally many numbers for every component, or is shared by all.
     private static func cells(_ mixture: GaussianMixture) -> [(values: [Double], isShared: Bool)] {
         let shape = mixture.shape, isShared = shape.covariance == .tied
         let deviations =

@@ -2,8 +2,8 @@ import Foundation
 
 /// The bytes of a file, or of standard input, one after another.
 ///
-/// What the system says of a file's size is a hint: a sparse file has less than it says, one in `/proc` more, a pipe
-/// has none.
+/// The size that the system tells is a hint: a sparse file may hold less, a file in `/proc` holds more, and a pipe has
+/// no size.
 final class InputFile {
     let path: String
     /// How many bytes should still come; nil if that is not known.
@@ -49,7 +49,7 @@ final class InputFile {
     /// Fills the buffer, and returns how many bytes there were: fewer than it holds only at the end of the file.
     ///
     /// - Throws: ``FileError/inputOutput(path:reason:)``.
-    func read(into buffer: UnsafeMutableRawBufferPointer) throws(FileError) -> Int {
+    private func read(into buffer: UnsafeMutableRawBufferPointer) throws(FileError) -> Int {
         let filled: Int
         switch source {
         case .memory(let bytes):
@@ -67,6 +67,14 @@ final class InputFile {
         }
         remaining = remaining.map { max(0, $0 - filled) }
         return filled
+    }
+
+    /// Fills a part of the array, and returns how many bytes there were, as above.
+    func read(into bytes: inout [UInt8], _ part: Range<Int>) throws(FileError) -> Int {
+        // A closure that throws a type cannot be passed to the array's own method.
+        try bytes.withUnsafeMutableBytes { buffer in
+            Result { () throws(FileError) in try read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[part])) }
+        }.get()
     }
 
     /// The next `count` bytes as memory.
@@ -89,20 +97,11 @@ final class InputFile {
     func read(_ count: Int, appendingTo bytes: inout [UInt8]) throws(FileError) {
         var rest = count
         while rest > 0 {
-            // Little room for a small file; one that is longer than it said is read on.
+            // No more room than the file should need; if it is longer than the system said, the loop reads on.
             let room = min(rest, max((remaining ?? rest - 1) + 1, 1 << 12)), start = bytes.count
             try Memory.makeRoom(for: room, in: &bytes, path: path)
             bytes.append(contentsOf: repeatElement(0, count: room))
-            // A closure that throws a type cannot be passed to the array's own method.
-            var outcome: Result<Int, FileError> = .success(0)
-            bytes.withUnsafeMutableBytes { buffer in
-                do throws(FileError) {
-                    outcome = .success(try read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[start...])))
-                } catch {
-                    outcome = .failure(error)
-                }
-            }
-            let filled = try outcome.get()
+            let filled = try read(into: &bytes, start..<bytes.count)
             bytes.removeLast(room - filled)
             guard filled == room else { return }
             rest -= room
@@ -112,7 +111,7 @@ final class InputFile {
 
 /// All bytes of the file at `path`, or of standard input if `path` is "-".
 ///
-/// - Parameter limit: the most bytes that such a file has.
+/// - Parameter limit: the most bytes that a file of the expected kind has.
 /// - Throws: ``FileError/cannotOpen(path:reason:)``, ``FileError/inputOutput(path:reason:)`` if reading fails half-way,
 ///   ``FileError/malformed(path:location:reason:)`` if there is more than the limit.
 package func readBytes(_ path: String, limit: Int = 1 << 30) throws(FileError) -> [UInt8] {

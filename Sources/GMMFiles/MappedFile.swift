@@ -1,7 +1,7 @@
 import Foundation
 import GaussianMixtures
 
-/// A part of a file as memory: the system reads a page when it is first looked at, and may forget it again.
+/// A part of a file as memory. The system reads a page at its first use, and may drop it again.
 final class MappedFile {
     let bytes: UnsafeRawBufferPointer
     private let start: UnsafeMutableRawPointer
@@ -27,8 +27,8 @@ final class MappedFile {
 
 extension Dataset where Scalar: MappableScalar {
     /// The rows of an NPY file, mapped and not read: pages come from the disk when a pass reaches them, and the system
-    /// gives their memory to others where it is scarce. A file that changes or is cut off meanwhile changes the data,
-    /// or ends the process.
+    /// takes their memory back when it is scarce. If the file changes meanwhile, the data change; if it is cut off, the
+    /// system ends the process.
     ///
     /// - Parameters:
     ///   - path: of an array of one or two dimensions, of float64 for `Double` and float32 for `Float`, in this

@@ -1,11 +1,12 @@
 import Foundation
 
-/// What memory there is. Swift ends the process where an allocation fails, so that a size is compared with it first.
+/// How much memory there is. Swift ends the process where an allocation fails, so sizes are compared with it first.
 package enum Memory {
-    /// How many bytes may still be allocated, less a sixteenth for all else; Int.max where nothing says.
+    /// How many bytes may still be allocated, less a sixteenth for all else; on systems other than Linux there is no
+    /// bound.
     ///
-    /// The least of what the process's limits (`ulimit -v`, `-d`) leave and, on Linux, of what the machine has without
-    /// swapping others out.
+    /// It is the least of what the process's limits (`ulimit -v`, `-d`) leave and of what the machine has without
+    /// swapping.
     package static var available: Int {
         var least = Int.max
         #if os(Linux)
@@ -37,7 +38,7 @@ package enum Memory {
     ) throws(FileError) {
         let needed = array.count + count
         guard needed > array.capacity else { return }
-        // So little is not worth asking for.
+        // Asking the system costs more than it is worth for so little.
         if needed * MemoryLayout<Element>.size < small { return array.reserveCapacity(max(needed, 2 * array.capacity)) }
         let most = available / MemoryLayout<Element>.size
         guard needed <= most else {
@@ -47,8 +48,7 @@ package enum Memory {
         array.reserveCapacity(min(max(needed, 2 * array.capacity), max(needed, most)))
     }
 
-    /// - Throws: ``FileError/outOfMemory(path:reason:)`` if there is no memory for so many elements. A count that
-    ///   cannot be is too many.
+    /// - Throws: ``FileError/outOfMemory(path:reason:)`` if there is no memory for so many elements.
     static func check<Element>(_ count: Int, of type: Element.Type, path: String, of what: String) throws(FileError) {
         guard count < small / MemoryLayout<Element>.size || count <= available / MemoryLayout<Element>.size else {
             throw shortage(count, of: type, path: path, of: what)
@@ -71,14 +71,8 @@ package enum Memory {
         return "\(unit == 0 ? value : (value * 10).rounded() / 10) \(units[unit])"
     }
 
-    /// The beginning of a short file of the kernel's.
+    /// The content of a file in `/proc`.
     private static func text(_ path: String) -> String? {
-        let descriptor = retrying { open(path, O_RDONLY | O_CLOEXEC) }
-        guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
-        let bytes = [UInt8](unsafeUninitializedCapacity: 4096) { buffer, count in
-            count = max(0, retrying { read(descriptor, buffer.baseAddress, buffer.count) })
-        }
-        return String(decoding: bytes, as: UTF8.self)
+        (try? readBytes(path)).map { String(decoding: $0, as: UTF8.self) }
     }
 }

@@ -56,8 +56,8 @@ extension FileError {
     }
 }
 
-/// JSONDecoder does not say where JSON is broken, and calls a number that its field cannot hold broken JSON;
-/// JSONSerialization knows better.
+/// JSONDecoder does not say where JSON is broken, and takes a number that its field cannot hold for broken JSON.
+/// JSONSerialization tells both.
 private func reasonNotJSON(_ content: Data) -> String {
     do {
         _ = try JSONSerialization.jsonObject(with: content, options: .fragmentsAllowed)

@@ -1,9 +1,9 @@
 import GaussianMixtures
 
 extension ModelDocument {
-    /// The document of a mixture. The covariances of ``mixture()`` are those of the document to the last bit. A mixture
-    /// that was made of standard deviations has them back exactly in one dimension under `full` covariances, if float64
-    /// holds the square of each as a normal number, else to within rounding.
+    /// The document of a mixture. The covariances of ``mixture()`` are those of the document to the last bit. Standard
+    /// deviations come back exactly in one dimension under `full` covariances, if float64 holds the square of each as a
+    /// normal number, and to within rounding otherwise.
     ///
     /// - Parameters:
     ///   - features: the names of the D dimensions.
@@ -22,8 +22,7 @@ extension ModelDocument {
             throw .invalidMixture(component: nil, reason: "\(jsonPath(fault.path)): \(fault.reason)")
         }
         if dimension == 1, case .full(let matrices) = covariances {
-            // What was written as the square of a deviation is read as that deviation; a decomposition need not undo
-            // the square.
+            // The square root gives back the deviation whose square was written, which a decomposition might not.
             let deviations = matrices.map { $0[0][0].squareRoot() }
             if zip(deviations, matrices).allSatisfy({ $0 * $0 == $1[0][0] }) {
                 return try GaussianMixture(weights: weights, means: means.map { $0[0] }, standardDeviations: deviations)

@@ -25,7 +25,7 @@ extension ModelDocument {
             try checkWeights()
             try checkMeans()
             try checkCovariances()
-            try checkDefiniteness()
+            try checkMixture()
             try checkFit()
             return nil
         } catch {
@@ -58,18 +58,14 @@ extension ModelDocument {
     private func checkCovariances() throws(Fault) {
         switch covariances {
         case .full(let matrices):
-            try checkCount(matrices, components, "component", .covariances)
             for (k, matrix) in matrices.enumerated() { try checkMatrix(matrix, at: [k]) }
         case .tied(let matrix):
             try checkMatrix(matrix, at: [])
         case .diagonal(let variances):
-            try checkCount(variances, components, "component", .covariances)
             for (k, values) in variances.enumerated() {
-                try checkCount(values, dimension, "feature", .covariances, at: [k])
                 for (d, value) in values.enumerated() { try checkVariance(value, at: [k, d]) }
             }
         case .spherical(let variances):
-            try checkCount(variances, components, "component", .covariances)
             for (k, value) in variances.enumerated() { try checkVariance(value, at: [k]) }
         }
     }
@@ -80,7 +76,7 @@ extension ModelDocument {
             try checkCount(row, dimension, "feature", .covariances, at: indices + [i])
             try checkVariance(row[i], at: indices + [i, i])
             for j in 0..<i {
-                // Other programs' products of matrices are symmetric up to rounding only.
+                // Other programs write products of matrices, which are symmetric up to rounding.
                 guard abs(row[j] - matrix[j][i]) <= 1e-9 * (row[i].squareRoot() * matrix[j][j].squareRoot()) else {
                     throw Fault(
                         .covariances, at: indices + [i, j],
@@ -90,8 +86,9 @@ extension ModelDocument {
         }
     }
 
-    /// After all else, so that nothing but a matrix can be at fault.
-    private func checkDefiniteness() throws(Fault) {
+    /// The rest, which the mixture checks by itself: how many covariances there are, and that they are positive
+    /// definite. Weights and means have been checked, so that only a covariance can be at fault.
+    private func checkMixture() throws(Fault) {
         do {
             _ = try GaussianMixture(weights: weights, means: means, covariances: covariances)
         } catch {

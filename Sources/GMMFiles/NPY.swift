@@ -38,7 +38,7 @@ struct NPY {
         return (bytes, rows, columns, header.isFortranOrder && columns > 1)
     }
 
-    /// Whether float32 holds every value, and is the precision to read in.
+    /// Whether the elements are float32, which then is the precision to read in.
     var isFloat32: Bool { type == .float32 }
 
     /// Reads the header.
@@ -117,12 +117,12 @@ struct NPY {
 
     /// The selected columns; all of them come in the order of the file.
     ///
-    /// - Complexity: beside the table a block of the file is in memory.
+    /// - Complexity: one pass over the file, of which only a block is in memory at a time.
     func table(_ selection: ColumnSelection, precision: NumericTable.Precision) throws(FileError) -> NumericTable {
         let selected = try ColumnList(path: file.path, names: nil, count: columns).indices(selection)
         let isEverything = selected.elementsEqual(0..<columns)
         let scalarSize = isFloat32 && precision == .float32 ? 4 : 8
-        // Rows or columns that are chosen fit in Int, since all do.
+        // The count of chosen elements fits in Int, since the count of all elements does.
         try Memory.check(
             rows * selected.count * (scalarSize / 4), of: Float.self, path: file.path,
             of: "the array of shape \(header.shape)")
@@ -155,16 +155,7 @@ struct NPY {
         var start = 0
         while start < count {
             let size = min(blockCount, count - start)
-            var outcome: Result<Int, FileError> = .success(0)
-            block.withUnsafeMutableBytes { bytes in
-                do throws(FileError) {
-                    outcome = .success(
-                        try file.read(into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<(size * type.size)])))
-                } catch {
-                    outcome = .failure(error)
-                }
-            }
-            let read = try outcome.get()
+            let read = try file.read(into: &block, 0..<size * type.size)
             guard read == size * type.size else { throw wrongSize(start * type.size + read) }
             let inexact = scalars.withUnsafeMutableBufferPointer { convert(block, size, to: $0) }
             for index in 0..<size
@@ -176,7 +167,7 @@ struct NPY {
                 let (row, column) = place(start + index)
                 notes.append(lostDigits(row: row, column: column))
             }
-            // The whole array lies in memory as in the file.
+            // The table keeps the file's order where all columns are read.
             if isEverything {
                 values.withUnsafeMutableBufferPointer { _ = $0[start...].update(fromContentsOf: scalars[..<size]) }
             } else {
@@ -208,13 +199,13 @@ struct NPY {
         return values
     }
 
-    /// Where an element of the file belongs.
+    /// The row and the column of an element of the file.
     private func place(_ index: Int) -> (row: Int, column: Int) {
         header.isFortranOrder ? (index % rows, index / rows) : (index / columns, index % columns)
     }
 
-    /// Turns the first `count` elements of a block to numbers; the indices of whole numbers that a Double does not hold
-    /// exactly.
+    /// Turns the first `count` elements of a block to numbers. Returns the indices of whole numbers that a Double does
+    /// not hold exactly.
     private func convert<Scalar: TableScalar>(
         _ block: [UInt8], _ count: Int, to scalars: UnsafeMutableBufferPointer<Scalar>
     ) -> [Int] {

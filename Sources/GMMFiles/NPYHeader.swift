@@ -36,7 +36,8 @@ struct NPYHeader {
         guard missing.isEmpty else { throw Fault(reason: "it lacks \(missing.sorted().joined(separator: ", "))") }
     }
 
-    /// A structured type is a list; it is returned as it stands, to be refused by name.
+    /// The text of the type. A structured type is a list, and its text is returned unread, for the error that refuses
+    /// it.
     private mutating func typeName() throws(Fault) -> String {
         skipSpaces()
         guard rest.first == UInt8(ascii: "[") else { return try string() }
@@ -71,7 +72,7 @@ struct NPYHeader {
             }
             sizes.append(size)
             rest = rest[digits.endIndex...]
-            // Python 2 wrote long integers so.
+            // Python 2 wrote long integers with an L.
             if rest.first == UInt8(ascii: "L") { rest = rest.dropFirst() }
             if !pass(",") {
                 try expect(")")

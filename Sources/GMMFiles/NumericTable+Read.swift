@@ -8,7 +8,7 @@ extension NumericTable {
     /// as NumPy's `savetxt` writes it.
     ///
     /// With ``Header/auto`` the first row is data if its chosen cells are numbers, and otherwise names. A cell that is
-    /// nearly a number, as `12abc` is, among numbers is an error.
+    /// nearly a number, such as `12abc`, is an error among numbers.
     ///
     /// NPY: versions 1 to 3, one or two dimensions, of real numbers, integers or booleans of either byte order, C or
     /// Fortran order.
@@ -16,18 +16,18 @@ extension NumericTable {
     /// - Parameters:
     ///   - path: the file, "-" for standard input.
     ///   - columns: names, or positions from 1 on, in the order wanted; nil for all.
-    ///   - weights: the name or position of a column that holds the rows' weights. It becomes the table's last, and is
-    ///     none of all.
+    ///   - weights: the name or position of a column that holds the rows' weights. It becomes the table's last column,
+    ///     and `columns` that are nil then mean all others.
     ///   - precision: to which decimal text and stored numbers are rounded, once; nil for float32 from NPY of float32,
     ///     float64 from all else.
     ///   - header: whether the first row of text holds names.
-    ///   - comment: with what lines begin that are passed over wherever they are; nil for `#` on top alone, "" for
+    ///   - comment: lines that begin with this are passed over everywhere; nil for `#` above the first row only, "" for
     ///     none.
     /// - Returns: the table; its ``notes`` say how doubtful places were read.
     /// - Throws: ``FileError``, with line and column (CSV) or row and column (NPY) of the first value that is missing,
     ///   not a number, not finite or too large for the precision; if rounding to float32 makes most distinct values of
     ///   a column equal others; and if there is not the memory for the table.
-    /// - Complexity: one pass over the file, of which no more than a row and a block are in memory beside the table.
+    /// - Complexity: one pass over the file, of which only a row and a block are in memory at a time.
     public static func read(
         _ path: String, columns: [String]? = nil, weights: String? = nil, precision: Precision? = nil,
         header: Header = .auto,

@@ -1,8 +1,8 @@
 extension NumericTable {
     /// This table of float64 in float32.
     ///
-    /// - Parameter ties: by index what is not the nearest float32 to its float64, because the decimal text was not that
-    ///   float64 exactly.
+    /// - Parameter ties: values, with their indices, whose decimal text is nearer to this float32 than to the one that
+    ///   rounding their float64 gives.
     /// - Throws: ``FileError/malformed(path:location:reason:)`` if a value is too large, or if rounding makes more than
     ///   half of the distinct values of a column equal to others; ``FileError/outOfMemory(path:reason:)``.
     /// - Complexity: O(N log N) for each column with a value that float32 does not hold exactly.
@@ -46,7 +46,7 @@ extension NumericTable {
             + "\(short(smallest.rounded(.down))) from the column"
     }
 
-    /// A whole number without a point.
+    /// The number, without a decimal point if it is whole.
     private func short(_ value: Double) -> String {
         abs(value) < 0x1p63 && value == value.rounded() ? "\(Int(value))" : "\(value)"
     }

@@ -15,11 +15,11 @@ public struct NumericTable: Sendable, Equatable {
 
     /// Whether the first row of text holds the names of the columns.
     public enum Header: String, Sendable, CaseIterable {
-        /// It does.
+        /// The first row holds names.
         case yes
-        /// It is data.
+        /// The first row is data.
         case no
-        /// Found from what it holds, as ``NumericTable/read(_:columns:weights:precision:header:comment:)`` says.
+        /// Its content decides, by the rule of ``NumericTable/read(_:columns:weights:precision:header:comment:)``.
         case auto
     }
 
@@ -38,7 +38,7 @@ public struct NumericTable: Sendable, Equatable {
     public let rowStride: Int
     /// How far apart in ``values`` the columns are.
     public let columnStride: Int
-    /// How doubtful places of the file were read.
+    /// What to know about how doubtful places of the file were read.
     public var notes: [FileNote] = []
 
     /// The value of a row and a column, both counted from 0.
@@ -50,7 +50,7 @@ public struct NumericTable: Sendable, Equatable {
         }
     }
 
-    /// The index, from 0, of the column of that name. What is no name but a number from 1 on is a position.
+    /// The index, from 0, of the column of that name. A number that is no column's name is a position from 1 on.
     ///
     /// - Throws: ``FileError/malformed(path:location:reason:)`` listing the columns there are.
     public func index(ofColumn name: String) throws(FileError) -> Int {

@@ -1,8 +1,8 @@
 import Foundation
 
-/// Finds before a long computation what would keep its result from being written.
+/// Finds, before a long computation, the reasons why its result could not be written.
 package enum OutputCheck {
-    /// Makes a file beside `path` and removes it again: permissions alone do not tell of read-only and special file
+    /// Makes a file beside `path` and removes it again, since permissions do not reveal read-only and special file
     /// systems.
     ///
     /// - Throws: ``FileError/cannotCreate(path:reason:)`` if `path` is a directory, is in none that exists and may be
@@ -10,7 +10,7 @@ package enum OutputCheck {
     package static func check(_ path: String) throws(FileError) {
         var status = stat()
         let exists = stat(path, &status) == 0
-        // A name that is too long, or links that lead in a circle.
+        // Other errors come from names that are too long, and from links that lead in a circle.
         guard exists || errno == ENOENT || errno == ENOTDIR else {
             throw .cannotCreate(path: path, reason: "\(systemMessage()); give another name")
         }
@@ -40,8 +40,8 @@ package enum OutputCheck {
         TemporaryFiles.remove(temporary)
     }
 
-    /// Whether `path` leads to the regular file that standard output or standard error goes to, but by another name
-    /// than theirs: to replace it would lose what is printed.
+    /// Whether `path` is the regular file that standard output or standard error goes to, and no name such as
+    /// `/dev/stdout`. Replacing that file would lose what is printed.
     package static func holdsWhatIsPrinted(_ path: String) -> Bool {
         guard !path.hasPrefix("/dev/"), !path.hasPrefix("/proc/") else { return false }
         var (file, stream) = (stat(), stat())

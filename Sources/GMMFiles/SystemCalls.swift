@@ -54,7 +54,7 @@ package func writeAll(
         if count > 0 {
             rest = rest.dropFirst(count)
         } else if count == 0 {
-            // Nothing was written and nothing is wrong: to try again could go on for ever.
+            // Nothing was written although nothing is wrong, so trying again might never end.
             return EIO
         } else if errno == EAGAIN || errno == EWOULDBLOCK {
             guard isReady(descriptor, for: POLLOUT) else { return errno }
@@ -65,16 +65,16 @@ package func writeAll(
     return 0
 }
 
-/// Waits until a descriptor that does not block can be read or written; false, with `errno`, if that cannot be waited
-/// for.
+/// Waits until a descriptor that does not block can be read or written. Returns false, with `errno`, if waiting fails.
 func isReady(_ descriptor: Int32, for event: some BinaryInteger) -> Bool {
     var poll = pollfd(fd: descriptor, events: Int16(event), revents: 0)
     return retrying { Foundation.poll(&poll, 1, -1) } >= 0
 }
 
-/// Closes what was written; false, with `errno`, if the file system reports only now that it failed.
+/// Closes a file that was written. Returns false, with `errno`, if the file system reports only now that writing
+/// failed.
 ///
-/// After EINTR the descriptor is closed all the same on Linux, and a second close could hit another thread's file.
+/// Linux closes the descriptor even if it reports EINTR, and a second close could hit a file of another thread.
 func closeWritten(_ descriptor: Int32) -> Bool {
     close(descriptor) == 0 || errno == EINTR
 }

@@ -3,7 +3,8 @@ import Synchronization
 
 /// The names of files that are being written, so that a signal that ends the process can take them away.
 package enum TemporaryFiles {
-    /// More than are ever written at once by the command; what finds no place here is written all the same.
+    /// The command writes fewer files at once. A file that finds no place here is written, but a signal leaves it
+    /// behind.
     private static let count = 16
     private static let size = 4096
     private static let lock = Mutex(())
@@ -21,7 +22,7 @@ package enum TemporaryFiles {
     static func create(beside target: String) -> (name: String, descriptor: Int32) {
         let directory = target.lastIndex(of: "/").map { String(target[...$0]) } ?? ""
         let name = "\(directory).gmm-\(getpid())-\(UInt32.random(in: 0 ... .max)).tmp"
-        // Named before it is there, so that no signal comes between.
+        // The name is entered before the file exists, so that no signal can come between the two.
         enter(name)
         let descriptor = retrying { open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666) }
         if descriptor < 0 { forget(name) }
@@ -43,7 +44,7 @@ package enum TemporaryFiles {
     private static func enter(_ name: String) {
         lock.withLock { _ in
             guard name.utf8.count < size, let slot = slots.first(where: { $0.pointee == 0 }) else { return }
-            // The first character last: until then the slot is empty to a handler.
+            // The first character is written last, so that the slot looks empty to a handler until it is complete.
             name.withCString { text in
                 strcpy(slot + 1, text + 1)
                 slot.pointee = text.pointee
@@ -55,13 +56,13 @@ package enum TemporaryFiles {
         (0..<count).lazy.map { [names] in names + $0 * size }
     }
 
-    /// From now on a signal by which users, terminals and limits end the process takes the files away first. One that
-    /// is ignored stays so.
+    /// From now on the signals by which users, terminals and limits end the process first remove the files. A signal
+    /// that the process ignores stays ignored.
     package static func removeOnSignals() {
         _ = names
         for number in [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGXCPU] {
             let before = signal(number) { number in
-                // Only what POSIX allows in a handler: no allocation, no lock.
+                // POSIX allows no allocation and no lock in a handler.
                 for slot in 0..<TemporaryFiles.count where TemporaryFiles.names[slot * TemporaryFiles.size] != 0 {
                     unlink(TemporaryFiles.names + slot * TemporaryFiles.size)
                 }

@@ -2,9 +2,9 @@ import Foundation
 
 /// An axis with fixed ends, and tics whose labels a person can read however large, small or narrow the range is.
 ///
-/// Renderers see `coordinate(_:)` alone. It is the value itself in ordinary ranges; in extreme ones an offset is taken
-/// off and a power of ten divided out, both of which the title says, and on a logarithmic axis it is the decimal
-/// logarithm. So neither gnuplot nor a browser ever meets 1e300, nor a range that its own arithmetic would collapse.
+/// Renderers see only `coordinate(_:)`. In ordinary ranges it is the value itself. In extreme ranges it is the value
+/// less an offset, divided by a power of ten, and the title says both. On a logarithmic axis it is the decimal
+/// logarithm. So neither gnuplot nor a browser meets 1e300, or a range that collapses in its arithmetic.
 struct Axis: Equatable {
     struct Tic: Equatable, Encodable {
         let coordinate: Double
@@ -24,7 +24,7 @@ struct Axis: Equatable {
     let isLogarithmic: Bool
 
     /// The coordinate of `value`, kept within one length of the axis of its ends so that it is always finite and
-    /// drawable. On a logarithmic axis whatever has no logarithm is at the lower end.
+    /// drawable. On a logarithmic axis a value without a logarithm is at the lower end.
     func coordinate(_ value: Double) -> Double {
         let raw = isLogarithmic ? (value > 0 ? log10(value) : lower) : (value - offset) / unit
         let length = upper - lower
@@ -45,25 +45,25 @@ struct Axis: Equatable {
     static func linear(_ range: ClosedRange<Double>, name: String, room: LabelRoom) -> Axis {
         let largest = max(abs(range.lowerBound), abs(range.upperBound))
         let width = range.upperBound / 2 - range.lowerBound / 2
-        let round = NumberText.powerOfTen(min(300, Int(log10(width).rounded(.up)) + 1))
+        let round = LabelText.powerOfTen(min(300, Int(log10(width).rounded(.up)) + 1))
         let center = range.lowerBound / 2 + range.upperBound / 2
         let candidate = (center / round).rounded() * round
         let near = candidate.isFinite && abs(candidate - center) < 20 * width * 10 ? candidate : center
         func axis(from offset: Double, isScaled: Bool, every: Int) -> Axis {
             let reach = max(abs(range.lowerBound - offset), abs(range.upperBound - offset))
             let exponent = Int(log10(reach).rounded(.down)), isScaled = isScaled || !(-3...5 ~= exponent)
-            let unit = isScaled ? NumberText.powerOfTen(exponent) : 1
+            let unit = isScaled ? LabelText.powerOfTen(exponent) : 1
             let lower = (range.lowerBound - offset) / unit, upper = (range.upperBound - offset) / unit
             let difference =
-                offset == 0 ? [] : [offset < 0 ? "+ \(NumberText.exact(-offset))" : "− \(NumberText.exact(offset))"]
-            let scale = (difference + (isScaled && exponent != 0 ? ["(× \(NumberText.power(exponent)))"] : [])).joined(
+                offset == 0 ? [] : [offset < 0 ? "+ \(LabelText.exact(-offset))" : "− \(LabelText.exact(offset))"]
+            let scale = (difference + (isScaled && exponent != 0 ? ["(× \(LabelText.power(exponent)))"] : [])).joined(
                 separator: " ")
             return Axis(
                 lower: lower, upper: upper, tics: linearTics(lower, upper, room, every: every),
                 name: room.shortened(name, besides: scale),
                 scale: scale, offset: offset, unit: unit, isLogarithmic: false)
         }
-        // Beyond this the labels of the values themselves share all their leading digits.
+        // In narrower ranges the labels of the values would share all their leading digits.
         let usual = largest > 5e4 * width ? near : 0
         var axes: [Axis] = []
         for every in 1...3 {
@@ -86,8 +86,8 @@ struct Axis: Equatable {
             isLogarithmic: true)
     }
 
-    /// Steps of 1, 2 or 5 times a power of ten: the finest, of no more than about 7 tics, whose labels have room. Of
-    /// them one in `every`.
+    /// Tics at steps of 1, 2 or 5 times a power of ten, and of these tics one in `every`. The step is the finest that
+    /// makes no more than about 7 tics and leaves room for their labels.
     private static func linearTics(_ lower: Double, _ upper: Double, _ room: LabelRoom, every: Int) -> [Tic] {
         var single: [Tic] = []
         for count in stride(from: 7.0, through: 1, by: -1) {
@@ -104,13 +104,13 @@ struct Axis: Equatable {
 
     private static func linearTics(_ lower: Double, _ upper: Double, count: Double) -> [Tic] {
         let (exponent, factor) = step(upper - lower, count: count)
-        let scale = NumberText.powerOfTen(abs(exponent))
+        let scale = LabelText.powerOfTen(abs(exponent))
         let value = { (i: Double) in exponent < 0 ? i * factor / scale : i * factor * scale }
         let first = (exponent < 0 ? lower * scale / factor : lower / scale / factor).rounded(.up)
         let last = (exponent < 0 ? upper * scale / factor : upper / scale / factor).rounded(.down)
         guard last >= first, last - first < 50 else { return [] }
         return stride(from: first, through: last, by: 1).map {
-            Tic(coordinate: value($0), label: NumberText.fixed(value($0), decimals: max(0, -exponent)))
+            Tic(coordinate: value($0), label: LabelText.fixed(value($0), decimals: max(0, -exponent)))
         }
     }
 
@@ -118,32 +118,31 @@ struct Axis: Equatable {
     private static func step(_ length: Double, count: Double) -> (exponent: Int, factor: Double) {
         let rough = length / count
         let exponent = Int(log10(rough).rounded(.down))
-        let mantissa = rough / NumberText.powerOfTen(exponent)
+        let mantissa = rough / LabelText.powerOfTen(exponent)
         if mantissa < 1.5 { return (exponent, 1) }
         if mantissa < 3.5 { return (exponent, 2) }
         if mantissa < 7.5 { return (exponent, 5) }
         return (exponent + 1, 1)
     }
 
-    /// Powers of ten where there are some; 1, 2, 5 between them when those are few; and round numbers when all lies
-    /// within one decade.
+    /// Tics at powers of ten, with 1, 2 and 5 between them in less than three decades, and at round numbers within one.
     private static func logarithmicTics(_ lower: Double, _ upper: Double) -> [Tic] {
         if upper - lower < 1 {
             let (low, high) = (pow(10, lower), pow(10, upper))
             let (exponent, factor) = step(high - low, count: 6)
-            let scale = NumberText.powerOfTen(exponent) * factor
+            let scale = LabelText.powerOfTen(exponent) * factor
             let first = (low / scale).rounded(.up)
             let last = (high / scale).rounded(.down)
             guard last >= first, last - first < 50 else { return [] }
             return stride(from: first, through: last, by: 1).map { i in
-                let value = exponent < 0 ? i * factor / NumberText.powerOfTen(-exponent) : i * scale
+                let value = exponent < 0 ? i * factor / LabelText.powerOfTen(-exponent) : i * scale
                 let plain = high < 1e7 && high >= 1e-3
                 let digits = max(1, Int(log10(high).rounded(.down)) - exponent + 1)
                 return Tic(
                     coordinate: log10(value),
                     label: plain
-                        ? NumberText.fixed(value, decimals: max(0, -exponent))
-                        : NumberText.rounded(value, digits: digits))
+                        ? LabelText.fixed(value, decimals: max(0, -exponent))
+                        : LabelText.rounded(value, digits: digits))
             }
         }
         let factors: [Double] = upper - lower < 3 ? [1, 2, 5] : [1]
@@ -156,8 +155,8 @@ struct Axis: Equatable {
                 guard lower...upper ~= coordinate else { return nil }
                 let label =
                     plain
-                    ? NumberText.fixed(factor * NumberText.powerOfTen(exponent), decimals: max(0, -exponent))
-                    : (factor == 1 ? "" : "\(Int(factor))·") + NumberText.power(exponent)
+                    ? LabelText.fixed(factor * LabelText.powerOfTen(exponent), decimals: max(0, -exponent))
+                    : (factor == 1 ? "" : "\(Int(factor))·") + LabelText.power(exponent)
                 return Tic(coordinate: coordinate, label: label)
             }
         }

@@ -9,8 +9,8 @@ struct FitScene {
 
     /// The scene for `mixtures`, of which the last decides what part of the data's axis is shown.
     ///
-    /// The upper end of the density's axis holds the histogram, the last mixture up to twice its height and the others
-    /// up to 1.75 times: a component that collapses on one datum leaves the picture instead of flattening everything
+    /// The density's axis holds the histogram, the last mixture up to twice the histogram's height, and the others up
+    /// to 1.75 times. So a component that collapses on one datum leaves the picture and does not flatten everything
     /// else.
     ///
     /// - Parameter length: of the data's axis in the picture, in em of its labels.
@@ -70,14 +70,13 @@ struct FitScene {
         return places.sorted()
     }
 
-    /// A line of text from what may be anything: control characters become spaces, and 60 characters are enough for a
-    /// label.
+    /// Any text as a line for a label: control characters become spaces, and all beyond 60 characters is cut off.
     static func shortened(_ text: String, to most: Int = 60) -> String {
         let line = String(String.UnicodeScalarView(text.unicodeScalars.map { isControl($0) ? " " : $0 }))
         return line.count > most ? line.prefix(most - 1) + "…" : line
     }
 
-    /// Includes line and paragraph separators and the marks that turn the direction of text.
+    /// Line and paragraph separators count too, and the marks that turn the direction of text.
     private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.properties.generalCategory {
         case .control, .format, .lineSeparator, .paragraphSeparator: true

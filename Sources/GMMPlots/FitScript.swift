@@ -2,8 +2,8 @@ import Foundation
 
 /// gnuplot's scripts for a fit, still and moving.
 enum FitScript {
-    /// With more components than this a legend of all of them is no help.
-    private static let legible = 8
+    /// With more components than this the legend does not list them, since nobody could read it.
+    static let legible = 8
 
     /// How long the axis of the data is beside the legend, in em of its labels.
     static func length(_ mixture: Marginal) -> Double {
@@ -11,17 +11,17 @@ enum FitScript {
         return (1600 - 290 - 14.5 * Double(columns)) / 29.3
     }
 
-    /// The same in the animation.
+    /// The length of that axis in the animation.
     static let animationLength = 36.0
 
     static func picture(_ mixture: Marginal, scene: FitScene) -> String {
         var script = GnuplotScript(terminal: "pngcairo size 1600,1000 font 'Sans,22' rounded")
         var elements = frame(&script, scene)
         script.line("set title \(GnuplotScript.quoted(headline(mixture, scene))) offset 0,0.3")
-        // Columns line up in a font of one width only.
+        // The table's columns line up only in a monospaced font.
         script.line("set key outside right top vertical Left reverse samplen 2 spacing 1.35 font 'Monospace,18'")
         script.block("sum", scene.sum(mixture, .fine))
-        // The sum lies beneath, wider, so that a component that it follows closely is still seen.
+        // The sum lies beneath and is wider, so that a component that coincides with it can still be seen.
         elements.append(curve("sum", width: 8, color: Palette.sum) + " notitle")
         var legend = [dataLegend, curve(nil, width: 8, color: Palette.sum) + " title 'sum'"]
         for k in 0..<mixture.components {
@@ -50,7 +50,7 @@ enum FitScript {
         let bars = frame(&script, scene)
         script.line("set key outside right top vertical Left reverse samplen 2 spacing 1.2")
         script.line("set tmargin 3.2")
-        // Every frame has the legend of all components, even when some have been taken out, or the axes would move.
+        // Every frame lists all components, even those that were pruned, since the axes would move otherwise.
         let components = frames.reduce(0) { max($0, $1.mixture.components) }
         var legend = [dataLegend, curve(nil, width: 4, color: Palette.sum) + " title 'sum'"]
         if components <= legible {
@@ -62,12 +62,12 @@ enum FitScript {
         }
         for (index, frame) in frames.enumerated() {
             let mixture = Marginal(frame.mixture)
-            let title = "step \(frame.step)      loss \(NumberText.fixedLoss(frame.loss))"
+            let title = "step \(frame.step)      loss \(LabelText.fixedLoss(frame.loss))"
             // A centred title would wander with its length.
             script.line("set label 1 \(GnuplotScript.quoted(title)) at graph 0, graph 1.07 left font 'Sans,13' front")
             let sum = "frame\(index)_sum"
             script.block(sum, scene.sum(mixture, .coarse))
-            // All halos lie beneath all lines, or a component's would wipe out the sum beside it.
+            // All halos lie beneath all lines, since a component's halo would hide the sum beside it.
             var halos = [halo(sum, width: 6, Palette.sum)]
             var lines = [curve(sum, width: 4, color: Palette.sum) + " notitle"]
             for k in 0..<mixture.components {
@@ -91,7 +91,7 @@ enum FitScript {
 
     private static let dataLegend = "NaN with boxes fillstyle solid 1 linecolor rgb '\(Palette.histogram)' title 'data'"
 
-    /// A line through the data block of that name; none for its place in the legend.
+    /// A line through the data block of that name, or without a name its place in the legend.
     private static func curve(_ block: String?, width: Int, color: String) -> String {
         "\(block.map { "$" + $0 } ?? "NaN") with lines linewidth \(width) linecolor rgb '\(color)'"
     }
@@ -100,7 +100,7 @@ enum FitScript {
         curve(block, width: width, color: Palette.color(k)) + GnuplotScript.dash(k)
     }
 
-    /// gnuplot's gif terminal does not smooth lines; a wider one in a lighter colour beneath takes the steps off.
+    /// gnuplot's gif terminal does not smooth lines. A wider line beneath, in a lighter colour, hides the steps.
     private static func halo(_ block: String, width: Int, _ color: String) -> String {
         curve(block, width: width, color: Palette.tint(color, 0.35)) + " notitle"
     }
@@ -108,10 +108,10 @@ enum FitScript {
     /// A heading and a line for each component, the columns right-aligned.
     private static func table(_ mixture: Marginal) -> [String] {
         let columns = [
-            ("weight", mixture.weights.map { NumberText.rounded($0) }),
-            ("mean", zip(mixture.means, mixture.standardDeviations).map { NumberText.mean($0, deviation: $1) }),
-            ("sd", mixture.standardDeviations.map { NumberText.rounded($0) }),
-        ].map(NumberText.column)
+            ("weight", mixture.weights.map { LabelText.rounded($0) }),
+            ("mean", zip(mixture.means, mixture.standardDeviations).map { LabelText.mean($0, deviation: $1) }),
+            ("sd", mixture.standardDeviations.map { LabelText.rounded($0) }),
+        ].map(LabelText.column)
         return (0...mixture.components).map { row in columns.map { $0[row] }.joined(separator: "  ") }
     }
 

@@ -1,6 +1,6 @@
-/// The one change that gnuplot cannot make to a GIF itself: it gives all frames one delay.
+/// Changes the delay of a GIF's last frame, since gnuplot gives all frames the same delay.
 enum GIF {
-    /// `bytes` with the last frame's delay set to 2.5 seconds. What is no complete GIF comes back as it was.
+    /// `bytes` with the last frame's delay set to 2.5 seconds; unchanged if they are no complete GIF.
     static func holdingLastFrame(_ bytes: [UInt8]) -> [UInt8] {
         guard let delay = delays(bytes).last else { return bytes }
         var held = bytes

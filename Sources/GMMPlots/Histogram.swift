@@ -9,13 +9,13 @@ struct Histogram: Equatable {
     /// Ascending, one more than there are bins.
     let edges: [Double]
     let densities: [Double]
-    /// No bin need be narrower, since a picture could not show it.
+    /// The least width of a bin: a picture could not show a narrower one.
     let finest: Double
 
-    /// Bins of the width that Freedman and Diaconis found (1981), 2·IQR·n^(−1/3), between 10 and 200 of them. Where
-    /// half of the data are one value that rule has nothing to say and Sturges' is used. Then each that is within four
-    /// standard deviations of a component is halved until it is as narrow as the rule wants for that component alone,
-    /// and narrower than its standard deviation.
+    /// Between 10 and 200 bins of the width that Freedman and Diaconis found (1981), 2·IQR·n^(−1/3). Where half of the
+    /// data are one value, that width is zero and Sturges' rule is used. Then each bin within four standard deviations
+    /// of a component is halved until it is as narrow as the rule asks for that component alone, and narrower than its
+    /// standard deviation.
     ///
     /// Where data were rounded, bins hold the same number of possible values each, or they would alternate between high
     /// and low.
@@ -26,8 +26,7 @@ struct Histogram: Equatable {
     ///   - resolution: into how many parts a picture can divide the view, and about the most bins there are.
     init(_ data: [Double], weights: [Double]? = nil, view: View, mixture: Marginal, resolution: Double = 4000) {
         let whole = view.range.upperBound - view.range.lowerBound
-        // Values so close together that bins between them could not be seen count as one, or their width might
-        // underflow.
+        // Values too close for visible bins between them count as one value, since the bins' width might underflow.
         let isConstant = view.data.upperBound - view.data.lowerBound < 1e-6 * whole
         let span = isConstant ? (view.data.lowerBound - whole / 2)...(view.data.lowerBound + whole / 2) : view.data
         let length = span.upperBound - span.lowerBound
@@ -66,8 +65,8 @@ struct Histogram: Equatable {
         densities = masses.indices.map { masses[$0] / (view.weight * (edges[$0 + 1] - edges[$0])) }
     }
 
-    /// The density up to which a picture is drawn: that of the highest bin, but no more than 25 times the one below
-    /// which a quarter of the data lie. A value that many data share would else flatten all that is not it.
+    /// The density up to which a picture is drawn: that of the highest bin, but at most 25 times the density below
+    /// which a quarter of the data lie. Otherwise a value that many data share would flatten everything else.
     var height: Double {
         let order = densities.indices.sorted { densities[$0] < densities[$1] }
         let masses = order.map { densities[$0] * (edges[$0 + 1] - edges[$0]) }
@@ -92,8 +91,8 @@ struct Histogram: Equatable {
         }
     }
 
-    /// Components are drawn no narrower than this, so that a curve thinner than a pixel has about the height of the
-    /// bars beneath.
+    /// The least standard deviation of a drawn component, so that a curve narrower than a pixel is about as high as the
+    /// bars beneath it.
     var leastDeviation: Double {
         zip(edges, edges.dropFirst()).reduce(finest / 2) { min($0, 0.4 * ($1.1 - $1.0)) }
     }
@@ -103,8 +102,9 @@ struct Histogram: Equatable {
 
     private static func most(_ homes: [Home]) -> Int { homes.reduce(0) { max($0, $1.halvings) } }
 
-    /// The homes of components that need narrower bins than `bin`. One with fewer than four data has no shape that bins
-    /// could show. A component that is wider than the data's grain needs no bins that are narrower than it.
+    /// The homes of components that need narrower bins than `bin`. A component with fewer than four data is left out,
+    /// since bins could not show its shape. One that is wider than the data's grain needs no bins narrower than the
+    /// grain.
     private static func homes(
         _ mixture: Marginal, _ view: View, bin: Double, _ finest: Double, grain: Double = 0
     ) -> [Home] {

@@ -2,15 +2,15 @@
 ///
 /// No renderer tells how wide it will draw a text, so widths are those of DejaVu Sans, which is wider than most.
 struct LabelRoom: Equatable {
-    /// Of the axis.
+    /// The length of the axis.
     let length: Double
-    /// Whether labels stand side by side, as below a picture, or above each other, as at its left.
+    /// Whether labels stand side by side, below a picture, or above each other, at its left.
     let isHorizontal: Bool
     /// Whether another axis begins where this one ends, so that no label may reach beyond an end; the scale then has a
     /// line of its own.
     var isBounded = false
 
-    /// Those of the tics whose labels stay clear of what is beyond the axis.
+    /// The tics whose labels do not reach beyond the ends of a bounded axis.
     func kept(_ tics: [Axis.Tic], _ lower: Double, _ upper: Double) -> [Axis.Tic] {
         guard isBounded else { return tics }
         return tics.filter { tic in

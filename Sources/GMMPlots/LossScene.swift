@@ -2,16 +2,16 @@ import Foundation
 
 /// The loss curve and its axes, before any renderer.
 ///
-/// The loss is minus a log posterior summed over the data, so it may be negative or change its sign. Then a logarithmic
-/// axis of the loss itself cannot be, and the loss above its lowest is drawn instead, which the axis says; the lowest
-/// point sits on the axis' lower end.
+/// The loss is minus a log posterior summed over the data, so it may be negative or change its sign, and then has no
+/// logarithm. In that case the axis shows, and says that it shows, the loss above the lowest one, and the lowest point
+/// lies at the axis' lower end.
 struct LossScene {
     let x: Axis
     let y: Axis
     /// The curve in coordinates of the axes, at most 4 000 points; with more steps each stretch keeps its lowest and
     /// its highest loss.
     let curve: [(x: Double, y: Double)]
-    /// What is taken off a loss before its place on the axis is sought, and the least that is drawn.
+    /// A loss is drawn at loss − baseline, or at the floor if that is less.
     private let baseline: Double
     private let floor: Double
 
@@ -42,7 +42,7 @@ struct LossScene {
             let smallest = finite.reduce(Double.infinity) { losses[$1] > lowest ? min($0, losses[$1] - lowest) : $0 }
             floor = min(max(smallest, span * 1e-9, 1e-290), max(span, 1e-290))
             let sign = lowest < 0 ? "−" : ""
-            let name = "\(sign)\(NumberText.rounded(abs(lowest), digits: 6))"
+            let name = "\(sign)\(LabelText.rounded(abs(lowest), digits: 6))"
             y = .logarithmic(floor...max(span, 1e-290), name: "loss above its lowest, \(name)")
         }
         let (from, to) = (Double(firstStep), Double(lastStep))

@@ -1,8 +1,8 @@
 import Foundation
 import GaussianMixtures
 
-/// A mixture along one feature: itself in one dimension, its marginal in more. Loops over the points of a curve read it
-/// without allocation.
+/// The marginal of a mixture along one feature, in arrays that loops over the points of a curve read without
+/// allocation.
 struct Marginal: Equatable {
     let weights: [Double]
     let means: [Double]
@@ -18,7 +18,7 @@ struct Marginal: Equatable {
         (self.weights, self.means, self.standardDeviations) = (weights, means, standardDeviations)
     }
 
-    /// With no standard deviation below `least`.
+    /// The marginal with standard deviations of at least `least`.
     func widened(to least: Double) -> Marginal {
         Marginal(weights: weights, means: means, standardDeviations: standardDeviations.map { max($0, least) })
     }

@@ -3,8 +3,8 @@ import Foundation
 /// The colours of every picture, defined here alone.
 ///
 /// The components' are from Okabe and Ito, "Color Universal Design" (2008), which people with any of the common colour
-/// vision deficiencies can tell apart. Its yellow is left out because it vanishes on white, its black because the sum
-/// has it. When the colours start again the lines are dashed, or darker where the renderer cannot dash.
+/// vision deficiencies can tell apart. Their yellow is left out because it vanishes on white, and their black because
+/// the sum has it. When the colours start again, lines are dashed, or darker where the renderer cannot dash.
 enum Palette {
     static let components = ["#0072b2", "#d55e00", "#009e73", "#e69f00", "#cc79a7", "#56b4e9"]
     static let sum = "#222222"

@@ -6,8 +6,8 @@ import GaussianMixtures
 /// Every function writes one file, under a temporary name that is then renamed, so an old picture survives a failure.
 /// All but ``trainingPage(frames:data:label:title:to:)`` need gnuplot on PATH.
 ///
-/// Data that are not finite are left out. Pictures show the middle 98 % of the data and as much again on either side;
-/// what is farther out, such as a lone 1e150, is left out too, and the picture says how many values that is.
+/// Data that are not finite are left out. Pictures show the middle 98 % of the data and as much again on either side.
+/// Values farther out, such as a lone 1e150, are left out too, and the picture says how many they are.
 public enum Plots {
     /// A PNG, 1600 × 1000 pixels: the data's histogram as a density, each weighted component πₖ N(μₖ, σₖ²), and their
     /// sum.
@@ -72,7 +72,7 @@ public enum Plots {
         }
     }
 
-    /// Everything that can be known to fail is, before the work is done.
+    /// A destination that cannot be written and a missing gnuplot are found before the work is done.
     static func draw(
         to url: URL, searchPath: String? = nil, finish: ([UInt8]) -> [UInt8] = { $0 },
         script: () throws(PlotError) -> String
@@ -108,8 +108,8 @@ extension Plots {
         }
     }
 
-    /// An animated GIF of a mixture of two features, 800 × 600 pixels: the components' ellipses over the data, timed as
-    /// that of one feature.
+    /// An animated GIF of a mixture of two features, 800 × 600 pixels: the components' ellipses over the data, with the
+    /// timing of ``animation(frames:data:weights:label:to:)``.
     ///
     /// - Parameters:
     ///   - frames: What to show, in order. The last decides what part of the data is shown.

@@ -1,8 +1,8 @@
 import Foundation
 import GaussianMixtures
 
-/// What ellipses need of a mixture's components on the features that are drawn, taken out of it once: a covariance of D
-/// features costs O(D³).
+/// Means, deviations and correlations of a mixture on the features that are drawn, for ellipses. They are computed
+/// once, since a covariance of D features costs O(D³).
 struct Projection {
     let means: [[Double]]
     let deviations: [[Double]]

@@ -1,17 +1,17 @@
-/// Data of several features for a picture: as many rows as a person can tell apart and a histogram needs, however many
-/// there are.
+/// Data of several features for a picture: of many rows a sample, of as many as a histogram needs and a person can tell
+/// apart.
 ///
 /// Rows that are not finite are left out.
 public struct ScatterData: Sendable {
-    /// More features would make panels that nobody can read.
+    /// With more features nobody could read the panels.
     static let mostFeatures = 6
-    /// More points would be a blot.
+    /// More points would cover each other.
     static let mostPoints = 2500
     private static let mostCounted = 100_000
 
     /// The names of all D features.
     let features: [String]
-    /// N, of which the rest may be a sample.
+    /// N; `columns`, `weights` and `points` may be of a sample.
     let rows: Int
     /// The features that are drawn, the first of all, for histograms.
     let columns: [[Double]]
@@ -40,9 +40,9 @@ public struct ScatterData: Sendable {
     /// The features that are drawn.
     var shown: Int { columns.count }
 
-    /// At most so many rows, in order: one at a pseudo-random place in each of as many stretches of equal weight, so
+    /// At most `most` rows, in order: one at a pseudo-random place in each of so many stretches of equal weight, so
     /// that neither sorted nor interleaved data mislead.
-    private static func sample(_ rows: Int, weights: [Double]? = nil, most: Int) -> [Int] {
+    static func sample(_ rows: Int, weights: [Double]? = nil, most: Int) -> [Int] {
         guard rows > most else { return (0..<rows).filter { row in weights.map { $0[row] > 0 } ?? true } }
         var state: UInt64 = 0x9E37_79B9_7F4A_7C15
         let total = weights?.reduce(0, +) ?? Double(rows)

@@ -5,8 +5,8 @@ import GaussianMixtures
 /// the points.
 ///
 /// Two features whose ranges differ by no more than three times have one scale, so that angles and the ellipses' shapes
-/// are true. Nobody can know whether they are measured in the same unit; ranges that are alike are what makes a reader
-/// take them for that. Features of a matrix have a scale each, since their panels have one size.
+/// are true. Whether they are measured in the same unit is not known, but a reader assumes it where ranges are alike.
+/// Each feature of a matrix has its own scale, since all panels have the same size.
 struct ScatterScene {
     /// Where the axes of a picture go, in em of their labels.
     struct Frame {
@@ -43,14 +43,14 @@ struct ScatterScene {
                 min(width, height * (lengths[0] / lengths[1])), min(height, width * (lengths[1] / lengths[0]))
             )
         }
-        // In a matrix a feature is on one axis across and on one upwards, of the same length.
+        // In a matrix a feature has a horizontal and a vertical axis of the same length.
         axes = data.features[..<data.shown].enumerated().map { d, name in
             let isHorizontal = d == 0 || frame.isPanel
             let room = LabelRoom(
                 length: isHorizontal ? width : height, isHorizontal: isHorizontal, isBounded: frame.isPanel)
             return Axis.linear(views[d].range, name: name, room: room)
         }
-        // A panel has fewer pixels.
+        // A panel has fewer pixels, so its bins may be wider.
         histograms = marginals.indices.map { d in
             Histogram(
                 data.columns[d], weights: data.weights, view: views[d], mixture: marginals[d],
@@ -63,7 +63,7 @@ struct ScatterScene {
         }
     }
 
-    /// For each point the component that most likely made it, nil if none can be said to.
+    /// The most probable component of each point; nil if it cannot be computed.
     func labels(_ mixture: GaussianMixture, of points: [[Double]]? = nil) -> [Int?] {
         let points = points ?? data.points
         return (try? mixture.predict(points, threads: 1)) ?? points.map { _ in nil }
@@ -87,8 +87,8 @@ struct ScatterScene {
         }
     }
 
-    /// Points of component `k`'s marginal curve along feature `d`, or of the sum's, and the highest that the histogram
-    /// is: in coordinates of the axis across and in the unit of a density upwards.
+    /// Points of component `k`'s marginal curve along feature `d`, or of the sum's if `k` is nil. x is a coordinate of
+    /// the axis, and y a density.
     func curve(_ d: Int, component k: Int?) -> [(x: Double, y: Double)] {
         let (axis, marginal) = (axes[d], marginals[d].widened(to: histograms[d].leastDeviation))
         let components = k.map { [$0] } ?? Array(0..<marginal.components), low = axis.value(axis.lower),

@@ -4,18 +4,16 @@ import GaussianMixtures
 /// gnuplot's scripts for mixtures of several features: one scatter plot for two, still or moving, and a matrix of them
 /// for more.
 enum ScatterScript {
-    /// With more components than this a legend of all of them is no help.
-    private static let legible = 8
-
     // MARK: Two features
 
     /// Where the axes are beside the legend.
     static func frame(_ mixture: GaussianMixture) -> ScatterScene.Frame {
-        let columns = mixture.components <= legible ? max(table(mixture)[0].count, notes[0].count) : notes[0].count
+        let columns =
+            mixture.components <= FitScript.legible ? max(table(mixture)[0].count, notes[0].count) : notes[0].count
         return ScatterScene.Frame(width: (1600 - 290 - 14.5 * Double(columns)) / 29.3, height: 27)
     }
 
-    /// The same in the animation.
+    /// Where the axes are in the animation.
     static let animationFrame = ScatterScene.Frame(width: 47, height: 33)
 
     static func picture(_ mixture: GaussianMixture, scene: ScatterScene) -> String {
@@ -43,7 +41,7 @@ enum ScatterScript {
         axes(&script, scene)
         script.line("set tmargin 3.2")
         for (index, frame) in frames.enumerated() {
-            let title = "step \(frame.step)      loss \(NumberText.fixedLoss(frame.loss))"
+            let title = "step \(frame.step)      loss \(LabelText.fixedLoss(frame.loss))"
             // A centred title would wander with its length.
             script.line("set label 1 \(GnuplotScript.quoted(title)) at graph 0, graph 1.05 left font 'Sans,13' front")
             let prefix = "frame\(index)_"
@@ -64,7 +62,7 @@ enum ScatterScript {
 
     // MARK: More
 
-    /// Histograms with marginal densities on the diagonal, scatter plots below it, the legend above.
+    /// Histograms with marginal densities on the diagonal, scatter plots below it, and the legend above it.
     static func matrix(_ mixture: GaussianMixture, scene: ScatterScene) -> String {
         let count = scene.data.shown, projection = Projection(mixture, shown: count),
             layout = MatrixLayout(features: count)
@@ -81,7 +79,7 @@ enum ScatterScript {
                 for (name, value) in [
                     ("lmargin", x), ("rmargin", x + layout.side), ("bmargin", y), ("tmargin", y + layout.side),
                 ] {
-                    script.line("set \(name) at screen \(NumberText.exact(value))")
+                    script.line("set \(name) at screen \(LabelText.exact(value))")
                 }
                 script.axis("x", scene.axes[column], hasText: row == count - 1, inTwoLines: true)
                 if row == column {
@@ -111,7 +109,7 @@ enum ScatterScript {
         let (axis, histogram, marginal) = (scene.axes[d], scene.histograms[d], scene.marginals[d])
         let highest = histogram.height
         let sum = scene.curve(d, component: nil), top = max(highest, min(sum.map(\.y).max() ?? highest, 2 * highest))
-        // Of its own density's axis only the proportions are seen.
+        // The axis of the density is not drawn, so curves may be divided by their top.
         func scaled(_ curve: [(x: Double, y: Double)]) -> [(x: Double, y: Double)] {
             curve.map { ($0.x, min($0.y / top, 2)) }
         }
@@ -135,7 +133,7 @@ enum ScatterScript {
         script.axis("y", scene.axes[1])
         // The coordinates' units may differ where the data's do not.
         if scene.hasOneScale {
-            script.line("set size ratio -\(NumberText.exact(scene.axes[1].unit / scene.axes[0].unit))")
+            script.line("set size ratio -\(LabelText.exact(scene.axes[1].unit / scene.axes[0].unit))")
         }
     }
 
@@ -165,8 +163,8 @@ enum ScatterScript {
         }
     }
 
-    /// One and two standard deviations of each component, the halos beneath all lines. Without a halo's colour it is a
-    /// tint of the line's, which smooths it where the terminal does not, as for a GIF.
+    /// Ellipses of one and two standard deviations for each component, with halos beneath all lines. If the halos have
+    /// no colour of their own they are a tint of the line's, which smooths lines in a GIF, where gnuplot does not.
     private static func ellipses(
         _ script: inout GnuplotScript, _ projection: Projection, _ scene: ScatterScene, _ i: Int, _ j: Int,
         width: Double, halo: String?,
@@ -188,7 +186,7 @@ enum ScatterScript {
         return halos + lines
     }
 
-    /// A circle, and other marks when the colours start again.
+    /// The mark of a point: a circle until the colours start again.
     private static func mark(_ k: Int) -> Int { [7, 9, 5, 11][Palette.cycle(k) % 4] }
 
     /// A colour as gnuplot reads it from data: 0xAARRGGBB, A the transparency.
@@ -206,7 +204,9 @@ enum ScatterScript {
     private static func legend(_ mixture: GaussianMixture, _ scene: ScatterScene) -> [String] {
         let blank = "NaN with lines linecolor rgb '#ffffff' title "
         let notes = (scene.hasOneScale ? Self.notes.dropLast() : Self.notes[...]).map { "\(blank)'\($0)'" }
-        guard mixture.components <= legible else { return ["\(blank)'\(mixture.components) components'"] + notes }
+        guard mixture.components <= FitScript.legible else {
+            return ["\(blank)'\(mixture.components) components'"] + notes
+        }
         let rows = table(mixture).map(GnuplotScript.quoted)
         let dots = (0..<mixture.components).map {
             "NaN with points pointtype \(mark($0)) pointsize 2.5 linecolor rgb '\(Palette.color($0))' title \(rows[$0 + 1])"
@@ -220,23 +220,23 @@ enum ScatterScript {
         let means = (0..<2).map { d in
             (
                 "mean \(d == 0 ? "x" : "y")",
-                mixture.means.indices.map { NumberText.mean(mixture.means[$0][d], deviation: deviations[$0][d]) }
+                mixture.means.indices.map { LabelText.mean(mixture.means[$0][d], deviation: deviations[$0][d]) }
             )
         }
-        let columns = ([("weight", mixture.weights.map { NumberText.rounded($0) })] + means).map(NumberText.column)
+        let columns = ([("weight", mixture.weights.map { LabelText.rounded($0) })] + means).map(LabelText.column)
         return (0...mixture.components).map { row in columns.map { $0[row] }.joined(separator: "  ") }
     }
 
-    /// To the right of the diagonal, as far as it takes to stay clear of the panels beneath.
+    /// The legend stands to the right of the diagonal, far enough that the panels beneath stay free.
     private static func matrixLegend(
         _ script: inout GnuplotScript, _ mixture: GaussianMixture, _ scene: ScatterScene, _ layout: MatrixLayout
     ) {
-        let isLegible = mixture.components <= legible, lines = (isLegible ? mixture.components : 0) + 5
+        let isLegible = mixture.components <= FitScript.legible, lines = (isLegible ? mixture.components : 0) + 5
         let across = min(max((Double(lines) * 0.024 / layout.step).rounded(.up), 1), Double(scene.data.shown) - 1)
         var (index, y) = (1, 0.93)
         let x = layout.left + across * layout.step + 0.03
         func add(_ text: String, at x: Double, _ y: Double, _ style: String = "") {
-            let place = "at screen \(NumberText.exact(x)), screen \(NumberText.exact(y)) left"
+            let place = "at screen \(LabelText.exact(x)), screen \(LabelText.exact(y)) left"
             script.line("set label \(index) \(GnuplotScript.quoted(text)) \(place) \(style)")
             index += 1
         }
@@ -244,7 +244,7 @@ enum ScatterScript {
         if isLegible {
             for k in 0..<mixture.components {
                 add(
-                    "component \(k + 1), weight \(NumberText.rounded(mixture.weights[k]))", at: x, y,
+                    "component \(k + 1), weight \(LabelText.rounded(mixture.weights[k]))", at: x, y,
                     "point pointtype \(mark(k)) pointsize 2.2 linecolor rgb '\(Palette.color(k))' offset 1.2,0")
                 y -= 0.024
             }

@@ -5,8 +5,8 @@ extension Plots {
     /// A self-contained HTML page that plays the training: the fit, the loss curve and the parameters, step by step.
     ///
     /// It loads nothing, so it works from a disk, in a mail or on any server. Play, pause, scrub, step and speed have
-    /// buttons and keys; it follows the reader's light or dark scheme and starts paused for who prefers reduced motion.
-    /// gnuplot is not needed.
+    /// buttons and keys. The page follows the reader's light or dark scheme, and starts paused for readers who prefer
+    /// reduced motion. gnuplot is not needed.
     ///
     /// - Parameters:
     ///   - frames: What to show, in order. All are shown: choose every n-th step so that there are 100 to 200. The loss
@@ -87,7 +87,7 @@ enum TrainingPage {
                     // Centre and the two half axes that span it, at one standard deviation: m + u cos t + v sin t.
                     ellipses: (0..<mixture.components).map { k in
                         let correlation = projection.correlation(component: k, 0, 1), mean = projection.means[k]
-                        // So that an ellipse far larger than the picture stays drawable.
+                        // The length is bounded, so that an ellipse far larger than the picture can be drawn.
                         func length(_ d: Int) -> Double {
                             let axis = fit.axes[d]
                             return min(projection.deviations[k][d] / axis.unit, 50 * (axis.upper - axis.lower))
@@ -112,7 +112,7 @@ enum TrainingPage {
             ])
     }
 
-    /// The template with each {{name}} replaced, once, so that what is put in is never searched.
+    /// The template with each {{name}} replaced. It is searched once, so that inserted text is not replaced again.
     private static func filled(_ template: String, _ values: [String: String]) -> String {
         template.split(separator: "{{", omittingEmptySubsequences: false).enumerated().reduce(into: "") { page, part in
             guard part.offset > 0, let end = part.element.range(of: "}}") else { return page += part.element }

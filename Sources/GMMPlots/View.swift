@@ -11,7 +11,7 @@ struct View: Equatable {
     let data: ClosedRange<Double>
     /// Quartiles' distance of the data, for the width of the histogram's bins; estimated from at most 65 536 values.
     let interquartileRange: Double
-    /// What data that were rounded are multiples of, from the least on; nil if there is no such step, or a tiny one.
+    /// The step to which the data were rounded, counted from the least datum; nil if there is none, or only a tiny one.
     let grain: Double?
     /// How many data are finite, and how many of these the picture leaves out.
     let count: Int
@@ -34,7 +34,7 @@ struct View: Equatable {
         if width == 0 {
             width = 8 * min(mixture.standardDeviations.sorted()[mixture.components / 2], View.farthest / 8)
         }
-        // Below this the bins' borders would run into each other.
+        // In a narrower view the borders of bins would coincide.
         width = max(width, abs(center) * 1e-13, 1e-290)
         let limits = max(core.lowerBound - width, -View.farthest)...min(core.upperBound + width, View.farthest)
 
@@ -74,7 +74,8 @@ struct View: Equatable {
         range = (left - margin)...(right + margin)
     }
 
-    /// Only if values are repeated, since any two are multiples of something.
+    /// The ``grain`` of sorted data. It is sought only where values are repeated, since any two values have a common
+    /// step.
     private static func grain(_ sorted: [Double]) -> Double? {
         guard let first = sorted.first, let last = sorted.last, last > first else { return nil }
         let length = last - first, least = max(1e-9 * length, 8 * max(abs(first), abs(last)).ulp)
@@ -84,21 +85,9 @@ struct View: Equatable {
         return sorted.allSatisfy { abs(($0 - first) / grain - (($0 - first) / grain).rounded()) < 1e-3 } ? grain : nil
     }
 
-    /// At most 65 536 of the finite values, sorted. One is taken at a pseudo-random place in each of as many equal
-    /// stretches, so neither sorted nor interleaved data mislead it.
+    /// At most 65 536 of the finite values, sorted.
     private static func sample(_ data: [Double]) -> [Double] {
-        let most = 65_536
-        let picked: [Double]
-        if data.count <= most {
-            picked = data
-        } else {
-            var state: UInt64 = 0x9E37_79B9_7F4A_7C15
-            picked = (0..<most).map { stretch in
-                let (from, to) = (stretch * data.count / most, (stretch + 1) * data.count / most)
-                state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-                return data[from + Int(state >> 33) % (to - from)]
-            }
-        }
-        return picked.lazy.filter(\.isFinite).map { min(max($0, -farthest), farthest) }.sorted()
+        ScatterData.sample(data.count, most: 65_536).lazy.map { data[$0] }.filter(\.isFinite)
+            .map { min(max($0, -farthest), farthest) }.sorted()
     }
 }

@@ -2,12 +2,12 @@ import GaussianMixtures
 
 /// What became of components that collapsed, as sentences without a full stop.
 struct CollapseText {
-    /// More than these say no more.
+    /// Further events of the restart that was kept are counted and not described.
     private static let most = 4
 
     let lines: [String]
 
-    /// Of the restart that was kept each by itself, of the others how many they were.
+    /// A line for each event of the restart that was kept, and one that counts the other restarts with events.
     init(_ fit: Fit) {
         let own = fit.events.filter { $0.restart == fit.bestRestart }
         var lines = own.prefix(Self.most).map { "component \($0.component + 1) \($0.kind.text) at step \($0.step)" }

@@ -2,18 +2,18 @@ import GaussianMixtures
 
 /// The components of a mixture as text, whatever its dimension.
 struct ComponentTable {
-    /// Characters in a line. More would be broken by most terminals.
+    /// The most characters in a line: most terminals break longer ones.
     private static let width = 100
-    /// Features in a table that has a line for each.
+    /// The most features in a table that has a line for each.
     private static let legibleFeatures = 40
-    /// Features whose correlations are shown.
+    /// With more features correlations are not shown.
     private static let correlatedFeatures = 6
 
     private let mixture: GaussianMixture
     private let features: [String]
     private let weights: [String]
-    /// Mean and standard deviation of each feature that may be shown, in each component, the signs between them one
-    /// under the other.
+    /// [feature][component] "mean ± standard deviation" of the features that may be shown. The signs ± of a feature
+    /// stand under each other.
     private let cells: [[String]]
 
     init(_ mixture: GaussianMixture, features: [String]) {
@@ -30,7 +30,7 @@ struct ComponentTable {
         }
     }
 
-    /// A line for each component where that fits, else a line for each feature; where neither does, the first features.
+    /// A line for each component if that fits, else a line for each feature. If neither fits, the first features.
     var text: String {
         guard mixture.dimension > 1 else { return univariate }
         let caption = "mean ± standard deviation of each feature\n"
@@ -43,7 +43,7 @@ struct ComponentTable {
         return caption + table(features: shown) + rest(after: shown)
     }
 
-    /// The correlations of each matrix; nil if there is none, or more than a person would read.
+    /// The correlations of each matrix; nil if there is no matrix, or if there are more than a person would read.
     var correlations: String? {
         let shape = mixture.shape
         guard 2...Self.correlatedFeatures ~= shape.dimension, shape.covariance == .full || shape.covariance == .tied

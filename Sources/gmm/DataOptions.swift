@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import GMMFiles
 
 /// Which numbers of DATA `gmm fit` fits.
@@ -42,22 +43,12 @@ struct DataOptions: ParsableArguments {
         }
     }
 
-    /// Those asked for, in that order; nil for all.
+    /// The columns that are asked for, in that order; nil for all.
     var chosen: [String]? {
         if let column { return [column] }
-        return columns?.split(separator: ",", omittingEmptySubsequences: false).map {
-            $0.trimming(while: { $0 == " " })
-        }
+        return columns?.split(separator: ",", omittingEmptySubsequences: false).map { $0.trimmingCharacters(in: [" "]) }
     }
 }
 
 extension NumericTable.Precision: ExpressibleByArgument {}
 extension NumericTable.Header: ExpressibleByArgument {}
-
-extension Substring {
-    fileprivate func trimming(while isLeftOut: (Character) -> Bool) -> String {
-        var rest = drop(while: isLeftOut)
-        while let last = rest.last, isLeftOut(last) { rest.removeLast() }
-        return String(rest)
-    }
-}

@@ -25,7 +25,7 @@ struct Demo: ParsableCommand {
             try DemoReport(notebook: notebook, fit: fit, trainingTime: timing.duration, runs: 5).text)
 
         let frames = fit.history.trainingFrames
-        // First those that need no other program, so that they are there if gnuplot is not.
+        // Files that need no other program come first, so that they are written even where gnuplot is missing.
         let outputs: [(name: String, write: (String) throws -> Void)] = [
             ("model.json", { try ModelDocument(fit, features: ["x"], seed: Notebook.seed).write(to: $0) }),
             ("history.csv", { try HistoryCSV.write(fit.history.trainingSteps, features: ["x"], to: $0) }),

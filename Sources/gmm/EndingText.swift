@@ -15,7 +15,7 @@ struct EndingText {
             warning = nil
             return
         }
-        // Who asks for all steps, or for none, has what was asked for.
+        // A fit without a tolerance, or without steps, has done what it was asked for.
         if training.tolerance == 0 && fit.outcome != .stopped || training.iterations == 0 {
             steps = "\(fit.iterations), all that were asked for"
             warning = nil
@@ -47,7 +47,7 @@ struct EndingText {
     private static func afterLimit(_ fit: Fit, _ training: TrainingOptions) -> String {
         let more = "--iterations \(10 * min(training.iterations, TrainingOptions.mostIterations / 10))"
         guard case .adam(let rate, _, _, _, _, _) = fit.method else { return more }
-        // Steps that leave the best point again are too long, and more of them do not help.
+        // Steps that are too long leave the best point again, and more of them do not help.
         let isWandering = (fit.history.losses.last ?? fit.loss) - fit.loss > training.tolerance * fit.totalWeight
         let advice =
             isWandering
@@ -56,7 +56,7 @@ struct EndingText {
         return (advice + ["--method em"]).alternatives()
     }
 
-    /// What is left is then a matter of rounding. Empty where nothing is known to help.
+    /// After a stall rounding decides what is left to gain. Empty if nothing is known to help.
     private static func afterStall(
         _ fit: Fit, _ training: TrainingOptions, _ model: ModelOptions, isSingle: Bool
     ) -> String {

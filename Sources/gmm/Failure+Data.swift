@@ -2,8 +2,8 @@ import Foundation
 import GaussianMixtures
 
 extension Failure {
-    /// A fit's error with the names of the file and of its columns, rows and components counted from 1 as in a file,
-    /// and what these options let one try.
+    /// A fit's error in words of the file: it names the file and its columns, counts rows and components from 1, and
+    /// advises what these options leave to try.
     init(_ error: MixtureError, _ input: InputData, _ model: ModelOptions, weightsColumn: String?) {
         func datum(_ row: Int) -> String { "datum \(row + 1) of \(input.rows)" }
         func column(_ feature: Int) -> String { "column \"\(input.features[feature])\"" }

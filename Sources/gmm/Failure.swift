@@ -25,7 +25,7 @@ struct Failure: Error {
         }
     }
 
-    /// Does all, whatever fails, such as outputs that each stand for themselves.
+    /// Takes every step even if others fail, since each output is of use without the others.
     ///
     /// - Throws: ``Failure`` with the messages of all that fail, a line each, and the exit status of the first.
     static func collecting(_ steps: [() throws -> Void]) throws(Failure) {
@@ -35,7 +35,7 @@ struct Failure: Error {
                 try step()
             } catch {
                 let failure = Failure(error)
-                // gnuplot is missing for every picture, and that is said once.
+                // Where gnuplot is missing every picture fails, and the user need read it only once.
                 if !failures.contains(where: { $0.message == failure.message }) { failures.append(failure) }
             }
         }

@@ -40,7 +40,7 @@ struct FitCommand: ParsableCommand {
 
     @OptionGroup(title: "Machine Options") var machine: MachineOptions
 
-    /// What is out of its range is found before the data are read.
+    /// Options are checked before the data are read, since reading may take long.
     func validate() throws {
         do throws(MixtureError) {
             try options.validate()
@@ -76,8 +76,7 @@ struct FitCommand: ParsableCommand {
 
         let report = FitReport(fit: fit, input: input, model: model, training: training, start: start)
         let document = ModelDocument(fit, features: input.features, seed: start.seed)
-        // A fit may have taken hours: what cannot be written must not keep it from the other files, nor from standard
-        // output.
+        // A fit may have taken hours, so an output that fails must not keep the fit from the others.
         try Failure.collecting(
             outputs.writers(fit, document, input) + [
                 {
@@ -88,7 +87,7 @@ struct FitCommand: ParsableCommand {
                     }
                 },
                 { for warning in report.warnings { StandardError.say("warning: \(warning).") } },
-                // Last, since they take longest and need another program.
+                // Pictures come last, since they take longest and need another program.
             ] + outputs.painters(fit, input))
     }
 
@@ -132,7 +131,7 @@ struct FitCommand: ParsableCommand {
             options.initialisation = initialisation
             options.kernel = kernel
             let fit = try GaussianMixture.fit(input.dataset(values), options, progress: progress)
-            // What no file can hold is no result on a screen either.
+            // A fit that no file can hold is refused here, so that the screen shows no result that files lack.
             _ = try ModelDocument(fit, features: input.features, seed: start.seed).mixture()
             return fit
         } catch {
@@ -142,7 +141,7 @@ struct FitCommand: ParsableCommand {
 
     /// Swift ends the process where an allocation fails, after the hours that a fit may take.
     private func checkMemory(_ input: InputData) throws(Failure) {
-        // A shape that cannot be is the fit's to refuse.
+        // The fit itself refuses an impossible shape, with advice.
         guard
             let shape = try? MixtureShape(
                 components: model.components, dimension: input.dimension, covariance: model.covariance)

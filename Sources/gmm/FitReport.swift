@@ -14,7 +14,7 @@ struct FitReport {
         return "\(heading)\n\n\(table.text)\n" + (table.correlations.map { $0 + "\n" } ?? "") + figures
     }
 
-    /// What standard error says of a fit that should not be relied on, and of what went wrong on the way.
+    /// Why the fit should not be relied on, and what went wrong on the way, for standard error.
     var warnings: [String] {
         let ending = EndingText(fit, training, model, isSingle: input.isSingle)
         let floor =

@@ -9,7 +9,7 @@ import GaussianMixtures
 /// component have no spread in some direction: then the likelihood grows for as long as the floor lets it, and another
 /// model is the remedy.
 struct FloorText {
-    /// More components are not described.
+    /// Further components are counted and not described.
     private static let most = 4
 
     private let fit: Fit
@@ -30,7 +30,7 @@ struct FloorText {
 
     var lines: [String] {
         let isShared = fit.mixture.shape.covariance == .tied
-        // What is shared is one thing at the floor, however many components have it.
+        // A shared covariance is reported once, although every component touches the floor with it.
         let contacts = isShared ? Array(fit.floorContacts.prefix(1)) : fit.floorContacts
         var narrow: [(text: String, share: Double)] = [], flat: [(text: String, own: RowSpread)] = []
         for contact in contacts {
@@ -70,10 +70,10 @@ struct FloorText {
         return lines
     }
 
-    /// The power of ten, for `--reg`, that leaves such a share free.
+    /// The power of ten for `--reg` that is below this share, so that the floor no longer holds it.
     static func floor(below share: Double) -> String { "1e\(Int(log10(share / 10).rounded(.down)))" }
 
-    /// The least share that eigenvalues of a matrix can tell from none, given the shares along the features.
+    /// The least share that eigenvalues of a matrix can tell from zero. `sum` is of the shares along the features.
     static func rounding(ofShares sum: Double, dimension: Int) -> Double {
         dimension > 1 ? Double(dimension) * 0x1p-50 * sum : 0
     }
@@ -84,9 +84,9 @@ struct FloorText {
     }
 
     private enum Cause {
-        /// The data spread less than the floor: along a feature, or without one along a mixture of them.
+        /// The data spread less than the floor along this feature, or if it is nil along a mixture of features.
         case narrow(feature: Int?, share: Double)
-        /// The data do not spread along these features, or without any along a mixture of them.
+        /// The data do not spread along these features, or if there are none along a mixture of features.
         case flat(features: [Int])
     }
 
@@ -103,7 +103,7 @@ struct FloorText {
             ? .narrow(feature: nil, share: contact.ownShare) : .flat(features: [])
     }
 
-    /// What a component is held at, and what its rows have by themselves.
+    /// The standard deviation at which a component is held, and the one that its own rows have.
     private func deviations(_ component: Int, _ own: RowSpread, _ feature: Int?, _ share: Double) -> String {
         guard let feature else {
             return
@@ -115,7 +115,7 @@ struct FloorText {
             + "where its own data have \(NumberText.short(own.variances[feature].squareRoot()))"
     }
 
-    /// Why its rows have no spread in some direction.
+    /// Why the rows of a component have no spread in some direction.
     private func flatness(_ own: RowSpread, _ features: [Int]) -> String {
         let dimension = input.dimension, names = features.map { "\"\(input.features[$0])\"" }
         if own.count < 2 { return own.count == 1 ? "a single row" : "no row" }

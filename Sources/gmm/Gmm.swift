@@ -19,11 +19,11 @@ struct Gmm: ParsableCommand {
     static func main() {
         // A reader that leaves early, as head does, must not kill the program before its files are written.
         signal(SIGPIPE, SIG_IGN)
-        // Beyond `ulimit -f` writing is to fail with a message.
+        // Writing beyond `ulimit -f` then fails with a message instead of ending the program.
         signal(SIGXFSZ, SIG_IGN)
         TemporaryFiles.removeOnSignals()
-        // What is meant for the OpenMP of other programs, such as stacks larger than can be had, can end this one. It
-        // is read with the first threads.
+        // The user set these variables for the OpenMP of other programs, and some values, such as a stack larger than
+        // memory, would end this one. OpenMP reads them when it starts its first threads.
         for name in ProcessInfo.processInfo.environment.keys
         where ["OMP_", "KMP_", "GOMP_"].contains(where: name.hasPrefix) { unsetenv(name) }
         do {

@@ -2,7 +2,7 @@ import GMMFiles
 import GMMPlots
 import GaussianMixtures
 
-/// What was read: rows of features, perhaps with weights, in the table that they were read into.
+/// Rows of features, perhaps with weights, and the table that holds them.
 struct InputData {
     let table: NumericTable
     /// The names of the D columns that are fitted.

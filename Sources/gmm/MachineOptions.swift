@@ -1,7 +1,7 @@
 import ArgumentParser
 import GaussianMixtures
 
-/// What `gmm fit` runs on. The result depends on the kernel only by rounding and on the threads not at all.
+/// What `gmm fit` runs on. The kernel changes the result only by rounding, and the threads do not change it.
 struct MachineOptions: ParsableArguments {
     @Option(
         parsing: .unconditional,

@@ -10,7 +10,7 @@ extension ModelDocument {
             case .adam: .adam
             case .lbfgs: .lbfgs
             }
-        // A restart without a loss has no place among those of which each has one.
+        // The format gives every restart a loss, so those without one stand in a list of their own.
         let made = fit.restarts.indices.filter { fit.restarts[$0].loss.isFinite },
             failed = fit.restarts.indices.filter { !made.contains($0) }
         self.init(

@@ -2,7 +2,7 @@ import Foundation
 import GMMFiles
 
 extension ModelDocument {
-    /// The JSON text of a fit, which was found to be a mixture that JSON can hold.
+    /// The JSON text of a fit. It was checked after training, so a failure here is unexpected.
     func text(path: String) throws(Failure) -> Data {
         do {
             return try encoded()

@@ -9,12 +9,12 @@ enum NumberText {
         return text.hasPrefix("-") && text.allSatisfy({ "-0.".contains($0) }) ? String(text.dropFirst()) : text
     }
 
-    /// A number that a person chose, such as an option: 2 and not 2.0.
+    /// Up to six digits without trailing zeros, for a number that a person chose, such as an option: 2 and not 2.0.
     static func short(_ value: Double) -> String { significant(value, digits: 6) }
 
-    /// A column of numbers, all with as many decimals as give `resolution` four digits, so that the points stand under
-    /// each other and values that differ by it differ in print. Where float64 holds no more digits, or zeros alone
-    /// would fill the column, they are scientific and have as many digits.
+    /// A column of numbers with equally many decimals, so that their points stand under each other. `resolution` then
+    /// has four digits, so values that differ by it differ in print. The numbers are scientific, with as many digits,
+    /// where float64 does not hold so many decimals or where a column would show little but zeros.
     ///
     /// - Parameter resolution: the smallest difference that matters, such as the smallest standard deviation in a
     ///   column of means.
@@ -24,7 +24,7 @@ enum NumberText {
         if max(largest + 1, 1) + max(decimals, 0) <= mostDigits, decimals <= 9 || largest >= -3 {
             return values.map { fixed($0, decimals: max(decimals, 0), isWhole: true) }
         }
-        // What is less than the last digit that the column resolves is rounding, and not a number of its own.
+        // A value below the last digit that the column resolves is rounding error, so it is shown as zero.
         let unit = resolution.isFinite ? resolution * 1e-4 : 0
         return values.map { scientific(abs($0) < unit ? 0 : $0, decimals: min(max(digits - 1, 8), mostDigits - 1)) }
     }
@@ -32,12 +32,12 @@ enum NumberText {
     /// Two digits, for what is an estimate.
     static func rough(_ value: Double) -> String { significant(value, digits: 2) }
 
-    /// 1e-6, as people write it, and not 1e-06.
+    /// People write 1e-6, and C writes 1e-06.
     private static func significant(_ value: Double, digits: Int) -> String {
         String(format: "%.\(digits)g", value).replacing("e-0", with: "e-").replacing("e+0", with: "e+")
     }
 
-    /// More are not float64's own.
+    /// float64 holds no more digits.
     private static let mostDigits = 17
 
     private static func exponent(_ value: Double) -> Int {

@@ -27,7 +27,7 @@ struct OutputOptions: ParsableArguments {
     @Flag(help: "Print the model as JSON, and nothing else, on standard output.")
     var json = false
 
-    /// What is written to a name that ends otherwise would be opened by the wrong program, or by none.
+    /// Names must end as their format does, or the wrong program would open the file.
     func validate() throws {
         if let plot, !plot.lowercased().hasSuffix(".png") {
             throw ValidationError("--plot draws a PNG; give a name that ends in .png.")
@@ -70,7 +70,8 @@ struct OutputOptions: ParsableArguments {
             exitCode: EX_USAGE)
     }
 
-    /// How much of the training to keep: a step takes as many numbers as there are parameters, in every restart.
+    /// Every how many steps the training is kept: each step that is kept takes the memory of all parameters, in every
+    /// restart.
     func historyStride(iterations: Int) -> Int {
         if history != nil { return 1 }
         return animate == nil ? max(1, iterations) : max(1, iterations / 10_000)

@@ -11,9 +11,9 @@ final class ProgressLine: Sendable {
         var isShown = false
     }
 
-    /// A shorter wait needs no comfort.
+    /// The line appears only after this time, since a user does not wonder about a shorter wait.
     static let patience = Duration.seconds(1)
-    /// Faster than this is flicker.
+    /// The time between two updates: faster ones would flicker.
     static let interval = Duration.milliseconds(100)
 
     private let restarts: Int
@@ -46,9 +46,10 @@ final class ProgressLine: Sendable {
             write: { StandardError.write($0) })
     }
 
-    /// Takes note that some restart has come to a step, 0 being its start, and shows it if it is time to.
+    /// Counts a step of some restart, of which 0 is the start, and updates the line when ``interval`` has passed.
     ///
-    /// The steps of all restarts are counted together: those that run side by side would each pull the line their way.
+    /// The steps of all restarts are counted together, since the numbers of restarts that run side by side would
+    /// alternate in the line.
     func report(step: Int, loss: Double) {
         let time = elapsed()
         state.withLock { state in

@@ -14,7 +14,7 @@ struct Remedies {
     private let model: ModelOptions
     /// How many rows have weight.
     private let rows: Int
-    /// Of all rows [D].
+    /// The variance of each feature over all rows [D].
     private let variances: [Double]
 
     init(_ input: InputData, _ model: ModelOptions) {
@@ -34,11 +34,11 @@ struct Remedies {
     /// Fewer components do not help where even all rows together have no spread in some direction.
     var fewerComponents: String? { model.components > 1 && !isFlat ? "fewer --components" : nil }
 
-    /// Another type of covariance, if one has spread enough in all of these components; none is known of where there
-    /// are no such.
+    /// Another type of covariance under which all of these components have enough spread; nil if there is none, or no
+    /// component.
     func covariance(for own: [RowSpread]) -> String? {
         guard input.dimension > 1, !own.isEmpty else { return nil }
-        // A margin, since other components than these may come out.
+        // The margin allows for a new fit whose components differ from these.
         let least = 10 * model.reg
         if model.covariance.isMatrix,
             own.allSatisfy({ $0.constantFeatures.isEmpty && shares($0).allSatisfy { $0 > least } })
@@ -55,8 +55,8 @@ struct Remedies {
         return "--covariance spherical"
     }
 
-    /// A matrix's diagonal, where nothing is known of a component but how much weight it held: no column has a value
-    /// that so much weight could all have.
+    /// Diagonal covariances, for a component of which only the weight is known. They help unless some column has one
+    /// value in rows of as much weight, since all rows of the component could then share that value.
     func diagonal(mass: Double) -> String? {
         guard model.covariance.isMatrix, input.dimension > 1, mass > 1 else { return nil }
         let isTied = (0..<input.dimension).contains { feature in
@@ -67,8 +67,8 @@ struct Remedies {
         return isTied ? nil : "--covariance diagonal"
     }
 
-    /// The prior that keeps components from collapsing, if its scale is positive definite and above the floor for a
-    /// component of so much weight.
+    /// The prior that keeps components from collapsing, if its scale is positive definite, and above the floor in a
+    /// component of this weight.
     func prior(mass: Double) -> String? {
         guard model.prior == .none, !isFlat else { return nil }
         let dimension = Double(input.dimension)
@@ -76,10 +76,10 @@ struct Remedies {
         return share > 10 * model.reg ? "--prior mclust" : nil
     }
 
-    /// What always helps matrices of rows that have no spread in some direction.
+    /// The advice that always helps where the rows of a matrix have no spread in some direction.
     var diagonalWithFewer: String { "--covariance diagonal" + (model.components > 1 ? " with fewer --components" : "") }
 
-    /// Why all rows together have no spread in some direction; nil if they have.
+    /// Why all rows together have no spread in some direction; nil if they spread in every direction.
     var reason: String? {
         guard isFlat else { return nil }
         if rows <= input.dimension { return "the \(rows) rows are no more than the \(input.dimension) columns" }
@@ -91,8 +91,11 @@ struct Remedies {
             : "columns \(names.alternatives("and")) are combinations of those before them in all rows"
     }
 
-    /// The columns that are left without those that are combinations of others, where that is to blame: for components
-    /// of so many rows at least, which have no other column that is equal in them.
+    /// The columns that are no combinations of others; nil unless leaving the others out helps.
+    ///
+    /// - Parameters:
+    ///   - least: how many rows each component has at least: they must be more than the columns that are left.
+    ///   - constant: the columns that are equal in all rows of a component, which must all be left out too.
     func otherColumns(rows least: Double = .infinity, constant: [Int] = []) -> String? {
         let kept = (0..<input.dimension).filter { !dependent.contains($0) }
         guard !dependent.isEmpty, least > Double(kept.count), constant.allSatisfy({ dependent.contains($0) }) else {

@@ -3,7 +3,7 @@ import GaussianMixtures
 
 /// What became of the restarts: how many reached the best loss, which could not be kept and why, and which failed.
 struct RestartsText {
-    /// More reasons than these are not told apart.
+    /// Further reasons are counted together.
     private static let most = 3
 
     private let fit: Fit
@@ -19,7 +19,7 @@ struct RestartsText {
     /// Lines of the table.
     func rows(warmStart: String?) -> [[String]] {
         guard fit.restarts.count > 1 else { return [["restarts", "1" + (warmStart.map { ", from \($0)" } ?? "")]] }
-        // Runs to one optimum stop at slightly different distances from it.
+        // Runs that end at the same optimum stop at slightly different distances from it.
         let margin = max(1e-6, 10 * training.tolerance) * fit.totalWeight
         let carriedOn = fit.restarts.count { $0.isCarriedOn }
         let best = fit.restarts.count { $0.setAside == nil && $0.loss <= fit.loss + margin }
@@ -50,7 +50,7 @@ struct RestartsText {
             : [
                 "\(fit.restarts.count { $0.error != nil && $0.error != .stopped }) of \(fit.restarts.count) restarts failed: \(failures.joined(separator: "; "))"
             ]
-        // A floor that is above a component's own spread keeps out what may be the better fit.
+        // A floor above a component's own spread may have excluded the better fit.
         let better = fit.restarts.filter { $0.setAside == .atFloor && $0.loss < fit.loss }
         let rounding = FloorText.rounding(
             ofShares: Double(input.dimension * fit.mixture.components), dimension: input.dimension)
@@ -95,7 +95,7 @@ struct RestartsText {
 }
 
 extension MixtureError {
-    /// What keeps a start from being made or evaluated, whichever row it is.
+    /// Why a start could not be made or evaluated, without the row, so that equal reasons can be counted.
     fileprivate var briefly: String {
         switch self {
         case .outOfReach: "a row lies out of reach of every component of the start"

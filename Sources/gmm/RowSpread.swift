@@ -3,7 +3,7 @@ import GaussianMixtures
 
 /// How some of the rows spread, feature by feature.
 struct RowSpread {
-    /// How many rows, weight aside.
+    /// How many rows, whatever they weigh.
     private(set) var count = 0
     /// Σ w, and per feature [D] mean, Σ w (x − mean)², and the range.
     private var weight = 0.0
@@ -22,7 +22,8 @@ struct RowSpread {
     /// [D]
     var variances: [Double] { squares.map { $0 / weight } }
 
-    /// The features that have one value in all rows, and so no variance, whatever rounding makes of it.
+    /// The features that have one value in all rows. Their variance may differ from zero by rounding, so the ranges
+    /// decide.
     var constantFeatures: [Int] { lows.indices.filter { lows[$0] == highs[$0] } }
 
     /// One update of D. H. D. West, Updating mean and variance estimates, CACM 22, 1979.
@@ -38,7 +39,7 @@ struct RowSpread {
         }
     }
 
-    /// All of them, each about its own mean: what components that share a covariance give it.
+    /// The spread of all rows about the means of their own components, as a shared covariance has it.
     static func pooled(_ spreads: [RowSpread]) -> RowSpread {
         let spreads = spreads.filter { $0.count > 0 }
         var pooled = spreads[0]
@@ -47,7 +48,7 @@ struct RowSpread {
             pooled.weight += spread.weight
             for d in pooled.means.indices {
                 pooled.squares[d] += spread.squares[d]
-                // Constant is what each of them has constant.
+                // A feature is constant in the pool if it is constant in every component.
                 if spread.lows[d] < spread.highs[d] {
                     (pooled.lows[d], pooled.highs[d]) = (spread.lows[d], spread.highs[d])
                 }

@@ -1,7 +1,7 @@
 import Foundation
 import GMMFiles
 
-/// Standard output, written at once and checked: `print` would lose the end of a table on a full disk and say nothing.
+/// Standard output, written at once and checked: on a full disk `print` would lose the end of a table silently.
 enum StandardOutput {
     /// - Throws: ``Failure`` if writing fails; a pipe that its reader has closed is no failure.
     static func write(_ bytes: some Collection<UInt8>) throws(Failure) {
@@ -11,13 +11,14 @@ enum StandardOutput {
         }
     }
 
-    /// Writes what a person reads. Control characters that came with a name from a file are shown and not obeyed.
+    /// Writes text for a person. Control characters are written out, since a name from a file could otherwise command
+    /// the terminal.
     static func write(_ text: String) throws(Failure) { try write(text.linesShowingControls.utf8) }
 }
 
-/// Standard error. When it cannot be written there is nobody left to tell.
+/// Standard error. Failures to write it are ignored, since they could be reported nowhere.
 enum StandardError {
-    /// Writes what commands the terminal.
+    /// Writes text with its control characters, for commands to the terminal.
     static func write(_ text: String) { _ = Array(text.utf8).withUnsafeBytes { writeAll($0, to: STDERR_FILENO) } }
 
     /// Writes a line that begins with the program's name.

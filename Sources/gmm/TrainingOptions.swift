@@ -71,7 +71,7 @@ struct TrainingOptions: ParsableArguments {
         guard iterations <= Self.mostIterations else {
             throw ValidationError("--iterations is \(iterations); give a number from 0 to \(Self.mostIterations).")
         }
-        // A duration holds no more, nor what is no number.
+        // A Duration cannot hold more, nor NaN.
         if let timeLimit, !(-1e9...1e9).contains(timeLimit) {
             throw ValidationError("--time-limit is \(timeLimit); give seconds, from 0 to 1e9.")
         }

@@ -4,7 +4,7 @@ import GaussianMixtures
 extension History {
     /// All kept steps with their mixtures, made as they are asked for.
     ///
-    /// A step whose standard deviations leave the range of float64 is no mixture, and is left out.
+    /// A step is left out if its standard deviations leave the range of float64, since it is no mixture then.
     var trainingSteps: some Sequence<(step: Int, loss: Double, mixture: GaussianMixture)> {
         (0..<count).lazy.compactMap { index in
             (try? self.parameters(at: index).mixture()).map {

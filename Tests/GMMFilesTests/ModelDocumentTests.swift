@@ -166,6 +166,23 @@ import Testing
         #expect(error?.description.contains("covariances[1]: its covariance is indefinite") == true)
     }
 
+    @Test(
+        arguments: [
+            (.full([[[1, 0], [0, 1]]]), "covariances"), (.full([[[1, 0], [0, 1]], [[1]]]), "covariances[1]"),
+            (.tied([[1]]), "covariances"), (.diagonal([[1, 2]]), "covariances"),
+            (.diagonal([[1, 2], [3]]), "covariances[1]"), (.diagonal([[1, 2], [3, 4, 5]]), "covariances[1]"),
+            (.diagonal([[1, 2], [3, 0]]), "covariances[1][1]"), (.spherical([1]), "covariances"),
+            (.spherical([1, 2, 3]), "covariances"), (.spherical([1, -2]), "covariances[1]"),
+        ] as [(Covariances, String)])
+    func covariancesThatDoNotGoWithTheShapeAreNamed(covariances: Covariances, field: String) throws {
+        try withDirectory { directory in
+            var document = Self.documents[0]
+            document.covariances = covariances
+            let fault = fault { try document.write(to: directory + "/model.json") }
+            #expect(fault.location == .field(field), "\(fault.text)")
+        }
+    }
+
     @Test func whatIsNoMixtureIsNotWritten() throws {
         try withDirectory { directory in
             let path = directory + "/model.json"

@@ -285,18 +285,18 @@ import Testing
             (1_702_592_031.5, 1296, "1702592032"), (7e-9, 5e-10, "7.000e−9"), (3e-9, 1e-9, "3.00e−9"),
             (-9012.3, 216, "−9012"),
             (5, 1e-300, "5.00000000000"), (1e300, 1e-300, "1.00000000000e300"), (1e-300, 1e300, "0"),
-        ] { #expect(NumberText.mean(mean, deviation: deviation) == text) }
+        ] { #expect(LabelText.mean(mean, deviation: deviation) == text) }
         for i in 0..<2000 {
             let deviation = exp2(Double(i % 61 - 30) * 1.37),
                 mean = deviation * sin(Double(i)) * exp2(Double(i % 23 - 9))
-            let text = NumberText.mean(mean, deviation: deviation).replacing("−", with: "-")
+            let text = LabelText.mean(mean, deviation: deviation).replacing("−", with: "-")
             #expect(abs(Double(text)! - mean) <= deviation / 100, "\(mean), \(deviation)")
         }
     }
 
     @Test func pointsOfAColumnStandUnderEachOther() {
         #expect(
-            NumberText.column("mean", ["−20.00", "1.000", "0", "4e−9"]) == [
+            LabelText.column("mean", ["−20.00", "1.000", "0", "4e−9"]) == [
                 "   mean", "−20.00 ", "  1.000", "  0    ", "   4e−9",
             ])
     }

@@ -108,7 +108,11 @@ extension GaussianMixture {
         _ data: some Observations, threads: Int? = nil, kernel: Kernel? = nil
     ) throws(MixtureError) -> Double {
         let statistics = try statistics(data, threads: threads, kernel: kernel)
-        return -2 * statistics.logLikelihood + Double(shape.freeParameters) * .log(statistics.totalWeight)
+        return bic(statistics.logLikelihood, totalWeight: statistics.totalWeight)
+    }
+
+    func bic(_ logLikelihood: Double, totalWeight: Double) -> Double {
+        -2 * logLikelihood + Double(shape.freeParameters) * .log(totalWeight)
     }
 
     /// −2 ℓ + 2 p of the data; smaller is better (H. Akaike, 1974).
@@ -117,8 +121,10 @@ extension GaussianMixture {
     public func aic(
         _ data: some Observations, threads: Int? = nil, kernel: Kernel? = nil
     ) throws(MixtureError) -> Double {
-        -2 * (try logLikelihood(data, threads: threads, kernel: kernel)) + 2 * Double(shape.freeParameters)
+        aic(try logLikelihood(data, threads: threads, kernel: kernel))
     }
+
+    func aic(_ logLikelihood: Double) -> Double { -2 * logLikelihood + 2 * Double(shape.freeParameters) }
 
     /// BIC with the likelihood of the data and of their most probable components together; smaller is better (C.
     /// Biernacki, G. Celeux and G. Govaert, Assessing a mixture model for clustering with the integrated completed
@@ -128,8 +134,7 @@ extension GaussianMixture {
     public func icl(
         _ data: some Observations, threads: Int? = nil, kernel: Kernel? = nil
     ) throws(MixtureError) -> Double {
-        let dataset = try data.dataset(), threads = try threadCount(threads), kernel = try Kernel.chosen(kernel)
-        return try icl(dataset, threads: threads, kernel: kernel)
+        try icl(data.dataset(), threads: threadCount(threads), kernel: Kernel.chosen(kernel))
     }
 
     /// Σ w log maxₖ (πₖ N) is what a hard pass sums.
@@ -137,7 +142,7 @@ extension GaussianMixture {
         let reader = try source.reader(shape, assignment: .hard, threads: threads, kernel: kernel)
         var statistics = reader.emptyStatistics()
         try reader.read(KernelParameters(self), into: &statistics)
-        return -2 * statistics.logLikelihood + Double(shape.freeParameters) * .log(statistics.totalWeight)
+        return bic(statistics.logLikelihood, totalWeight: statistics.totalWeight)
     }
 
     // MARK: Sampling

@@ -1,5 +1,3 @@
-import RealModule
-
 /// A fitted mixture, and what happened on the way.
 public struct Fit: Sendable {
     public let mixture: GaussianMixture
@@ -91,9 +89,9 @@ public struct Fit: Sendable {
     /// p: weights that sum to one, means, covariances.
     public var freeParameters: Int { mixture.shape.freeParameters }
     /// The Bayesian information criterion −2 ℓ + p log W; smaller is better (G. Schwarz, 1978).
-    public var bic: Double { -2 * logLikelihood + Double(freeParameters) * .log(totalWeight) }
+    public var bic: Double { mixture.bic(logLikelihood, totalWeight: totalWeight) }
     /// Akaike's information criterion −2 ℓ + 2 p; smaller is better (H. Akaike, 1974).
-    public var aic: Double { -2 * logLikelihood + 2 * Double(freeParameters) }
+    public var aic: Double { mixture.aic(logLikelihood) }
 }
 
 extension Fit: CustomStringConvertible {

@@ -1,7 +1,8 @@
 import Foundation
 
-/// Numbers as text, the same in every locale.
-enum NumberText {
+/// Numbers as a picture shows them: with a true minus sign, and the same in every locale, since a library cannot know
+/// which one its program has chosen.
+enum LabelText {
     /// Shortest text that reads back as `value`, which must be finite.
     static func exact(_ value: Double) -> String {
         let text = "\(value)"
@@ -13,7 +14,7 @@ enum NumberText {
     static func rounded(_ value: Double, digits: Int = 3, plain: ClosedRange<Int> = -4...6) -> String {
         guard value.isFinite else { return value.isNaN ? "–" : value < 0 ? "−∞" : "∞" }
         guard value != 0 else { return "0" }
-        // The exponent after rounding, so that 9.999 becomes 10.0 and not 10.00.
+        // The exponent is that of the rounded value, so that 9.999 becomes 10.0 and not 10.00.
         let scientific = formatted("%.\(digits - 1)e", value).split(separator: "e")
         let exponent = Int(scientific[1]) ?? 0
         let text =
@@ -21,8 +22,8 @@ enum NumberText {
         return text.replacing("-", with: "−")
     }
 
-    /// A mean to the digits that matter beside its standard deviation, which are those of the deviation to three
-    /// significant digits: −4.72e−17 beside 1 is "0", and 1700000031 beside 20 is not "1.70e9".
+    /// A mean down to the third significant digit of its standard deviation, since further digits say nothing:
+    /// −4.72e−17 with the deviation 1 is "0", and 1700000031 with the deviation 20 keeps all its digits.
     static func mean(_ value: Double, deviation: Double) -> String {
         guard value.isFinite, value != 0, deviation > 0, deviation.isFinite else { return rounded(value) }
         let digits = exponent(value) - exponent(deviation) + 3
@@ -36,13 +37,13 @@ enum NumberText {
         return isZero ? text.replacing("-", with: "") : text.replacing("-", with: "−")
     }
 
-    /// By a format of C. `setlocale` turns its decimal point into what the process wants, which is neither a digit, a
-    /// letter nor a sign.
+    /// `value` by a format of C, with a decimal point. `setlocale` may replace the point by another character, which is
+    /// no digit, letter or sign.
     private static func formatted(_ format: String, _ value: Double) -> String {
         String(String(format: format, value).map { $0.isNumber || $0.isLetter || $0 == "-" || $0 == "+" ? $0 : "." })
     }
 
-    /// Of the first digit, in powers of ten.
+    /// The power of ten of the first digit.
     private static func exponent(_ value: Double) -> Int { Int(log10(abs(value)).rounded(.down)) }
 
     /// 10 to the power `exponent` in superscript, such as "10⁻⁶".
@@ -58,9 +59,8 @@ enum NumberText {
     static func powerOfTen(_ exponent: Int) -> Double { Double("1e\(exponent)") ?? 1 }
 }
 
-extension NumberText {
-    /// A loss for a title: two decimals, as many digits before the point as it has, so that the text does not jump
-    /// between frames.
+extension LabelText {
+    /// A loss for a title: with two decimals where they can be shown, so that the text does not jump between frames.
     static func fixedLoss(_ value: Double) -> String {
         value.isFinite && abs(value) < 1e9 && (abs(value) >= 0.1 || value == 0)
             ? fixed(value, decimals: 2) : rounded(value, digits: 6)

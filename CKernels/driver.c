@@ -1,7 +1,7 @@
 // From a pass to its result: kernels by number, workspace, workers, and the sums on their way up the tree of chunks.
-#include "CKernelsMeasuring.h"
 #include "instance.h"
 #include "tree.h"
+#include "CKernelsMeasuring.h"
 
 #include <math.h>
 #include <sched.h>

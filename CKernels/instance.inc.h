@@ -11,25 +11,25 @@
 #define INSTANCE(kernel) INSTANCE_(kernel)
 
 #define FLOAT64
-#include "assignment.inc.h"
-#include "block.inc.h"
-#include "chunk.inc.h"
-#include "exp_log.inc.h"
-#include "model.inc.h"
-#include "multivariate.inc.h"
-#include "triangles.inc.h"
-#include "univariate.inc.h"
 #include "vector.inc.h"
+#include "exp_log.inc.h"
+#include "block.inc.h"
+#include "model.inc.h"
+#include "univariate.inc.h"
+#include "multivariate.inc.h"
+#include "assignment.inc.h"
+#include "chunk.inc.h"
+#include "triangles.inc.h"
 #undef FLOAT64
 
-#include "assignment.inc.h"
-#include "block.inc.h"
-#include "chunk.inc.h"
-#include "exp_log.inc.h"
-#include "model.inc.h"
-#include "multivariate.inc.h"
-#include "univariate.inc.h"
 #include "vector.inc.h"
+#include "exp_log.inc.h"
+#include "block.inc.h"
+#include "model.inc.h"
+#include "univariate.inc.h"
+#include "multivariate.inc.h"
+#include "assignment.inc.h"
+#include "chunk.inc.h"
 
 #define NAME_(kernel) #kernel
 #define NAME(kernel) NAME_(kernel)

@@ -44,7 +44,7 @@ public struct FitOptions: Sendable, Hashable, Codable {
     /// restart.
     public var historyStride = 1
     /// The most that run at once, over restarts and over data together; by default as many as the machine has cores,
-    /// and at most four a ledger.
+    /// and at most four a core.
     public var threads: Int?
     /// ``Kernel/automatic()`` by default.
     public var kernel: Kernel?

@@ -254,7 +254,16 @@ public struct Dataset<Scalar: KernelScalar>: Observations, Sendable {
         return Dataset(
             storage: .array(gathered), dimension: dimension, offset: 0, rowStride: dimension, columnStride: 1,
             count: indices.count, weights: weights,
-            totalWeight: weights.map { $0.reduce(0) { $0 + Double($1) } } ?? Double(indices.count))
+            totalWeight: weights.map { Scalar.doubles($0, stride: 1, count: indices.count).reduce(0, +) }
+                ?? Double(indices.count))
+    }
+
+    /// The same data with other weights, not all of which are zero.
+    func withWeights(_ weights: [Double]) -> Dataset {
+        var result = self
+        result.weights = Scalar.scalars(weights)
+        result.totalWeight = weights.reduce(0, +)
+        return result
     }
 
     /// The rows that have weight, and which they are; nil and the data themselves if all have. O(N), O(N D) if there

@@ -58,6 +58,7 @@ public protocol KernelScalar: BinaryFloatingPoint, Sendable {
         spacing: Int, _ row: (Int) -> Int)
     /// Adds a number to each value.
     static func add(_ number: Double, to values: inout [Self])
+    static func scalars(_ values: [Double]) -> [Self]
 }
 
 extension Double: KernelScalar {
@@ -76,6 +77,7 @@ extension Double: KernelScalar {
     public static func add(_ number: Double, to values: inout [Double]) {
         for i in values.indices { values[i] += number }
     }
+    public static func scalars(_ values: [Double]) -> [Double] { values }
 }
 
 extension Float: KernelScalar {
@@ -94,6 +96,7 @@ extension Float: KernelScalar {
     public static func add(_ number: Double, to values: inout [Float]) {
         for i in values.indices { values[i] += Float(number) }
     }
+    public static func scalars(_ values: [Double]) -> [Float] { values.map(Float.init) }
 }
 
 @inline(__always)

@@ -26,7 +26,20 @@ struct CovariancePrior: Sendable {
     let scaleMass: Double
     /// Λ: triangular shapes all of it, others its diagonal or its one number.
     let scale: [Double]
+    private let degrees: Double
     private let logNormaliser: Double
+
+    /// The same prior, which depends neither on the number of components nor on the data any more.
+    func given(_ shape: MixtureShape) -> NormalInverseWishartPrior {
+        let layout = shape.factor
+        let rows = (0..<shape.dimension).map { a in
+            (0..<shape.dimension).map { e in
+                let (high, low) = (max(a, e), min(a, e))
+                return a == e || layout.isTriangle ? scale[layout.index(high, low)] : 0
+            }
+        }
+        return .given(mean: mean, shrinkage: shrinkage, degreesOfFreedom: degrees, scale: rows)
+    }
 
     /// Nil without a prior.
     ///
@@ -38,7 +51,6 @@ struct CovariancePrior: Sendable {
     ) throws(MixtureError) {
         guard let prior, let data else { return nil }
         let dimension = shape.dimension, d = Double(dimension), components = Double(shape.components)
-        let degrees: Double
         var matrix: [Double]
         switch prior {
         case .mclust:
@@ -117,7 +129,7 @@ struct CovariancePrior: Sendable {
             // An inverse gamma's density has σ^−(ν + 2); a scalar scale stands for the determinants of all D features
             // of the means.
             scaleMass = degrees + 2 + meansPerScale * Double(shape.factor.featuresPerEntry)
-            let each = matrix.map { degrees / 2 * .log($0 / 2) - .logGamma(degrees / 2) }.reduce(0, +)
+            let half = degrees / 2, each = matrix.map { half * .log($0 / 2) - .logGamma(half) }.reduce(0, +)
             logNormaliser = meanConstant + Double(shape.factorCount) * each
         }
     }

@@ -8,7 +8,7 @@ extension GaussianMixture {
     ///     `[[Double]]` or `[[Float]]` in more, or a ``Dataset`` with weights or strides. Data in `Float` are read in
     ///     float32; sums and parameters are float64 always.
     ///   - components: K ≥ 1.
-    ///   - covariance, method, initialisation, restarts, shortRuns, key, weightConcentration, covariancePrior,
+    ///   - covariance, method, initialisation, search, shortRuns, key, weightConcentration, covariancePrior,
     ///     varianceFloor, collapse, tolerance, iterations, timeLimit, endpoint, historyStride, threads, kernel: as in
     ///     ``FitOptions``, with the same defaults.
     ///   - progress: called after every step, from any thread; false stops the fit. Nothing by default.
@@ -17,7 +17,7 @@ extension GaussianMixture {
     /// - Complexity: O(R · iterations · N · K · D), with full covariances O(R · iterations · (N + D) · K · D²).
     public static func fit(
         _ data: some Observations, components: Int, covariance: CovarianceType = .full, method: Method = .em(),
-        initialisation: Initialisation = .kMeans, restarts: Int = 1, shortRuns: ShortRuns? = nil,
+        initialisation: Initialisation = .kMeans, search: SearchStrategy = .automatic, shortRuns: ShortRuns? = nil,
         key: RandomKey = RandomKey(seed: 0),
         weightConcentration: Double = 1, covariancePrior: NormalInverseWishartPrior? = nil,
         varianceFloor: Double = 1e-6,
@@ -30,7 +30,7 @@ extension GaussianMixture {
         options.covariance = covariance
         options.method = method
         options.initialisation = initialisation
-        options.restarts = restarts
+        options.search = search
         options.shortRuns = shortRuns
         options.key = key
         options.weightConcentration = weightConcentration
@@ -131,17 +131,17 @@ extension Training {
 
 /// The restarts of a fit: which runs are made, which go on, and which wins.
 struct Search<Source: StatisticsSource> {
-    private let source: Source
-    private let options: FitOptions
-    private let shape: MixtureShape
-    private let threads: Int
-    private let kernel: Kernel
-    private let summary: DataSummary
-    private let interruption: Interruption
+    let source: Source
+    let options: FitOptions
+    let shape: MixtureShape
+    let threads: Int
+    let kernel: Kernel
+    let summary: DataSummary
+    let interruption: Interruption
     private let progress: (@Sendable (Fit.Progress) -> Bool)?
     /// The first restart has the key as it is, and each other the one that belongs to its number, however many there
     /// are.
-    private let keys: [RandomKey]
+    let keys: [RandomKey]
 
     init(
         _ source: Source, _ options: FitOptions, interruption: Interruption,
@@ -166,11 +166,15 @@ struct Search<Source: StatisticsSource> {
     }
 
     func run() throws(MixtureError) -> Fit {
+        let searchesSample = options.usesMoves && !searchesAll
+        let found = try searchesSample ? searched(after: nil) : nil, sampled = found?.better
+        var report = found?.report
         var shortOptions = options
         if let shortRuns = options.shortRuns { shortOptions.iterations = min(shortRuns.iterations, options.iterations) }
         var results = runs(Array(0..<options.restarts), shortOptions, keys: keys) {
             restart, threads throws(MixtureError) in
             if restart > 0, interruption.isDue { throw .stopped }
+            if let sampled { return sampled }
             return try start(restart, threads: threads)
         }
         var carriedOn = Set(0..<options.restarts)
@@ -182,6 +186,16 @@ struct Search<Source: StatisticsSource> {
             }
             for (restart, run) in zip(chosen, long) {
                 results[restart] = run.flatMap { run in short[restart].map { run.following($0) } }
+            }
+        }
+        if options.usesMoves, searchesAll, case .success(let first) = results[0],
+            first.outcome == .converged || first.outcome == .stalled, first.parameters.shape == shape
+        {
+            let better: Parameters?
+            (better, report) = try searched(after: first)
+            if let better {
+                results += runs([1], options, keys: [keys[0], keys[0].folded(with: 1)]) { _, _ in better }
+                carriedOn.insert(1)
             }
         }
         results = results.map { $0.map { $0.inOrder(byMeans: options.initialisation.isDrawn) } }
@@ -198,7 +212,7 @@ struct Search<Source: StatisticsSource> {
             events: results.flatMap { (try? $0.get().events) ?? [] }, options: options, count: source.count,
             totalWeight: source.totalWeight,
             icl: try mixture.icl(source, threads: threads, kernel: kernel), kernel: run.kernel ?? kernel,
-            threads: threads)
+            threads: threads, search: report)
     }
 
     /// Restarts side by side come first, since they share nothing; what threads are left over go to the data of each.

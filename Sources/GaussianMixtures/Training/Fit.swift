@@ -44,6 +44,8 @@ public struct Fit: Sendable {
     public let kernel: Kernel
     /// The threads that it was allowed.
     public let threads: Int
+    /// What looking for better maxima came to; nil where that was not done.
+    public let search: Search?
 
     /// How one restart ended.
     public struct Restart: Sendable, Hashable {

@@ -8,10 +8,9 @@ public struct FitOptions: Sendable, Hashable, Codable {
     public var method = Method.em()
     /// ``Initialisation/kMeans`` by default.
     public var initialisation = Initialisation.kMeans
-    /// R ≥ 1 starts, run side by side, the first from `key` and the others from keys that belong to it, so that more
-    /// restarts contain the fewer; the best is returned, by the rule of ``Fit/bestRestart``. 1 by default, and the most
-    /// where the start is given.
-    public var restarts = 1
+    /// How far the best maximum is looked for; ``SearchStrategy/automatic`` by default. Of several runs the best is
+    /// returned, by the rule of ``Fit/bestRestart``.
+    public var search = SearchStrategy.automatic
     /// Carries only the best of the restarts on after a few iterations; nil, the default, all to the end.
     public var shortRuns: ShortRuns?
     /// Of every random choice; seed 0 by default. The result depends on it and not on the threads.
@@ -50,6 +49,16 @@ public struct FitOptions: Sendable, Hashable, Codable {
     public var kernel: Kernel?
 
     public init(components: Int) { self.components = components }
+
+    /// How many starts are run to their end.
+    public var restarts: Int { search.restarts }
+
+    /// Whether moves from one maximum to another are looked for.
+    var usesMoves: Bool {
+        guard search == .automatic || search == .exhaustive else { return false }
+        return components > 1 && initialisation.isDrawn && !method.isAdam && tolerance > 0 && iterations > 0
+            && collapse != .prune && shortRuns == nil
+    }
 
     /// Whether a start is only evaluated, not trained.
     var isEvaluation: Bool { iterations == 0 && initialisation.isComplete }

@@ -470,7 +470,7 @@ public final class Training {
 
     // MARK: Ending
 
-    private func finished() -> TrainingRun {
+    func finished() -> TrainingRun {
         if options.endpoint == .best, isBestApart {
             swap(&current, &best)
             isBestApart = false

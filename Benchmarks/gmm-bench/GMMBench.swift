@@ -8,6 +8,8 @@ struct GMMBench: ParsableCommand {
             "Measures the kernels beside the machine's limit and the reference, and how training scales and converges.",
         discussion:
             "Without a subcommand, `passes`. Close other programs first; compare ratios within a run, not times between runs.",
-        subcommands: [Passes.self, Scaling.self, Accelerations.self, Starts.self, SearchQuality.self, Peer.self, Count.self],
+        subcommands: [
+            Passes.self, Scaling.self, Accelerations.self, Starts.self, SearchQuality.self, Peer.self, Count.self,
+        ],
         defaultSubcommand: Passes.self)
 }

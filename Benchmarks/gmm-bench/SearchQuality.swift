@@ -76,7 +76,11 @@ struct SearchQuality: ParsableCommand {
             }
             if ProcessInfo.processInfo.environment["GMM_DEBUG"] != nil {
                 for (name, fits, _) in found {
-                    for fit in fits { print(name, fit.logLikelihood, fit.mixture.weights.map { fixed($0, 4) }, fit.mixture.standardDeviations.map { $0.map { fixed($0, 2) } }) }
+                    for fit in fits {
+                        print(
+                            name, fit.logLikelihood, fit.mixture.weights.map { fixed($0, 4) },
+                            fit.mixture.standardDeviations.map { $0.map { fixed($0, 2) } })
+                    }
                 }
             }
             let best = found.flatMap { $0.1.map(\.logLikelihood) }.max()!
@@ -107,8 +111,8 @@ struct SearchQuality: ParsableCommand {
                     + "\(fixed(100 * Double(near) / Double(all), 1)) % of \(all) fits"
                     + (sorted.isEmpty
                         ? ""
-                        : "; time by none's: median \(fixed(sorted[sorted.count / 2], 2)), worst \(fixed(sorted.last!, 2))"
-                    ))
+                        : "; time by none's: median \(fixed(sorted[sorted.count / 2], 2)), worst \(fixed(sorted.last!, 2))")
+            )
         }
         if record {
             let encoder = JSONEncoder()

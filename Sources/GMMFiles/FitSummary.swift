@@ -50,6 +50,8 @@ public struct FitSummary: Codable, Equatable, Sendable {
     public var atFloor: [FloorContact]?
     /// The restarts that failed and so have no loss.
     public var failedRestarts: [FailedRestart]?
+    /// What looking for better maxima came to.
+    public var search: Fit.Search?
 
     /// How one restart ended.
     public struct Restart: Codable, Equatable, Sendable {
@@ -171,7 +173,7 @@ public struct FitSummary: Codable, Equatable, Sendable {
         remainingGain: Double? = nil,
         totalWeight: Double? = nil, icl: Double? = nil, bestRestart: Int? = nil, events: [Event]? = nil,
         atFloor: [FloorContact]? = nil,
-        failedRestarts: [FailedRestart]? = nil
+        failedRestarts: [FailedRestart]? = nil, search: Fit.Search? = nil
     ) {
         self.method = method
         self.count = count
@@ -193,6 +195,7 @@ public struct FitSummary: Codable, Equatable, Sendable {
         self.events = events
         self.atFloor = atFloor
         self.failedRestarts = failedRestarts
+        self.search = search
     }
 
     enum CodingKeys: String, CodingKey {
@@ -206,5 +209,6 @@ public struct FitSummary: Codable, Equatable, Sendable {
         case events
         case atFloor = "at_floor"
         case failedRestarts = "failed_restarts"
+        case search
     }
 }

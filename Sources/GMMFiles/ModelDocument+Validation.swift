@@ -151,6 +151,11 @@ extension ModelDocument {
                 "it is component \(contact.component) with the share \(contact.ownShare); give one of the \(components), and a share of at least 0"
             )
         }
+        if let search = fit.search {
+            guard search.starts >= 1, search.trials >= 0, search.kept >= 0, search.found >= 1 else {
+                throw Fault(.fit, of: .search, at: [], "a count of it is negative, or no start is counted")
+            }
+        }
         for (index, failed) in (fit.failedRestarts ?? []).enumerated() where failed.restart < 0 {
             throw Fault(.fit, of: .failedRestarts, at: [index], "its number is \(failed.restart); it is at least 0")
         }

@@ -96,7 +96,7 @@ struct FitCommand: ParsableCommand {
         options.covariance = model.covariance
         options.method = training.fitMethod
         options.initialisation = start.initialisation
-        options.search = start.restarts > 1 ? .restarts(start.restarts) : .automatic
+        options.search = start.strategy
         options.shortRuns = start.selection
         options.key = RandomKey(seed: start.seed)
         options.weightConcentration = model.weightConcentration

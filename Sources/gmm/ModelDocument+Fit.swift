@@ -37,6 +37,6 @@ extension ModelDocument {
                     .init(
                         restart: index,
                         reason: fit.restarts[index].error?.description ?? "Its loss is \(fit.restarts[index].loss).")
-                }))
+                }, search: fit.search))
     }
 }

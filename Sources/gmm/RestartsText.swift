@@ -18,6 +18,7 @@ struct RestartsText {
 
     /// Lines of the table.
     func rows(warmStart: String?) -> [[String]] {
+        if let search = fit.search { return [["search", Self.text(search)]] + setAsideRows }
         guard fit.restarts.count > 1 else { return [["restarts", "1" + (warmStart.map { ", from \($0)" } ?? "")]] }
         // Runs that end at the same optimum stop at slightly different distances from it.
         let margin = max(1e-6, 10 * training.tolerance) * fit.totalWeight
@@ -33,13 +34,25 @@ struct RestartsText {
                     + (best == 1 ? "; more may find a better one" : ""),
             ]
         ]
-        if !setAside.isEmpty { rows.append(["set aside", setAside.joined(separator: "; ")]) }
+        rows += setAsideRows
         let stopped = fit.restarts.count { $0.outcome == .stopped && $0.error == nil }
         if stopped > 0, fit.outcome != .stopped {
             rows.append(["stopped", "\(stopped) by --time-limit, before \(stopped == 1 ? "it" : "they") had converged"])
         }
         if !failures.isEmpty { rows.append(["failed", failures.joined(separator: "; ")]) }
         return rows
+    }
+
+    private var setAsideRows: [[String]] { setAside.isEmpty ? [] : [["set aside", setAside.joined(separator: "; ")]] }
+
+    /// How sure one may be that there is no better maximum.
+    private static func text(_ search: Fit.Search) -> String {
+        let moves =
+            search.trials == 0
+            ? "no move was worth a trial" : "\(count(search.trials, "move")) tried, \(search.kept) made"
+        guard search.starts > 1 else { return "\(moves); one start" }
+        return "\(moves); \(search.found) of \(search.starts) starts led to this maximum"
+            + (search.found == 1 ? ", so there may be a better one: try --search exhaustive" : "")
     }
 
     /// Sentences without a full stop.

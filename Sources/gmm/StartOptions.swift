@@ -11,6 +11,10 @@ struct StartOptions: ParsableArguments {
         case standardNormal = "standard-normal"
     }
 
+    enum Search: String, CaseIterable, ExpressibleByArgument {
+        case automatic, none, exhaustive
+    }
+
     @Option(name: .customLong("init"), help: "How a start is made (default: kmeans).")
     var start: Start?
 
@@ -21,10 +25,17 @@ struct StartOptions: ParsableArguments {
     var warmStart: String?
 
     @Option(
+        help: """
+            How far the best maximum is looked for: automatic leaves a maximum by moves that merge and split components, until none leads higher, and comes \
+            again from other starts; exhaustive tries much more; none takes the first maximum (default: automatic, and none with --restarts).
+            """)
+    var search: Search?
+
+    @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
             """
-            How many starts to try; more contain the fewer. The lowest loss is kept, of those that end with every component above the variance floor, with \
+            How many starts to try, without moves; more contain the fewer. The lowest loss is kept, of those that end with every component above the variance floor, with \
             data and unlike the others, or of all if none does.
             """, valueName: "R"))
     var restarts = 1
@@ -52,6 +63,13 @@ struct StartOptions: ParsableArguments {
                     "--warm-start is one start, and \(option) asks for others; leave one of the two out.")
             }
         }
+        if let search, search != .none {
+            for case (let option, true) in [("--restarts", restarts > 1), ("--warm-start", warmStart != nil)] {
+                throw ValidationError(
+                    "--search \(search.rawValue) makes its own starts, and \(option) gives others; leave one of the two out."
+                )
+            }
+        }
         if let keep, shortRuns == nil {
             throw ValidationError("--keep \(keep) is of short runs; add --short-runs, such as --short-runs 10.")
         }
@@ -67,6 +85,15 @@ struct StartOptions: ParsableArguments {
         case .random: .random
         case .randomFromData: .randomFromData
         case .standardNormal: .standardNormal
+        }
+    }
+
+    var strategy: SearchStrategy {
+        switch search {
+        case .automatic: .automatic
+        case .exhaustive: .exhaustive
+        case nil where restarts == 1: .automatic
+        case .some(.none), nil: .restarts(restarts)
         }
     }
 

@@ -18,7 +18,8 @@ struct AnswerTests {
 
     @Test(arguments: methods) func tiedValuesEndAtTheFloor(method: Method) throws {
         for restarts in [1, 8] {
-            let fit = try GaussianMixture.fit(Self.zerosAndOnes, components: 2, method: method, restarts: restarts)
+            let fit = try GaussianMixture.fit(
+                Self.zerosAndOnes, components: 2, method: method, search: .restarts(restarts))
             #expect(agree(fit.logLikelihood, 5988.816745777464, 1e-12) && fit.converged && fit.isAtFloor)
             #expect(fit.floorContacts.map(\.component) == [0, 1] && fit.floorContacts.allSatisfy { $0.ownShare == 0 })
             #expect(Set(fit.events.filter { $0.restart == fit.bestRestart }.map(\.component)) == [0, 1])
@@ -102,7 +103,7 @@ struct AnswerTests {
 
     @Test func startsAreDistinctInValue() throws {
         let fit = try GaussianMixture.fit(
-            Self.zerosAndOnes, components: 2, initialisation: .randomFromData, restarts: 16)
+            Self.zerosAndOnes, components: 2, initialisation: .randomFromData, search: .restarts(16))
         #expect(fit.restarts.allSatisfy { agree($0.loss, -5988.816745777464, 1e-12) })
         let reseeded = try GaussianMixture.fit(Self.zerosAndOnes, components: 2, collapse: .reseed)
         #expect(agree(reseeded.logLikelihood, 5988.816745777464, 1e-12) && reseeded.converged)
@@ -111,7 +112,7 @@ struct AnswerTests {
     /// A start that equals another component is as good as fewer, and does not win over what is at the floor.
     @Test func aSaddleDoesNotWin() throws {
         let fit = try GaussianMixture.fit(
-            Self.zerosAndOnes, components: 2, initialisation: .random, restarts: 12, iterations: 2)
+            Self.zerosAndOnes, components: 2, initialisation: .random, search: .restarts(12), iterations: 2)
         for restart in fit.restarts where restart.setAside == nil { #expect(restart.loss >= fit.loss) }
         #expect(try fit.loss <= GaussianMixture.fit(Self.zerosAndOnes, components: 1).loss + 1e-9)
     }
@@ -230,7 +231,8 @@ struct AnswerTests {
     ) throws {
         func fit(_ restarts: Int) throws -> Fit {
             try GaussianMixture.fit(
-                Problems.draws, components: 4, initialisation: start, restarts: restarts, key: RandomKey(seed: 5))
+                Problems.draws, components: 4, initialisation: start, search: .restarts(restarts),
+                key: RandomKey(seed: 5))
         }
         let one = try fit(1), five = try fit(5), twelve = try fit(12)
         #expect(
@@ -243,7 +245,7 @@ struct AnswerTests {
         let start = Problems.start(.full)
         for given in [Initialisation.mixture(start), .parameters(Parameters(start)), .given(means: start.means)] {
             let error = #expect(throws: MixtureError.self) {
-                try GaussianMixture.fit(Problems.draws, components: 3, initialisation: given, restarts: 8)
+                try GaussianMixture.fit(Problems.draws, components: 3, initialisation: given, search: .restarts(8))
             }
             #expect(error?.description.contains("restarts") == true)
         }
@@ -252,7 +254,7 @@ struct AnswerTests {
     @Test func aStartThatFailsHidesNoOther() throws {
         let data = Self.quantiles(50).map { Float($0 * 1e19) }
         let fit = try GaussianMixture.fit(
-            data, components: 1, initialisation: .standardNormal, restarts: 24, varianceFloor: 0)
+            data, components: 1, initialisation: .standardNormal, search: .restarts(24), varianceFloor: 0)
         let failed = fit.restarts.filter { $0.outcome == .failed }
         #expect(
             failed.allSatisfy { $0.setAside == .failed && $0.error != nil && $0.loss == .infinity } && fit.loss.isFinite
@@ -261,13 +263,14 @@ struct AnswerTests {
             // None can be evaluated.
             try GaussianMixture.fit(
                 Self.quantiles(50).map { Float($0 * 1e30) }, components: 1, initialisation: .standardNormal,
-                restarts: 3, varianceFloor: 0)
+                search: .restarts(3), varianceFloor: 0)
         }
     }
 
     @Test func componentsComeInOneOrder() throws {
         for seed in 0..<8 as Range<UInt64> {
-            let fit = try GaussianMixture.fit(Problems.draws, components: 3, restarts: 2, key: RandomKey(seed: seed))
+            let fit = try GaussianMixture.fit(
+                Problems.draws, components: 3, search: .restarts(2), key: RandomKey(seed: seed))
             let means = fit.mixture.means
             #expect(zip(means, means.dropFirst()).allSatisfy { $0.lexicographicallyPrecedes($1) || $0 == $1 })
             #expect(fit.parameters == fit.history.parameters(at: fit.history.count - 1))

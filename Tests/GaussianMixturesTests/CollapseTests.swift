@@ -11,7 +11,7 @@ struct CollapseTests {
         var rows: [[Double]] = []
         for i in 0..<60 { rows.append(i % 3 == 0 ? [9, 9] : [normal[2 * i], normal[2 * i + 1]]) }
         let fit = try GaussianMixture.fit(
-            rows, components: 5, covariance: covariance, initialisation: .randomFromData, restarts: 4,
+            rows, components: 5, covariance: covariance, initialisation: .randomFromData, search: .restarts(4),
             shortRuns: ShortRuns(iterations: 20, kept: 3), collapse: .prune)
         #expect(fit.restarts.allSatisfy { $0.error == nil })
         let pruned = fit.events.filter { $0.kind == Fit.Event.Kind.pruned && fit.restarts[$0.restart].isCarriedOn }
@@ -79,7 +79,7 @@ struct CollapseTests {
         // Three pairs of equal data draw components; the likelihood at the floor is the highest.
         let data = Array(Self.draws.prefix(80)) + [[0.0, 9], [0, 9], [9, 0], [9, 0]]
         let fit = try GaussianMixture.fit(
-            data, components: 3, initialisation: .randomFromData, restarts: 24, key: RandomKey(seed: 3))
+            data, components: 3, initialisation: .randomFromData, search: .restarts(24), key: RandomKey(seed: 3))
         let (floor, free) = (fit.restarts.filter(\.isAtFloor), fit.restarts.filter { !$0.isAtFloor })
         #expect(!floor.isEmpty && !free.isEmpty)
         #expect(
@@ -164,7 +164,9 @@ struct CollapseTests {
 
     @Test func thirtyRepeatedValuesInOneDimension() throws {
         let data = Array(repeating: 7.0, count: 30) + LawTests.draws.prefix(50)
-        for components in [1, 2, 3, 5] { check(try GaussianMixture.fit(data, components: components, restarts: 3)) }
+        for components in [1, 2, 3, 5] {
+            check(try GaussianMixture.fit(data, components: components, search: .restarts(3)))
+        }
     }
 
     @Test(arguments: types)

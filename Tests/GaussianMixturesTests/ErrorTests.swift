@@ -137,7 +137,9 @@ struct ErrorTests {
             #expect(throws: MixtureError.self) { try GaussianMixture.fit(data, components: 2, tolerance: tolerance) }
         }
         for restarts in [0, -1, .max] {
-            #expect(throws: MixtureError.self) { try GaussianMixture.fit(data, components: 2, restarts: restarts) }
+            #expect(throws: MixtureError.self) {
+                try GaussianMixture.fit(data, components: 2, search: .restarts(restarts))
+            }
         }
         #expect(try GaussianMixture.fit(data, components: 2, iterations: .max).converged)
         #expect(throws: MixtureError.self) { try GaussianMixture.fit(data, components: 2, iterations: -1) }
@@ -195,7 +197,7 @@ struct ErrorTests {
             let error = #expect(throws: MixtureError.self) {
                 try GaussianMixture.fit(
                     data, components: 2, method: .adam(learningRate: rate, standardized: false),
-                    initialisation: .standardNormal, restarts: 2,
+                    initialisation: .standardNormal, search: .restarts(2),
                     tolerance: 0)
             }
             guard case .diverged = error else {

@@ -13,7 +13,7 @@ struct InterruptionTests {
         options.tolerance = 0
         options.iterations = 1_000_000_000
         options.historyStride = 1_000_000
-        options.restarts = restarts
+        options.search = .restarts(restarts)
         return options
     }
 
@@ -29,7 +29,7 @@ struct InterruptionTests {
 
     @Test func progressKnowsTheWhole() throws {
         let last = Mutex<[Int: Int]>([:])
-        let fit = try GaussianMixture.fit(Problems.draws, components: 2, restarts: 3) { progress in
+        let fit = try GaussianMixture.fit(Problems.draws, components: 2, search: .restarts(3)) { progress in
             #expect(
                 progress.restarts == 3 && progress.iterations == 1000 && progress.parameters.shape.components == 2
                     && progress.loss.isFinite)
@@ -108,9 +108,9 @@ struct InterruptionTests {
 
     @Test func anAsyncFitIsTheSame() async throws {
         var options = FitOptions(components: 3)
-        options.restarts = 3
+        options.search = .restarts(3)
         let fit = try await GaussianMixture.fit(Problems.draws, options)
-        let blocking = try GaussianMixture.fit(Problems.draws, components: 3, restarts: 3)
+        let blocking = try GaussianMixture.fit(Problems.draws, components: 3, search: .restarts(3))
         #expect(fit.mixture == blocking.mixture && fit.history == blocking.history)
     }
 }

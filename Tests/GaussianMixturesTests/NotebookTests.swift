@@ -149,7 +149,7 @@ struct NotebookTests {
     func sixteenRestartsFindTheOptimum(method: Method) throws {
         func fit(threads: Int, seed: UInt64 = 7) throws -> Fit {
             try GaussianMixture.fit(
-                Notebook.data, components: 2, method: method, initialisation: .standardNormal, restarts: 16,
+                Notebook.data, components: 2, method: method, initialisation: .standardNormal, search: .restarts(16),
                 key: RandomKey(seed: seed),
                 weightConcentration: 2, tolerance: 1e-12, iterations: 1500, historyStride: 100, threads: threads)
         }

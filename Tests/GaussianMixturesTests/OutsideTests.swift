@@ -18,7 +18,7 @@ struct OutsideTests {
 
     /// mclust's choice, EEE with three components.
     @Test func oldFaithfulTied3() throws {
-        let fit = try GaussianMixture.fit(Self.faithful, components: 3, covariance: .tied, restarts: 4)
+        let fit = try GaussianMixture.fit(Self.faithful, components: 3, covariance: .tied, search: .restarts(4))
         #expect(fit.logLikelihood >= -1126.326 && fit.freeParameters == 11)
         // The BIC there belongs to that log-likelihood.
         #expect(abs(fit.bic - 2314.316 - 2 * (-1126.326 - fit.logLikelihood)) < 0.01)
@@ -38,7 +38,8 @@ struct OutsideTests {
 
     /// mclust's best of three components in iris: VVV has log-likelihood −180.1858.
     @Test func irisFull3() throws {
-        let fit = try GaussianMixture.fit(Problems.table("iris", columns: [0, 1, 2, 3]), components: 3, restarts: 4)
+        let fit = try GaussianMixture.fit(
+            Problems.table("iris", columns: [0, 1, 2, 3]), components: 3, search: .restarts(4))
         #expect(fit.logLikelihood >= -180.186 && fit.freeParameters == 44)
     }
 

@@ -181,13 +181,13 @@ struct SourceTests {
         refused { $0.tolerance = .nan }
         refused { $0.varianceFloor = 1 }
         refused { $0.historyStride = 0 }
-        refused { $0.restarts = 0 }
+        refused { $0.search = .restarts(0) }
         refused { $0.shortRuns = ShortRuns(iterations: 1, kept: 2) }
         refused { $0.weightConcentration = 0.5 }
         refused { $0.method = .adam(learningRate: -1) }
         refused { $0.method = .lbfgs(memory: 0) }
         refused { $0.threads = 0 }
         refused { $0.timeLimit = .seconds(-1) }
-        refused { ($0.restarts, $0.initialisation) = (2, .mixture(Problems.start(.full))) }
+        refused { ($0.search, $0.initialisation) = (.restarts(2), .mixture(Problems.start(.full))) }
     }
 }

@@ -310,7 +310,7 @@ struct TrainingTests {
     @Test func restartsKeepTheirHistories() throws {
         func fit(_ threads: Int, _ short: ShortRuns?) throws -> Fit {
             try GaussianMixture.fit(
-                Self.draws, components: 3, initialisation: .randomFromData, restarts: 6, shortRuns: short,
+                Self.draws, components: 3, initialisation: .randomFromData, search: .restarts(6), shortRuns: short,
                 key: RandomKey(seed: 2), threads: threads)
         }
         let all = try fit(1, nil), wide = try fit(5, nil)

@@ -146,7 +146,8 @@ struct ResponsibilityView: Sendable {
             moved.contains(k) || masses[k] <= 0
                 ? 0 : moved.reduce(0) { $0 + overlaps[k * components + $1] } / masses[k]
         }
-        return Array((0..<components).filter { shares[$0] > 0.03 }.sorted { (-shares[$0], $0) < (-shares[$1], $1) }
-            .prefix(most))
+        return Array(
+            (0..<components).filter { shares[$0] > 0.03 }.sorted { (-shares[$0], $0) < (-shares[$1], $1) }
+                .prefix(most))
     }
 }

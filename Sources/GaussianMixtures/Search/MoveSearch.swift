@@ -97,7 +97,8 @@ struct MoveSearch<Scalar: KernelScalar>: Sendable {
     }
 
     /// A maximum of all data, from a start.
-    mutating func climb(_ start: Parameters, iterations: Int = 1000, tolerance: Double) throws(MixtureError) -> Trained {
+    mutating func climb(_ start: Parameters, iterations: Int = 1000, tolerance: Double) throws(MixtureError) -> Trained
+    {
         let trained = try train(data, from: start, iterations: iterations, tolerance: tolerance, threads: threads)
         reads += trained.reads
         return trained
@@ -295,7 +296,8 @@ struct MoveSearch<Scalar: KernelScalar>: Sendable {
             }
         }
         // Two that overlap may lie better otherwise.
-        for (place, (k, l, loss)) in pairs.prefix(max(2, effort.trials / 4)).enumerated() where isHopeful(loss, loss / 20) {
+        for (place, (k, l, loss)) in pairs.prefix(max(2, effort.trials / 4)).enumerated()
+        where isHopeful(loss, loss / 20) {
             let direction = unit(keys[1].folded(with: UInt32(place)))
             ranked.append((0, Move(source: .merge(k, l), split: nil, direction: direction)))
         }
@@ -304,7 +306,8 @@ struct MoveSearch<Scalar: KernelScalar>: Sendable {
         // Moves of many kinds: none has a part in all of them.
         var moves: [Move] = [], uses: [Int: Int] = [:], sources: [[Int]: Int] = [:]
         for (_, move) in ranked where moves.count < effort.trials {
-            let split = move.split?.component ?? -1, source = Array(move.components.prefix(move.split == nil ? 2 : move.components.count - 1))
+            let split = move.split?.component ?? -1,
+                source = Array(move.components.prefix(move.split == nil ? 2 : move.components.count - 1))
             guard uses[split, default: 0] < 4, sources[source, default: 0] < 3 else { continue }
             uses[split, default: 0] += 1
             sources[source, default: 0] += 1

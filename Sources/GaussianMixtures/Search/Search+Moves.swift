@@ -31,7 +31,9 @@ extension Search {
                 ? .init(trials: 64, splits: 6, rounds: 6) : .init(trials: 24, splits: 2, rounds: 2))
         let tolerance = max(options.tolerance, 1e-7)
 
-        func maximum(from kind: Initialisation, _ search: inout MoveSearch<Source.Scalar>, key: RandomKey)
+        func maximum(
+            from kind: Initialisation, _ search: inout MoveSearch<Source.Scalar>, key: RandomKey
+        )
             throws(MixtureError) -> MoveSearch<Source.Scalar>.Trained
         {
             try search.climb(
@@ -56,7 +58,9 @@ extension Search {
         var report = Fit.Search()
         let others: [Initialisation] = [.kMeansPlusPlus, .randomFromData, .random]
         let enough = isExhaustive ? 4 : 2, most = isExhaustive ? 24 : 5
-        while !isSure || isExhaustive, report.found < enough, report.starts < most, !interruption.isDue, search.reads < limit {
+        while !isSure || isExhaustive, report.found < enough, report.starts < most, !interruption.isDue,
+            search.reads < limit
+        {
             let key = keys[2].folded(with: UInt32(report.starts))
             let kind = others[(report.starts - 1) % others.count]
             report.starts += 1

@@ -138,7 +138,7 @@ struct Search<Source: StatisticsSource> {
     let kernel: Kernel
     let summary: DataSummary
     let interruption: Interruption
-    private let progress: (@Sendable (Fit.Progress) -> Bool)?
+    let progress: (@Sendable (Fit.Progress) -> Bool)?
     /// The first restart has the key as it is, and each other the one that belongs to its number, however many there
     /// are.
     let keys: [RandomKey]

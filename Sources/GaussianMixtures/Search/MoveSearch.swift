@@ -16,6 +16,7 @@ struct MoveSearch<Scalar: KernelScalar>: Sendable {
     private let kernel: Kernel
     private let interruption: Interruption
     private let effort: Effort
+    private let progress: (@Sendable (Fit.Progress) -> Bool)?
 
     /// How much is tried.
     struct Effort {
@@ -35,7 +36,8 @@ struct MoveSearch<Scalar: KernelScalar>: Sendable {
 
     init(
         _ data: Dataset<Scalar>, _ options: FitOptions, _ shape: MixtureShape, _ summary: DataSummary, threads: Int,
-        kernel: Kernel, interruption: Interruption, effort: Effort
+        kernel: Kernel, interruption: Interruption, effort: Effort,
+        progress: (@Sendable (Fit.Progress) -> Bool)? = nil
     ) throws(MixtureError) {
         self.data = data
         self.shape = shape
@@ -44,6 +46,7 @@ struct MoveSearch<Scalar: KernelScalar>: Sendable {
         self.kernel = kernel
         self.interruption = interruption
         self.effort = effort
+        self.progress = progress
         var options = options
         if case .adam = options.method { options.method = .em() }
         options.collapse = .hold
@@ -65,10 +68,26 @@ struct MoveSearch<Scalar: KernelScalar>: Sendable {
         var isSound: Bool
     }
 
-    /// Trains components on data, or leaves it when it seems not to come below `target`.
+    /// Trains components on data, or leaves it when it seems not to come below `target`. The loss is infinite where the
+    /// start has none: a component that a move places may be out of the reach of all data.
     private func train(
         _ data: Dataset<Scalar>, from start: Parameters, iterations: Int, tolerance: Double, target: Double? = nil,
         threads: Int = 1
+    ) throws(MixtureError) -> Trained {
+        do {
+            return try trained(data, start, iterations, tolerance, target, threads)
+        } catch {
+            switch error {
+            case .outOfReach, .sumsOverflow:
+                return Trained(parameters: start, loss: .infinity, reads: Double(data.count), isSound: false)
+            default: throw error
+            }
+        }
+    }
+
+    private func trained(
+        _ data: Dataset<Scalar>, _ start: Parameters, _ iterations: Int, _ tolerance: Double, _ target: Double?,
+        _ threads: Int
     ) throws(MixtureError) -> Trained {
         var options = options
         options.components = start.shape.components
@@ -121,6 +140,7 @@ struct MoveSearch<Scalar: KernelScalar>: Sendable {
             reads += 2 * Double(data.count) * Double(shape.components)
             let moves = try rankedMoves(view, &known, key: key.folded(with: round))
             if !moves.isEmpty { hasCandidates = true }
+            tell(of: current)
             round += 1
             var next = 0, changed: Set<Int> = []
             while next < moves.count, changed.isEmpty, !interruption.isDue, reads - first < readsLimit {
@@ -128,6 +148,7 @@ struct MoveSearch<Scalar: KernelScalar>: Sendable {
                 let batch = Array(moves[next..<min(next + 4, moves.count)])
                 next += batch.count
                 changed = try make(bestOf: batch, view, &current)
+                tell(of: current)
             }
             if changed.isEmpty {
                 failures += 1
@@ -140,6 +161,16 @@ struct MoveSearch<Scalar: KernelScalar>: Sendable {
             }
         }
         return current
+    }
+
+    /// Tells where the search stands, the trials in place of steps; whoever hears of it may stop it.
+    private func tell(of current: Trained) {
+        guard let progress else { return }
+        let goesOn = progress(
+            Fit.Progress(
+                restart: 0, restarts: options.restarts, step: trials, iterations: options.iterations,
+                loss: current.loss, parameters: current.parameters))
+        if !goesOn { interruption.request() }
     }
 
     /// Tries moves, and makes the one that gains most if any does on all data. Returns the components that it changed.
@@ -184,13 +215,14 @@ struct MoveSearch<Scalar: KernelScalar>: Sendable {
         if shape.isShared { concerned = Array(0..<shape.components) }
         guard let problem = LocalProblem(data, view, concerned) else { return nil }
         let base = try loss(problem.data, problem.parameters)
+        guard base.isFinite else { return nil }
         let places = Dictionary(uniqueKeysWithValues: concerned.enumerated().map { ($1, $0) })
         let start = move.applied(to: problem.parameters) { places[$0]! }
         let trained = try train(
             problem.data, from: start, iterations: 60, tolerance: 1e-5, target: base - leastGain)
         let reads = trained.reads + Double(problem.data.count) * Double(concerned.count)
         return Attempt(
-            gain: trained.isSound ? base - trained.loss : -.infinity,
+            gain: trained.isSound && trained.loss.isFinite ? base - trained.loss : -.infinity,
             parameters: problem.placed(trained.parameters, in: view.parameters), concerned: concerned, reads: reads)
     }
 
@@ -340,9 +372,10 @@ struct MoveSearch<Scalar: KernelScalar>: Sendable {
                 let start = search.halves(problem.parameters, problem.data, key: key, isBirth: number % 2 == 1)
                 let trained = try search.train(problem.data, from: start, iterations: 8, tolerance: 1e-4)
                 reads += trained.reads
-                if trained.isSound, best == nil || trained.loss < best!.loss { best = trained }
+                if trained.isSound, trained.loss.isFinite, best == nil || trained.loss < best!.loss { best = trained }
             }
-            return (best.map { Split(component: k, halves: $0.parameters, gain: base - $0.loss) }, reads)
+            guard let best, base.isFinite else { return (nil, reads) }
+            return (Split(component: k, halves: best.parameters, gain: base - best.loss), reads)
         }
         for (k, result) in zip(unsplit, results) {
             let (split, reads) = try result.get()
@@ -402,7 +435,7 @@ struct MoveSearch<Scalar: KernelScalar>: Sendable {
             merged.merge(0, 1)
             let before = try search.loss(problem.data, problem.parameters),
                 after = try search.loss(problem.data, merged.keeping([0]))
-            return (after - before, 3 * Double(problem.data.count))
+            return (before.isFinite ? after - before : .infinity, 3 * Double(problem.data.count))
         }
         for (pair, result) in zip(unknown, results) {
             let (loss, reads) = try result.get()

@@ -28,7 +28,7 @@ extension Search {
         var search = try MoveSearch(
             data, options, shape, summary, threads: threads, kernel: kernel, interruption: interruption,
             effort: isExhaustive
-                ? .init(trials: 64, splits: 6, rounds: 6) : .init(trials: 24, splits: 2, rounds: 2))
+                ? .init(trials: 64, splits: 6, rounds: 6) : .init(trials: 24, splits: 2, rounds: 2), progress: progress)
         let tolerance = max(options.tolerance, 1e-7)
 
         func maximum(
@@ -53,6 +53,7 @@ extension Search {
         }
         let unit = start.reads, limit = (isExhaustive ? 100 : 10) * unit
         var best = try search.improve(start, key: keys[1], readsLimit: limit / 3)
+        if search.kept > 0 { best = try search.climb(best.parameters, tolerance: tolerance) }
         // Groups so far apart that no move is worth a trial have one maximum.
         let isSure = !search.hasCandidates && search.kept == 0
         var report = Fit.Search()
@@ -64,10 +65,11 @@ extension Search {
             let key = keys[2].folded(with: UInt32(report.starts))
             let kind = others[(report.starts - 1) % others.count]
             report.starts += 1
-            let moved = try search.improve(
-                maximum(from: kind, &search, key: key), key: key.folded(with: 1), readsLimit: limit / 3)
+            let start = try maximum(from: kind, &search, key: key)
+            guard start.loss.isFinite else { continue }
+            let moved = try search.improve(start, key: key.folded(with: 1), readsLimit: limit / 3)
             let other = try search.climb(moved.parameters, tolerance: tolerance)
-            guard other.isSound || !best.isSound else { continue }
+            guard other.loss.isFinite, other.isSound || !best.isSound else { continue }
             let difference = (best.loss - other.loss) / data.totalWeight
             if difference > 1e-6 {
                 report.found = 1

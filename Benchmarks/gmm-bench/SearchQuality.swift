@@ -49,6 +49,14 @@ struct SearchQuality: ParsableCommand {
         }
     }
 
+    func validate() throws {
+        try checkPositive(["seeds": seeds, "threads": threads])
+        for name in search.elements { _ = try Self.strategy(name) }
+        for number in problems?.elements ?? [] where !(1...SearchProblem.all.count).contains(number) {
+            throw ValidationError("There is no problem \(number); there are 1 to \(SearchProblem.all.count).")
+        }
+    }
+
     func run() throws {
         var known: [String: Double] = [:]
         if let data = FileManager.default.contents(atPath: best) {
@@ -73,15 +81,6 @@ struct SearchQuality: ParsableCommand {
                     times.append((ContinuousClock.now - start) / .seconds(1))
                 }
                 found.append((name, fits, times))
-            }
-            if ProcessInfo.processInfo.environment["GMM_DEBUG"] != nil {
-                for (name, fits, _) in found {
-                    for fit in fits {
-                        print(
-                            name, fit.logLikelihood, fit.mixture.weights.map { fixed($0, 4) },
-                            fit.mixture.standardDeviations.map { $0.map { fixed($0, 2) } })
-                    }
-                }
             }
             let best = found.flatMap { $0.1.map(\.logLikelihood) }.max()!
             let target = max(best, known[problem.name] ?? -.infinity)

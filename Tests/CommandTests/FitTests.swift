@@ -22,6 +22,28 @@ import Testing
         #expect(abs(fit.loss + fit.logLikelihood + prior) < 1e-8)
     }
 
+    /// What was tried, in the table and in the model.
+    @Test func searches() throws {
+        let data = Fixture.faithful
+        func fit(_ options: String...) throws -> Outcome {
+            try Command.run(["fit", data, "--components", "4", "--covariance", "spherical"] + options)
+        }
+        let none = try fit("--search", "none", "--json").model(), found = try fit("--json").model()
+        #expect(none.fit?.search == nil && none.fit?.restarts.count == 1)
+        let search = try #require(found.fit?.search)
+        #expect(search.trials > 0 && search.kept > 0 && search.starts > 1)
+        // Known from long searches; forty restarts of k-means do not find it.
+        #expect(try #require(found.fit?.logLikelihood) >= -1569.41)
+        #expect(try #require(none.fit?.logLikelihood) < -1579)
+        #expect(try fit().output.contains(/search +\d+ moves? tried, \d+ made; \d of \d starts led to this maximum/))
+        #expect(try fit("--search", "none").output.contains(/restarts +1\n/))
+        for options in [["--restarts", "3"], ["--warm-start", "model.json"]] {
+            let output = try Command.run(
+                ["fit", data, "--components", "4", "--search", "exhaustive"] + options)
+            #expect(output.status == 64 && output.errors.contains(options[0]), "\(output.errors)")
+        }
+    }
+
     @Test func threadsChangeNothingAndTheSeedDoes() throws {
         func fit(threads: Int, seed: Int) throws -> ModelDocument {
             try gmm(

@@ -156,7 +156,7 @@ struct SearchTests {
     @Test(arguments: fits)
     func searchesAreNoWorse(covariance: CovarianceType, components: Int) throws {
         for (name, columns) in [("iris", [0, 1, 2, 3]), ("faithful", [0, 1])] {
-            let data = try Problems.table(name, columns: columns)
+            let data = Problems.table(name, columns: columns)
             for seed in 0..<3 as Range<UInt64> {
                 func fit(_ search: SearchStrategy, threads: Int = 1) throws -> Fit {
                     try GaussianMixture.fit(

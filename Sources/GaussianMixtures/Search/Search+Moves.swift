@@ -1,15 +1,3 @@
-/// What a search came to.
-extension Fit {
-    public struct Search: Sendable, Hashable, Codable {
-        /// Different starts.
-        public internal(set) var starts = 1
-        /// Moves that were tried, and how many of them were made.
-        public internal(set) var trials = 0, kept = 0
-        /// How many of the starts led to the best maximum. More than one is a sign that there is no better.
-        public internal(set) var found = 1
-    }
-}
-
 extension Search {
     /// How many rows decide among maxima: a sample of them has no more of its own than a few roundings of what the data
     /// can tell about so many parameters.

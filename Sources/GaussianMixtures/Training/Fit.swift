@@ -18,7 +18,8 @@ public struct Fit: Sendable {
     public var remainingGain: Double? { restarts[bestRestart].remainingGain }
     /// Of the restart that won.
     public let history: History
-    /// Every restart, in order.
+    /// Every restart, in order. A search has its first run first, and behind it the run from the better maximum that it
+    /// found, if any.
     public let restarts: [Restart]
     /// The index in ``restarts`` of the one that won: of the restarts that are not ``Restart/setAside``, the one with
     /// the lowest loss, the first of equals.

@@ -121,7 +121,7 @@ struct FitCommand: ParsableCommand {
         var progress: (@Sendable (Fit.Progress) -> Bool)?
         if let line {
             progress = {
-                line.report(step: $0.step, loss: $0.loss)
+                line.report(step: $0.step, trials: $0.trials, loss: $0.loss)
                 return true
             }
         }
@@ -146,8 +146,14 @@ struct FitCommand: ParsableCommand {
             let shape = try? MixtureShape(
                 components: model.components, dimension: input.dimension, covariance: model.covariance)
         else { return }
-        let sideBySide = min(start.restarts, machine.threads ?? ProcessInfo.processInfo.activeProcessorCount)
-        let needed = shape.trainingBytes(count: input.rows) * Double(sideBySide), available = Memory.available
+        let threads = machine.threads ?? ProcessInfo.processInfo.activeProcessorCount
+        // Restarts side by side, or trials of moves, each of which trains eight components at most.
+        let sideBySide =
+            switch start.strategy {
+            case .automatic, .exhaustive: max(1, Double(threads) * min(1, 8 / Double(shape.components)))
+            case .none, .restarts: Double(min(start.restarts, threads))
+            }
+        let needed = shape.trainingBytes(count: input.rows) * sideBySide, available = Memory.available
         guard needed > Double(available) else { return }
         throw Failure(
             "\(input.name): a fit of \(shape.components) components to \(shape.dimension) features with \(shape.covariance) covariances takes about "

@@ -5,7 +5,7 @@ import Synchronization
 /// any thread.
 final class ProgressLine: Sendable {
     private struct State {
-        var steps = 0
+        var steps = 0, trials = 0
         var lowestLoss = Double.infinity
         var nextShown = ProgressLine.patience
         var isShown = false
@@ -46,20 +46,21 @@ final class ProgressLine: Sendable {
             write: { StandardError.write($0) })
     }
 
-    /// Counts a step of some restart, of which 0 is the start, and updates the line when ``interval`` has passed.
+    /// Counts a step of some restart, of which 0 is the start, or takes note of moves that were tried, and updates the line when ``interval`` has passed.
     ///
     /// The steps of all restarts are counted together, since the numbers of restarts that run side by side would
     /// alternate in the line.
-    func report(step: Int, loss: Double) {
+    func report(step: Int, trials: Int = 0, loss: Double) {
         let time = elapsed()
         state.withLock { state in
-            if step > 0 { state.steps += 1 }
+            if trials > 0 { state.trials = trials } else if step > 0 { state.steps += 1 }
             state.lowestLoss = min(state.lowestLoss, loss)
             guard time >= state.nextShown else { return }
             state.nextShown = time + Self.interval
             state.isShown = true
             let place =
                 "\(state.steps) of at most \(mostSteps) steps" + (restarts > 1 ? " in \(restarts) restarts" : "")
+                + (state.trials > 0 ? ", \(count(state.trials, "move")) tried" : "")
             // Written under the lock, so that two threads' lines do not mix.
             write("\r\u{1B}[Kgmm: \(place), lowest loss \(NumberText.fixed(state.lowestLoss, decimals: 3))")
         }

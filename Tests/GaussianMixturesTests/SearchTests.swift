@@ -175,6 +175,19 @@ struct SearchTests {
         }
     }
 
+    /// Progress tells of moves, and stops them; what was reached stays.
+    @Test func progressStopsASearch() throws {
+        let data = Problems.table("faithful", columns: [0, 1])
+        func fit(_ search: SearchStrategy, until trials: Int = .max) throws -> Fit {
+            try GaussianMixture.fit(
+                data, components: 4, covariance: .spherical, search: search, threads: 1
+            ) { $0.trials < trials }
+        }
+        let none = try fit(.none), whole = try fit(.automatic), stopped = try fit(.automatic, until: 1)
+        #expect(stopped.loss <= none.loss && [.stopped, .converged].contains(stopped.outcome))
+        #expect(try #require(stopped.search).trials <= 4 && #require(whole.search).trials > 4)
+    }
+
     /// Where moves have no meaning there is one start.
     @Test func oneStartWhereMovesHaveNoMeaning() throws {
         let data = Problems.draws
@@ -186,6 +199,8 @@ struct SearchTests {
         #expect(try GaussianMixture.fit(data, components: 2, collapse: .prune).search == nil)
         #expect(try GaussianMixture.fit(data, components: 2, search: .restarts(3)).restarts.count == 3)
         #expect(try GaussianMixture.fit(data, components: 2).search != nil)
+        // Of so many, every two and every responsibility would take memory that no fit needs.
+        #expect(!FitOptions(components: 1000).usesMoves && FitOptions(components: 100).usesMoves)
     }
 
     /// Known from long searches by other programs: faithful, iris and their kin from any seed.

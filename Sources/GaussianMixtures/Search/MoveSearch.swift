@@ -17,6 +17,8 @@ struct MoveSearch<Scalar: KernelScalar>: Sendable {
     private let interruption: Interruption
     private let effort: Effort
     private let progress: (@Sendable (Fit.Progress) -> Bool)?
+    /// Of the first run, which its progress has told of.
+    private let steps: Int
 
     /// How much is tried.
     struct Effort {
@@ -37,7 +39,7 @@ struct MoveSearch<Scalar: KernelScalar>: Sendable {
     init(
         _ data: Dataset<Scalar>, _ options: FitOptions, _ shape: MixtureShape, _ summary: DataSummary, threads: Int,
         kernel: Kernel, interruption: Interruption, effort: Effort,
-        progress: (@Sendable (Fit.Progress) -> Bool)? = nil
+        steps: Int = 0, progress: (@Sendable (Fit.Progress) -> Bool)? = nil
     ) throws(MixtureError) {
         self.data = data
         self.shape = shape
@@ -47,6 +49,7 @@ struct MoveSearch<Scalar: KernelScalar>: Sendable {
         self.interruption = interruption
         self.effort = effort
         self.progress = progress
+        self.steps = steps
         var options = options
         if case .adam = options.method { options.method = .em() }
         options.collapse = .hold
@@ -125,8 +128,10 @@ struct MoveSearch<Scalar: KernelScalar>: Sendable {
 
     // MARK: The search
 
-    /// The least gain that is taken for one, of all data.
-    private var leastGain: Double { 1e-6 * data.totalWeight }
+    /// The least gain that is taken for one, of all data: what the sums of the data's precision can tell.
+    private func leastGain(_ loss: Double) -> Double {
+        1e-6 * data.totalWeight + (Scalar.isFloat32 ? 0x1p-21 * abs(loss) : 0)
+    }
 
     /// The highest maximum that moves lead to, from one.
     ///
@@ -163,12 +168,12 @@ struct MoveSearch<Scalar: KernelScalar>: Sendable {
         return current
     }
 
-    /// Tells where the search stands, the trials in place of steps; whoever hears of it may stop it.
+    /// Tells where the search stands; whoever hears of it may stop it.
     private func tell(of current: Trained) {
         guard let progress else { return }
         let goesOn = progress(
             Fit.Progress(
-                restart: 0, restarts: options.restarts, step: trials, iterations: options.iterations,
+                restart: 0, restarts: options.restarts, step: steps, trials: trials, iterations: options.iterations,
                 loss: current.loss, parameters: current.parameters))
         if !goesOn { interruption.request() }
     }
@@ -186,11 +191,13 @@ struct MoveSearch<Scalar: KernelScalar>: Sendable {
         for result in results {
             guard let attempt = try result.get() else { continue }
             reads += attempt.reads
-            if attempt.gain > leastGain { gaining.append(attempt) }
+            if attempt.gain > leastGain(current.loss) { gaining.append(attempt) }
         }
         for attempt in gaining.sorted(by: { $0.gain > $1.gain }) {
             let climbed = try climb(attempt.parameters, iterations: 10, tolerance: 1e-6)
-            guard climbed.loss < current.loss - leastGain, climbed.isSound || !current.isSound else { continue }
+            guard climbed.loss < current.loss - leastGain(current.loss), climbed.isSound || !current.isSound else {
+                continue
+            }
             current = climbed
             kept += 1
             return Set(attempt.concerned)
@@ -219,7 +226,7 @@ struct MoveSearch<Scalar: KernelScalar>: Sendable {
         let places = Dictionary(uniqueKeysWithValues: concerned.enumerated().map { ($1, $0) })
         let start = move.applied(to: problem.parameters) { places[$0]! }
         let trained = try train(
-            problem.data, from: start, iterations: 60, tolerance: 1e-5, target: base - leastGain)
+            problem.data, from: start, iterations: 60, tolerance: 1e-5, target: base - leastGain(base))
         let reads = trained.reads + Double(problem.data.count) * Double(concerned.count)
         return Attempt(
             gain: trained.isSound && trained.loss.isFinite ? base - trained.loss : -.infinity,

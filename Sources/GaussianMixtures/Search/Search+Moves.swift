@@ -1,7 +1,9 @@
 extension Search {
-    /// How many rows decide among maxima: a sample of them has no more of its own than a few roundings of what the data
-    /// can tell about so many parameters.
-    private var sufficientRows: Int { max(20_000, 30 * shape.freeParameters) }
+    /// How many rows decide among maxima of so many parameters. Their responsibilities take at most a quarter of a
+    /// gibibyte.
+    private var sufficientRows: Int {
+        min(max(20_000, 30 * shape.freeParameters), (1 << 25) / shape.components)
+    }
 
     /// Whether all data take part in the search.
     var searchesAll: Bool { source.count <= 2 * sufficientRows }
@@ -16,7 +18,8 @@ extension Search {
         var search = try MoveSearch(
             data, options, shape, summary, threads: threads, kernel: kernel, interruption: interruption,
             effort: isExhaustive
-                ? .init(trials: 64, splits: 6, rounds: 6) : .init(trials: 24, splits: 2, rounds: 2), progress: progress)
+                ? .init(trials: 64, splits: 6, rounds: 6) : .init(trials: 24, splits: 2, rounds: 2),
+            steps: first?.iterations ?? 0, progress: progress)
         let tolerance = max(options.tolerance, 1e-7)
 
         func maximum(

@@ -56,7 +56,8 @@ public struct FitOptions: Sendable, Hashable, Codable {
     /// Whether moves from one maximum to another are looked for.
     var usesMoves: Bool {
         guard search == .automatic || search == .exhaustive else { return false }
-        return components > 1 && initialisation.isDrawn && !method.isAdam && tolerance > 0 && iterations > 0
+        return (2...512).contains(components) && initialisation.isDrawn && !method.isAdam && tolerance > 0
+            && iterations > 0
             && collapse != .prune && shortRuns == nil
     }
 

@@ -1,5 +1,5 @@
 extension Fit {
-    /// Where a fit stands, after each step of each restart.
+    /// Where a fit stands, after each step of each restart, and while moves are tried after each few of them.
     public struct Progress: Sendable {
         /// Which restart, from 0.
         public let restart: Int
@@ -7,6 +7,8 @@ extension Fit {
         public let restarts: Int
         /// Updates made so far in this restart.
         public let step: Int
+        /// Moves tried so far, while they are; 0 in a restart.
+        public var trials = 0
         /// The most that it makes.
         public let iterations: Int
         /// The loss after those made.

@@ -5,7 +5,7 @@ public enum SearchStrategy: Sendable, Hashable, Codable {
     /// times as long as ``none``. The default.
     ///
     /// One start it is where moves have no meaning: with one component, a start that is given, Adam, a tolerance of
-    /// zero, or components that are pruned.
+    /// zero, or components that are pruned; and with more than 512 components.
     case automatic
     /// One start, and the maximum that it leads to.
     case none

@@ -5,8 +5,6 @@
 /// given as the kernel has it, L by its log-Cholesky parameters; both begin at `start` of the numbers of all factors.
 /// Memory is allocated once. No two threads may use one at once.
 protocol FactorAlgebra: AnyObject {
-    init(_ layout: FactorLayout)
-
     // MARK: Second moments
 
     /// Loads S from sums over the data, times a factor.

@@ -40,16 +40,11 @@ struct LocalProblem<Scalar: KernelScalar>: Sendable {
         var result = whole, logShares = local.logWeights
         logSoftmax(local.logWeights, into: &logShares)
         let logMass = logSumExp(components.map { whole.logWeights[$0] })
-        let shape = whole.shape, dimension = shape.dimension
         for (place, k) in components.enumerated() {
             result.logWeights[k] = logMass + logShares[place]
-            for d in 0..<dimension { result.means[k * dimension + d] = local.means[place * dimension + d] }
-            guard !shape.isShared else { continue }
-            for i in 0..<shape.factorLength {
-                result.factors[shape.factorStart(k) + i] = local.factors[place * shape.factorLength + i]
-            }
+            result.copyMeanAndFactor(to: k, of: local, place)
         }
-        if shape.isShared { result.factors = local.factors }
+        if whole.shape.isShared { result.factors = local.factors }
         return result
     }
 }

@@ -51,7 +51,6 @@ struct MoveSearch<Scalar: KernelScalar>: Sendable {
         self.progress = progress
         self.steps = steps
         var options = options
-        if case .adam = options.method { options.method = .em() }
         options.collapse = .hold
         options.endpoint = .best
         options.historyStride = .max
@@ -457,15 +456,11 @@ struct MoveSearch<Scalar: KernelScalar>: Sendable {
 extension Parameters {
     /// Two components become those of a smaller mixture, which share the first one's weight.
     fileprivate mutating func replace(_ k: Int, _ l: Int, by two: Parameters) {
-        let dimension = shape.dimension, logWeight = logWeights[k]
+        let logWeight = logWeights[k]
         let logTotal = logSumExp([two.logWeights[0], two.logWeights[1]])
         for (place, target) in [k, l].enumerated() {
             logWeights[target] = logWeight + two.logWeights[place] - logTotal
-            for d in 0..<dimension { means[target * dimension + d] = two.means[place * dimension + d] }
-            guard !shape.isShared else { continue }
-            for i in 0..<shape.factorLength {
-                factors[shape.factorStart(target) + i] = two.factors[two.shape.factorStart(place) + i]
-            }
+            copyMeanAndFactor(to: target, of: two, place)
         }
     }
 }

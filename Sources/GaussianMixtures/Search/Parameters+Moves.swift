@@ -89,6 +89,17 @@ extension Parameters {
         for d in 0..<layout.diagonalLength { factors[start + layout.diagonalIndex(d)] += .log(0.4) }
     }
 
+    /// Component `k` gets the mean and the factor of a component of a mixture of any number of them; a factor that all
+    /// share stays.
+    mutating func copyMeanAndFactor(to k: Int, of other: Parameters, _ l: Int) {
+        let dimension = shape.dimension
+        for d in 0..<dimension { means[k * dimension + d] = other.means[l * dimension + d] }
+        guard !shape.isShared else { return }
+        for i in 0..<shape.factorLength {
+            factors[shape.factorStart(k) + i] = other.factors[shape.factorStart(l) + i]
+        }
+    }
+
     private mutating func copyFactor(of k: Int, to l: Int) {
         guard !shape.isShared, k != l else { return }
         for i in 0..<shape.factorLength { factors[shape.factorStart(l) + i] = factors[shape.factorStart(k) + i] }
